@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other people's tables, logs and captures into the same rows; one source format per file.
+
+May be added: a source format: one file and one row in the table of readers.
+Never: a silent drop, a repair by guess, a judgement.
+Start with tables.py.
+"""

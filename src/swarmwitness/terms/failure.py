@@ -29,8 +29,9 @@ class InputError(Exception):
 
     def __init__(self, why: str, *, file: str = "", line: int | None = None, field: str = "") -> None:
         place = ":".join(str(part) for part in (file, line) if part not in ("", None))
-        named = f" [{field}]" if field else ""
-        super().__init__(f"{place}{named}: {why}" if place or named else why)
+        named = f"[{field}]" if field else ""
+        where = " ".join(part for part in (place, named) if part)
+        super().__init__(f"{where}: {why}" if where else why)
         self.why, self.file, self.line, self.field = why, file, line, field
 
 

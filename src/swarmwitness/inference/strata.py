@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The null of overlap: within a week and a kind, whose download was whose is a matter of chance.
+
+Theory of operation. A stratum is (week of first seen, kind of work). If the candidates are
+independent users like everybody else, then within a stratum the downloads of candidates and of all
+others are exchangeable: given everything that was fetched in that week of that kind (X downloads, x of
+them of work w), the candidates' M downloads are a draw without replacement. So
+
+    P(no candidate download in this stratum is of w) = C(X - x, M) / C(X, M),
+
+and w is missing from the candidates' union with the product over strata. Nothing is smoothed or
+fitted, hence a thin stratum cannot bias the null: where only candidates fetched, nothing can be
+exchanged, and expectation equals observation (`informative` says how much is not so). Weeks are not
+pooled: a window over a release date mixes "not out yet" with "just out", and makes a shared release
+look like a link (docs/method/09-overlap.md has the figure).
+
+One address never fetches a work twice, so a basket of m downloads by one address in one stratum
+covers more works than m blind draws. Its *effective draws* are the number of draws without
+replacement whose expected count of distinct works is m (1 for m = 1).
+
+The anchors' own downloads are taken out of the stratum before the count: the set under test must
+not feed its own null. The anchors' works are given, not random.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaln
+
+from swarmwitness.inference.downloads import BoolArray, Downloads, FloatArray, IntArray
+
+BISECTIONS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """Everything fetched by stratum and work, with the candidates' draws.
+
+    A cell is a (work, stratum) pair with at least one download; cells stand in order of work.
+
+    Attributes:
+        size: Downloads of everyone, shape (n_strata,).
+        draws: Effective draws of the candidates, shape (n_strata,).
+        cell_count: Downloads of everyone, shape (n_cells,).
+        cell_stratum: Shape (n_cells,).
+        work_start: Cells of work w are work_start[w]:work_start[w + 1].
+        row_work, row_stratum, row_cell: Of each download, shape (n,); works renumbered from 0.
+        fetched: Whether a candidate fetched the work, shape (n_works,).
+        informative: Share of the candidates' downloads in strata where others fetched too, 0-1.
+    """
+
+    size: IntArray
+    draws: FloatArray
+    cell_count: IntArray
+    cell_stratum: IntArray
+    work_start: IntArray
+    row_work: IntArray
+    row_stratum: IntArray
+    row_cell: IntArray
+    fetched: BoolArray
+    informative: float
+
+    @classmethod
+    def of(cls, downloads: Downloads, is_candidate: BoolArray, is_anchor: BoolArray) -> Strata:
+        """Sort the downloads into strata; masks have shape (n,)."""
+        stratum = _renumbered(downloads.week * (downloads.kind.max() + 1) + downloads.kind)
+        work = _renumbered(downloads.work)
+        n_strata, n_works = int(stratum.max()) + 1, int(work.max()) + 1
+        cells, row_cell, cell_count = np.unique(
+            work * n_strata + stratum, return_inverse=True, return_counts=True
+        )
+        size = np.bincount(stratum, minlength=n_strata)
+        theirs = np.bincount(stratum[is_candidate], minlength=n_strata)
+        others = np.bincount(stratum[~is_candidate & ~is_anchor], minlength=n_strata)
+        return cls(
+            size=size,
+            draws=_effective_draws(
+                downloads.actor[is_candidate], stratum[is_candidate], size, cells % n_strata, cell_count
+            ),
+            cell_count=cell_count,
+            cell_stratum=cells % n_strata,
+            work_start=np.searchsorted(cells // n_strata, np.arange(n_works + 1)),
+            row_work=work,
+            row_stratum=stratum,
+            row_cell=row_cell,
+            fetched=np.bincount(work[is_candidate], minlength=n_works) > 0,
+            informative=float(theirs[others > 0].sum() / max(theirs.sum(), 1)),
+        )
+
+    def against(self, rows: IntArray) -> tuple[int, FloatArray]:
+        """Observed overlap with the set that made these downloads, and its null.
+
+        Returns:
+            Works of the set that a candidate fetched too, and the probability of that for each of the
+            set's works under the null, shape (n_works_of_the_set,).
+        """
+        works = np.unique(self.row_work[rows])
+        starts, lengths = self.work_start[works], self.work_start[works + 1] - self.work_start[works]
+        cells, owner = _ranges(starts, lengths)
+        stratum = self.cell_stratum[cells]
+        count = (self.cell_count - np.bincount(self.row_cell[rows], minlength=self.cell_count.size))[cells]
+        size = (self.size - np.bincount(self.row_stratum[rows], minlength=self.size.size))[stratum]
+        absent = log_absent(size, np.minimum(self.draws[stratum], size), count)
+        missing = np.exp(np.bincount(owner, weights=absent, minlength=works.size))
+        return int(self.fetched[works].sum()), np.clip(1.0 - missing, 0.0, 1.0)
+
+
+def log_absent(size: IntArray, draws: FloatArray, count: IntArray) -> FloatArray:
+    """ln of the probability that none of `draws` draws without replacement is one of `count` among `size`.
+
+    Draws may be fractional (gamma functions in the place of factorials).
+    """
+    left = size - count - draws
+    possible = left > -1e-9
+    left = np.maximum(left, 0.0)
+    value = (
+        gammaln(size - count + 1.0) + gammaln(size - draws + 1.0) - gammaln(left + 1.0) - gammaln(size + 1.0)
+    )
+    # A work that nobody fetched, or no draw at all, is absent for certain: exactly 0, not a rounding.
+    return np.where((count == 0) | (draws == 0), 0.0, np.where(possible, np.minimum(value, 0.0), -np.inf))
+
+
+def _renumbered(values: IntArray) -> IntArray:
+    return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.int64)
+
+
+def _ranges(starts: IntArray, lengths: IntArray) -> tuple[IntArray, IntArray]:
+    """The numbers start … start + length - 1 of each pair, end to end, and which pair each belongs to."""
+    owner = np.repeat(np.arange(starts.size), lengths)
+    within = np.arange(owner.size) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return starts[owner] + within, owner
+
+
+def _effective_draws(
+    actor: IntArray, stratum: IntArray, size: IntArray, cell_stratum: IntArray, cell_count: IntArray
+) -> FloatArray:
+    """Sum over the candidates' baskets of their effective draws, shape (n_strata,)."""
+    n_strata = size.size
+    baskets, m = np.unique(actor * n_strata + stratum, return_counts=True)
+    sizes = int(m.max(initial=0)) + 1
+    sorts, which = np.unique((baskets % n_strata) * sizes + m, return_inverse=True)
+    draws = _solve(sorts // sizes, sorts % sizes, size, cell_stratum, cell_count)
+    return np.bincount(baskets % n_strata, weights=draws[which], minlength=n_strata).astype(np.float64)
+
+
+def _solve(
+    stratum: IntArray, m: IntArray, size: IntArray, cell_stratum: IntArray, cell_count: IntArray
+) -> FloatArray:
+    """Draws whose expected distinct works are m, by bisection, one for each (stratum, m)."""
+    order = np.argsort(cell_stratum, kind="stable")
+    first = np.searchsorted(cell_stratum[order], np.arange(size.size + 1))
+    several = np.flatnonzero(m > 1)
+    cells, owner = _ranges(first[stratum[several]], first[stratum[several] + 1] - first[stratum[several]])
+    count, total = cell_count[order][cells], size[stratum[several]]
+    low, high = m[several].astype(np.float64), total.astype(np.float64)
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        found = 1.0 - np.exp(log_absent(total[owner], middle[owner], count))
+        short = np.bincount(owner, weights=found, minlength=several.size) < m[several]
+        low, high = np.where(short, middle, low), np.where(short, high, middle)
+    draws = m.astype(np.float64)
+    draws[several] = high
+    return draws

@@ -3,5 +3,10 @@
 
 May be added: a source format: one file and one row in the table of readers.
 Never: a silent drop, a repair by guess, a judgement.
-Start with tables.py.
+Start with tables.py, then records.py (what a record is) and cells.py (what a cell may say).
 """
+
+from swarmwitness.intake.mapping import FileMapping
+from swarmwitness.intake.tables import SealedFile, Taken, take_sightings, take_table
+
+__all__ = ["FileMapping", "SealedFile", "Taken", "take_sightings", "take_table"]

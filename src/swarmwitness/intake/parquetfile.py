@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Parquet file -> pieces: every value becomes the text that a CSV file would hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from swarmwitness.intake.pieces import Piece, shown
+from swarmwitness.terms import InputError
+from swarmwitness.terms.columns import Column
+
+BATCH_ROWS = 1 << 17
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetTable:
+    """An opened table: its header."""
+
+    path: Path
+    name: str
+    header: tuple[str, ...]
+
+    @classmethod
+    def of(cls, path: Path, name: str) -> ParquetTable:
+        """Read the footer.
+
+        Raises:
+            InputError: truncated or corrupt.
+        """
+        try:
+            with pq.ParquetFile(path) as file:
+                return cls(path, name, tuple(file.schema_arrow.names))
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise InputError(f"not a whole Parquet file: {_first_line(error)}", file=name) from None
+
+    def pieces(self, wanted: Mapping[str, int], columns: Mapping[str, Column]) -> Iterator[Piece]:
+        """The rows, in order.
+
+        Args:
+            wanted: Our column name -> position in the header.
+            columns: Our column name -> what it is.
+
+        Raises:
+            InputError: a page is corrupt, or a column's type cannot hold the column.
+        """
+        try:
+            with pq.ParquetFile(self.path) as file:
+                types = file.schema_arrow
+                for name, at in wanted.items():
+                    _check_type(types.field(at).type, columns[name], self.name)
+                theirs = [self.header[at] for at in wanted.values()]
+                yield from self._batches(file, theirs, wanted, columns)
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(f"corrupt Parquet: {_first_line(error)}", file=self.name) from None
+
+    def _batches(
+        self,
+        file: pq.ParquetFile,
+        theirs: list[str],
+        wanted: Mapping[str, int],
+        columns: Mapping[str, Column],
+    ) -> Iterator[Piece]:
+        record = 1
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=theirs):
+            texts = {
+                name: as_text(batch.column(self.header[at]), columns[name].kind)
+                for name, at in wanted.items()
+            }
+            numbers = range(record, record + batch.num_rows)
+            yield Piece(texts, numbers, numbers, _Row(texts))
+            record += batch.num_rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    texts: Mapping[str, pa.Array]
+
+    def __call__(self, at: int) -> str:
+        cells = {name: column[at].as_py() for name, column in self.texts.items()}
+        return shown(json.dumps(cells, ensure_ascii=False).encode("utf-8", "backslashreplace"))
+
+
+def as_text(values: pa.Array, kind: str) -> pa.Array:
+    """A column as text, '' for null; times in RFC 3339, binary as hex, 6881.0 as 6881 in a column of ints."""
+    type_ = values.type
+    if pa.types.is_dictionary(type_):
+        return as_text(values.dictionary_decode(), kind)
+    if pa.types.is_timestamp(type_):
+        text = _time_text(values)
+    elif _is_binary(type_):
+        text = pa.array([None if cell is None else cell.hex() for cell in values.to_pylist()], pa.string())
+    elif pa.types.is_floating(type_) and kind == "int":
+        text = _whole_text(values)
+    else:
+        text = values.cast(pa.string())
+    return pc.fill_null(text, "")
+
+
+def _time_text(values: pa.Array) -> pa.Array:
+    """Finer than µs is cut, as in text."""
+    if values.type.tz is None:
+        return values.cast(pa.timestamp("us"), safe=False).cast(pa.string())
+    naive = values.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.timestamp("us"))
+    return pc.binary_join_element_wise(naive.cast(pa.string()), "Z", "")
+
+
+def _whole_text(values: pa.Array) -> pa.Array:
+    """Tables that passed through a data frame hold whole numbers with gaps as floats."""
+    double = values.cast(pa.float64())
+    whole = pc.and_(pc.equal(pc.floor(double), double), pc.less(pc.abs(double), 2.0**53))
+    integers = pc.if_else(whole, double, 0.0).cast(pa.int64()).cast(pa.string())
+    return pc.if_else(whole, integers, double.cast(pa.string()))
+
+
+def _is_binary(type_: pa.DataType) -> bool:
+    return (
+        pa.types.is_binary(type_) or pa.types.is_large_binary(type_) or pa.types.is_fixed_size_binary(type_)
+    )
+
+
+def _check_type(type_: pa.DataType, column: Column, file: str) -> None:
+    value = type_.value_type if pa.types.is_dictionary(type_) else type_
+    checks = pa.types
+    plain = (
+        checks.is_string(value)
+        or checks.is_large_string(value)
+        or checks.is_string_view(value)
+        or checks.is_integer(value)
+        or checks.is_floating(value)
+        or checks.is_decimal(value)
+        or checks.is_boolean(value)
+        or checks.is_null(value)
+        or checks.is_timestamp(value)
+        or checks.is_date(value)
+    )
+    if not plain and not (_is_binary(value) and column.kind == "hex"):
+        raise InputError(f"a column of {type_} cannot hold {column.kind}", file=file, field=column.name)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Findings sorted under the questions, with the word that stands beside each. No figure is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from swarmwitness.inference import NOT_WEIGHED, QUESTIONS
+from swarmwitness.report.report import Finding, Report, Support
+from swarmwitness.terms import Rung
+from swarmwitness.terms.rung import described
+
+UNITS = ("works", "downloads", "addresses", "leases", "sightings", "bytes_received")
+VERDICTS = {"supports_hp": "supports Hp", "supports_hd": "supports Hd", "inconclusive": "inconclusive"}
+TEST_NAMES = {
+    "overlap_observed": "Works in both unions, observed",
+    "overlap_expected": "Works in both unions, expected under the null",
+    "overlap_sd": "Standard deviation under the null",
+    "overlap_z": "z",
+    "overlap_p_upper": "p, at least so many shared (read with the control)",
+    "overlap_p_lower": "p, at most so many shared",
+    "overlap_candidate_works": "Works of the candidate set, all scopes",
+    "overlap_anchor_works": "Works of the anchor set, all scopes",
+    "overlap_informative_share": "Share of candidates' downloads that can inform the test",
+    "overlap_control_p": "Control p: random anchor sets as strong, (k + 1) / (n + 1)",
+    "overlap_control_p_avoiding": "Control p for too little overlap",
+    "random_anchor_sets": "Random anchor sets of equal size",
+    "as_strong": "Random anchor sets with overlap as strong",
+    "as_avoiding": "Random anchor sets with as little overlap",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """One entry of a finding's `counts`, with the place of its exhibits on the page."""
+
+    set: str
+    scope: str
+    rung_min: int
+    rung_name: str
+    word: str
+    values: Mapping[str, int]
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One finding, ready to print."""
+
+    id: str
+    subject: Sequence[tuple[str, str]]
+    status: str
+    tone: str
+    why: str
+    counts: Sequence[CountRow]
+    figures: Sequence[tuple[str, object]]
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with its answers; without any it is not weighed."""
+
+    number: int
+    text: str
+    answers: Sequence[Answer]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no finding says more than `not_weighed`."""
+        return all(a.tone == "none" for a in self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitList:
+    """What stands behind one line of counts."""
+
+    anchor: str
+    finding_id: str
+    line: str
+    support: Support
+
+
+def asked(report: Report) -> list[Asked]:
+    """All questions in order, each with its findings in the order given."""
+    return [
+        Asked(
+            q.number,
+            q.text,
+            [_answer(i, f) for i, f in enumerate(report.findings) if f["question"] == q.number],
+        )
+        for q in QUESTIONS
+    ]
+
+
+def exhibit_lists(report: Report, questions: Sequence[Asked]) -> Iterator[ExhibitList]:
+    """One list for each line of counts, in the order of the page."""
+    for question in questions:
+        for answer in question.answers:
+            for index, row in enumerate(answer.counts):
+                line = f"{row.set}, scope {row.scope}, from rung {row.rung_min} ({row.rung_name}) up"
+                support = report.support.get((answer.id, index), Support((), 0))
+                yield ExhibitList(row.anchor, answer.id, line, support)
+
+
+def _answer(place: int, finding: Finding) -> Answer:
+    counts = [_count(place, index, entry) for index, entry in enumerate(_dicts(finding.get("counts")))]
+    figures = [
+        (TEST_NAMES.get(name, name), value)
+        for part in ("tests", "controls")
+        for name, value in _dict(finding.get(part)).items()
+    ]
+    status, tone = _status(finding, bool(counts), bool(figures))
+    return Answer(
+        id=str(finding["id"]),
+        subject=[(name.replace("_", " "), str(value)) for name, value in _dict(finding["subject"]).items()],
+        status=status,
+        tone=tone,
+        why=_why(str(finding["why"])),
+        counts=counts,
+        figures=figures,
+        finding=finding,
+    )
+
+
+def _status(finding: Finding, has_counts: bool, has_figures: bool) -> tuple[str, str]:
+    """The word beside a finding, and its tone (none, plain, hp, hd, open)."""
+    why, verdict = str(finding["why"]), finding.get("verdict")
+    if why.startswith("no_data"):
+        return "inconclusive: no data", "open"
+    if verdict is not None and why != NOT_WEIGHED:
+        return VERDICTS[str(verdict)], {"supports_hp": "hp", "supports_hd": "hd"}.get(str(verdict), "open")
+    if has_figures:
+        return "tested, not weighed", "plain"
+    return ("counted", "plain") if has_counts else ("not weighed", "none")
+
+
+def _why(why: str) -> str:
+    if why == NOT_WEIGHED:
+        return "No ratio: this version has no calibrated method for the question."
+    return why.removeprefix("no_data:").strip().capitalize() if why.startswith("no_data:") else why
+
+
+def _count(place: int, index: int, entry: Mapping[str, object]) -> CountRow:
+    rung = Rung(int(str(entry["rung_min"])))
+    return CountRow(
+        set=str(entry["set"]),
+        scope=str(entry["scope"]),
+        rung_min=int(rung),
+        rung_name=rung.name,
+        word=described(rung),
+        values={unit: int(str(entry[unit])) for unit in UNITS if unit in entry},
+        anchor=f"exhibits-{place}-{index}",
+    )
+
+
+def _dict(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _dicts(value: object) -> Sequence[Mapping[str, object]]:
+    return value if isinstance(value, Sequence) else ()

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A report as one HTML page that needs nothing else: no network, no script, no font, no picture file.
+
+Everything is escaped; control and format characters are shown, not obeyed. A Content-Security-Policy
+in the page forbids scripts, requests and forms, and admits just the one style sheet by its hash, so that
+even a title that slipped through could do nothing. The same report gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from swarmwitness.report import text
+from swarmwitness.report.answers import UNITS, asked, exhibit_lists
+from swarmwitness.report.charts import rungs_svg, timeline_svg
+from swarmwitness.report.report import Report
+from swarmwitness.terms import Inconclusive, Rung
+from swarmwitness.terms.rung import described
+
+
+def render(report: Report) -> str:
+    """The whole page, UTF-8 text ending in a line feed."""
+    environment = _environment()
+    style = environment.get_template("page.css").render()
+    questions = asked(report)
+    return (
+        environment.get_template("page.html").render(
+            report=report,
+            style=Markup(style),  # noqa: S704 - our own file
+            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            questions=questions,
+            exhibits=list(exhibit_lists(report, questions)),
+            units=UNITS,
+            rungs=[(rung, described(rung)) for rung in Rung],
+            timeline=Markup(timeline_svg(report.timeline, report.timeline_unit)) if report.timeline else None,  # noqa: S704 - vl-convert escapes
+            rung_chart=Markup(rungs_svg(report.rungs)) if report.rungs else None,  # noqa: S704 - vl-convert escapes
+        )
+        + "\n"
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("swarmwitness.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    environment.filters.update(
+        count=text.count, figure=text.figure, percent=text.percent, interval=text.interval
+    )
+    environment.tests["inconclusive"] = lambda value: isinstance(value, Inconclusive)
+    return environment
+
+
+def _finalize(value: object) -> object:
+    """Every string that reaches the page passes here once; markup of our own making is left alone."""
+    return text.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

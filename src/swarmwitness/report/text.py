@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How values are written for people. Nothing is rounded to nothing, nothing is hidden in a string."""
+
+from __future__ import annotations
+
+import unicodedata
+
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+KEPT = {"\n", "\t"}
+
+
+def visible(value: str) -> str:
+    """Show control, format and surrogate characters instead of obeying them.
+
+    A title from a swarm may hold right-to-left overrides or NULs that make a page read otherwise
+    than its bytes.
+    """
+    if value.isprintable():
+        return value
+    return "".join(c if c in KEPT or unicodedata.category(c) not in _UNSAFE else _named(c) for c in value)
+
+
+_UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def _named(character: str) -> str:
+    return f"⟦U+{ord(character):04X}⟧"
+
+
+def count(value: int) -> str:
+    """2396 -> `2,396`."""
+    return f"{value:,}"
+
+
+def figure(value: object) -> str:
+    """A value of a finding's `tests` or `controls`; small p-values as powers of ten, null as a dash."""
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return count(value)
+    if isinstance(value, float):
+        return _float(value)
+    return str(value)
+
+
+def _float(value: float) -> str:
+    if value != 0 and (abs(value) < 0.001 or abs(value) >= 1e7):
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
+    return f"{value:,.3f}".rstrip("0").rstrip(".") if abs(value) < 10 else f"{value:,.1f}"
+
+
+def percent(share: float) -> str:
+    """0.314 -> `31.4 %`; a narrow no-break space keeps sign and number together."""
+    return f"{100 * share:.1f} %"
+
+
+def interval(bounds: tuple[float, float] | None) -> str:
+    """`18.9 to 26.2`, or a dash where there is none."""
+    return "—" if bounds is None else f"{figure(bounds[0])} to {figure(bounds[1])}"

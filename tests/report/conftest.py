@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A report of realistic shape and size, with invented figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from swarmwitness.inference import (
+    NO_RELEASE,
+    NOT_WEIGHED,
+    QUESTIONS,
+    Downloads,
+    measure_latency,
+    measure_rate,
+)
+from swarmwitness.report import (
+    CheckRow,
+    DisagreementRow,
+    MonthRow,
+    RejectedRow,
+    Report,
+    RungRow,
+    Support,
+)
+
+SETS = {"corporate": 157, "hidden": 2201, "home": 97, "alleged": 2396}
+DAY_US = 86_400_000_000
+WATCHED = (1_514_764_800_000_000, 1_735_689_600_000_000)  # 2018-01-01 to 2025-01-01
+
+
+def downloads_of(n: int, seed: int) -> Downloads:
+    """n works by up to 40 addresses, first seen at random in seven years."""
+    rng = np.random.default_rng(seed)
+    seen = np.sort(rng.integers(*WATCHED, size=n))
+    work = np.arange(n)
+    return Downloads.of(work % 40, work, work % 3, seen, np.zeros(n, dtype=np.int64))
+
+
+def finding(question: int, name: str, subject: dict[str, str], **rest: object) -> dict[str, object]:
+    asked = QUESTIONS[question - 1]
+    return {
+        "question": question,
+        "id": f"Q{question}-{name}",
+        "subject": subject,
+        "hp": asked.hp,
+        "hd": asked.hd,
+        "log10_lr": None,
+        "log10_lr_interval": None,
+        "against": {},
+        "rival": None,
+        "cap": None,
+        "verdict": None,
+        "why": NOT_WEIGHED,
+        "tests": {},
+        "modules": {},
+        "rung_min": 0,
+        "rung_basis": "asserted",
+        "counts": [],
+        "error_rate": None,
+        "controls": None,
+        "method_version": "0.1.0",
+        "seed": 20260101,
+        "exhibits": [],
+        **rest,
+    }
+
+
+def counts() -> list[dict[str, object]]:
+    return [
+        {
+            "set": name,
+            "scope": scope,
+            "rung_min": rung,
+            "works": works // (1 + rung),
+            "downloads": works * 13 // 5,
+            "addresses": 47,
+            "leases": 61,
+            "sightings": 5120 * (8 - rung),
+        }
+        for name, works in SETS.items()
+        for scope in ("case", "all")
+        for rung in (0, 3, 4, 7)
+    ]
+
+
+def findings() -> list[dict[str, object]]:
+    tests = {
+        "overlap_observed": 96,
+        "overlap_expected": 61.25,
+        "overlap_sd": 5.1,
+        "overlap_z": 6.81,
+        "overlap_p_upper": 3.2e-11,
+        "overlap_p_lower": 1.0,
+        "overlap_control_p": 0.00299700300,
+    }
+    weighed = {
+        "Q1": finding(1, "counts", {}, counts=counts()),
+        "Q9": finding(
+            9,
+            "hidden-vs-corporate",
+            {"anchor_set": "corporate", "candidate_set": "hidden"},
+            tests=tests,
+            verdict="inconclusive",
+            controls={"random_anchor_sets": 1000, "as_strong": 2},
+        ),
+        "Q9b": finding(
+            9,
+            "home-vs-corporate",
+            {"anchor_set": "corporate", "candidate_set": "home"},
+            verdict="inconclusive",
+            why="no_data: the candidates have no download",
+        ),
+    }
+    others = [finding(q.number, "case", {}) for q in QUESTIONS if q.number not in (1, 9)]
+    return [*weighed.values(), *others]
+
+
+def support() -> dict[tuple[str, int], Support]:
+    refs = [f"file:{'ab' * 32}#{row}" for row in range(1, 20)] + ["log:lab.example/watch/17"]
+    return {("Q1-counts", index): Support(refs, 5120 - index) for index in range(len(counts()))}
+
+
+@pytest.fixture(scope="session")
+def sample() -> Report:
+    rng = np.random.default_rng(5)
+    months = [f"{year}-{month:02d}" for year in range(2018, 2025) for month in range(1, 13)]
+    means = {"corporate": 2, "hidden": 26, "home": 1.2, "alleged": 29}
+    latencies = {
+        name: measure_latency(d, d.first_seen_us - rng.geometric(0.2, len(d)) * DAY_US // 2, seed=1)
+        for name in ("corporate", "hidden")
+        for d in [downloads_of(SETS[name], 1)]
+    }
+    home = downloads_of(97, 3)
+    return Report(
+        title="Who fetched the studio’s works?",
+        case="Studio v. Company",
+        synthetic=True,
+        generated_by="swarmwitness 0.1.0",
+        authority="",
+        findings=findings(),
+        support=support(),
+        rungs=[
+            RungRow(name, rung, works * 40 // 4**rung, works // (rung + 1) + 1)
+            for name, works in SETS.items()
+            for rung in range(8)
+        ],
+        timeline=[MonthRow(n, m, int(rng.poisson(mean))) for n, mean in means.items() for m in months],
+        rates={name: measure_rate(downloads_of(n, i), WATCHED) for i, (name, n) in enumerate(SETS.items())},
+        latencies={**latencies, "home": measure_latency(home, np.full(97, NO_RELEASE), seed=1)},
+        disagreements=[
+            DisagreementRow(
+                "addr-3f9a01c2", "2021-04-02", {"registry": "company", "vendor": "hosting-7"}, "split"
+            ),
+            DisagreementRow(
+                "addr-77be4410", "2023-11-19", {"registry": "company", "vendor": "—"}, "stale, 214 days"
+            ),
+        ],
+        disagreements_total=318,
+        rejected=[
+            RejectedRow("sightings/vendor-2018.csv", "observed_at: not an RFC 3339 time with a zone", 12),
+            RejectedRow("sightings/vendor-2021.parquet", "port: 0-65535 is asked for", 3),
+        ],
+        warnings=[
+            "Rungs 2 and above are the vendor’s assertion: no count below rests on bytes that we sealed."
+        ],
+        verification=[
+            CheckRow("Checkpoint", "signature by key lab+1a2b3c4d, tree of 18,204 exhibits", True),
+            CheckRow("Exhibits", "each hashes to its leaf", True),
+        ],
+        instrument={
+            "swarmwitness": "0.1.0",
+            "engine": "duckdb 1.5.0",
+            "seed": "20260101",
+            "case.toml": "9c" * 32,
+        },
+    )
+
+
+@pytest.fixture
+def nothing() -> Report:
+    """The least that a case can give."""
+    return Report("Empty", "none", False, "swarmwitness 0.1.0", "Studio, until 2027-12-31", [])

@@ -7,9 +7,10 @@ peer sent of a work is therefore counted in bytes of that work's files, never in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
 
 from swarmwitness.wire.metainfo import Metainfo
 from swarmwitness.wire.piecemap import PieceMap
@@ -21,14 +22,16 @@ class WorkMap:
 
     Attributes:
         bytes_of: work_id -> piece -> bytes of the work in that piece.
-        shared: Pieces that hold a byte of a file which the work does not own alone, per work_id.
+        works_in: piece -> the works of which it holds a byte, in the order they were given.
+        shared: Pieces that hold a byte of a file which is of no work or of two.
         sizes: work_id -> bytes of its files.
         unmatched: (work_id, glob) pairs that name no file of content.
     """
 
-    bytes_of: dict[str, dict[int, int]]
-    shared: dict[str, frozenset[int]]
-    sizes: dict[str, int]
+    bytes_of: Mapping[str, Mapping[int, int]]
+    works_in: Mapping[int, tuple[str, ...]]
+    shared: frozenset[int]
+    sizes: Mapping[str, int]
     unmatched: tuple[tuple[str, str], ...]
 
     @classmethod
@@ -38,30 +41,30 @@ class WorkMap:
         Args:
             piece_map: Of the same torrent.
             metainfo: The torrent.
-            works: (work_id, glob). None or an empty glob is the whole torrent. A glob is compared,
-                letter case counted, with a file's path below the torrent's name and with the path
-                that starts with the name; `*` and `?` also match `/`, so `Season 1/*` takes
-                every file below. Rows of one work_id add up.
+            works: (work_id, glob). None or an empty glob is the whole torrent. A glob that is a
+                file's path, letter by letter, is that file, whatever brackets its name has.
+                Any other is compared as `fnmatch` does, letter case counted, with each path
+                below the torrent's name and with the path that starts with that name; `*`
+                and `?` also match `/`, so `Season 1/*` takes every file below. Rows of one
+                work_id add up.
         """
+        paths = _Paths(metainfo)
         files: dict[str, set[int]] = {}
         unmatched = []
         for work_id, glob in works:
-            found = _matching(metainfo, glob)
+            found = paths.matching(glob)
             if not found:
                 unmatched.append((work_id, glob or ""))
             files.setdefault(work_id, set()).update(found)
-        owners = _owners(files)
         bytes_of = {work: _bytes_by_piece(piece_map, own) for work, own in files.items()}
-        shared = {
-            work: frozenset(piece for piece in bytes_of[work] if not _alone(piece_map, piece, work, owners))
-            for work in files
-        }
         sizes = {work: sum(metainfo.files[file].size for file in own) for work, own in files.items()}
-        return cls(bytes_of, shared, sizes, tuple(unmatched))
+        works_in = _inverted(bytes_of)
+        shared = _shared(piece_map, works_in, _owned_once(files))
+        return cls(bytes_of, works_in, shared, sizes, tuple(unmatched))
 
     def works_of(self, piece: int) -> tuple[str, ...]:
         """The works of which this piece holds a byte, in the order they were given."""
-        return tuple(work for work, pieces in self.bytes_of.items() if piece in pieces)
+        return self.works_in.get(piece, ())
 
     def pieces_of(self, work_id: str) -> frozenset[int]:
         """The pieces that hold a byte of the work; empty for an unknown work."""
@@ -69,7 +72,7 @@ class WorkMap:
 
     def own_pieces_of(self, work_id: str) -> frozenset[int]:
         """The pieces whose every byte of content belongs to that work and to no other work."""
-        return self.pieces_of(work_id) - self.shared.get(work_id, frozenset())
+        return self.pieces_of(work_id) - self.shared
 
     def covered(self, work_id: str, pieces: frozenset[int]) -> int:
         """Bytes of the work that these pieces hold."""
@@ -81,23 +84,24 @@ class WorkMap:
         return self.sizes.get(work_id, 0)
 
 
-def _matching(metainfo: Metainfo, glob: str | None) -> list[int]:
-    content = [(at, file) for at, file in enumerate(metainfo.files) if not file.pad and file.symlink is None]
-    if not glob:
-        return [at for at, _ in content]
-    return [
-        at
-        for at, file in content
-        if fnmatchcase("/".join(file.path), glob) or fnmatchcase("/".join((metainfo.name, *file.path)), glob)
-    ]
+class _Paths:
+    """The paths of a torrent's content: an exact look-up first, since bundles list thousands of files."""
 
+    def __init__(self, metainfo: Metainfo) -> None:
+        self.content = tuple(
+            (at, "/".join(file.path), "/".join((metainfo.name, *file.path)))
+            for at, file in enumerate(metainfo.files)
+            if not file.pad and file.symlink is None
+        )
+        self.exact = {full: at for at, _, full in self.content} | {path: at for at, path, _ in self.content}
 
-def _owners(files: dict[str, set[int]]) -> dict[int, set[str]]:
-    owners: dict[int, set[str]] = {}
-    for work, own in files.items():
-        for file in own:
-            owners.setdefault(file, set()).add(work)
-    return owners
+    def matching(self, glob: str | None) -> set[int]:
+        if not glob:
+            return {at for at, _, _ in self.content}
+        if glob in self.exact:
+            return {self.exact[glob]}
+        matches = re.compile(translate(glob)).match
+        return {at for at, path, full in self.content if matches(path) or matches(full)}
 
 
 def _bytes_by_piece(piece_map: PieceMap, files: set[int]) -> dict[int, int]:
@@ -107,5 +111,28 @@ def _bytes_by_piece(piece_map: PieceMap, files: set[int]) -> dict[int, int]:
     return held
 
 
-def _alone(piece_map: PieceMap, piece: int, work: str, owners: dict[int, set[str]]) -> bool:
-    return all(owners.get(span.file) == {work} for span in piece_map.files_of(piece))
+def _inverted(bytes_of: Mapping[str, Mapping[int, int]]) -> dict[int, tuple[str, ...]]:
+    works_in: dict[int, list[str]] = {}
+    for work, pieces in bytes_of.items():
+        for piece in pieces:
+            works_in.setdefault(piece, []).append(work)
+    return {piece: tuple(works) for piece, works in works_in.items()}
+
+
+def _owned_once(files: Mapping[str, set[int]]) -> frozenset[int]:
+    """Files that belong to exactly one work."""
+    owners: dict[int, int] = {}
+    for own in files.values():
+        for file in own:
+            owners[file] = owners.get(file, 0) + 1
+    return frozenset(file for file, count in owners.items() if count == 1)
+
+
+def _shared(
+    piece_map: PieceMap, works_in: Mapping[int, tuple[str, ...]], owned_once: frozenset[int]
+) -> frozenset[int]:
+    return frozenset(
+        piece
+        for piece, works in works_in.items()
+        if len(works) > 1 or any(span.file not in owned_once for span in piece_map.files_of(piece))
+    )

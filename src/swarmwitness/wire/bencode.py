@@ -28,8 +28,21 @@ MAX_LENGTH_DIGITS = 10
 Plain: TypeAlias = "int | bytes | list[Plain] | dict[bytes, Plain]"
 Encodable: TypeAlias = "int | bytes | str | Bencoded | Sequence[Encodable] | Mapping[bytes, Encodable]"
 
-_ZERO, _NINE, _COLON = b"0"[0], b"9"[0], b":"
+_ZERO = b"0"[0]
 _INTEGER, _LIST, _DICT, _END = b"i"[0], b"l"[0], b"d"[0], b"e"[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A buffer that was read.
+
+    Attributes:
+        data: The whole of it.
+        odd: Offsets where its spelling is not canonical; filled while it is read.
+    """
+
+    data: bytes
+    odd: list[int]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -37,12 +50,12 @@ class Bencoded:
     """A decoded value and the bytes it came from. Two are equal when their raw bytes are.
 
     Attributes:
-        source: The whole buffer that was read.
+        source: What was read.
         start, end: The span of this value in `source`.
         value: An int, bytes, a list or a dict of `Bencoded`; not to be changed.
     """
 
-    source: bytes
+    source: Source
     start: int
     end: int
     value: int | bytes | list[Bencoded] | dict[bytes, Bencoded]
@@ -50,12 +63,12 @@ class Bencoded:
     @property
     def raw(self) -> bytes:
         """The bytes exactly as they arrived."""
-        return self.source[self.start : self.end]
+        return self.source.data[self.start : self.end]
 
     @property
     def canonical(self) -> bool:
         """Keys sorted by raw bytes and unique, numbers in their shortest form, at every level."""
-        return encode(self) == self.raw
+        return not any(self.start <= at < self.end for at in self.source.odd)
 
     def plain(self) -> Plain:
         """The value as nested plain Python; of a key that came twice the first value."""
@@ -136,16 +149,20 @@ def decode_prefix(
 
 
 class _Reader:
-    """One pass over a buffer."""
+    """One pass over a buffer. Small steps are written out where they stand: this is the hot loop."""
 
-    __slots__ = ("data", "max_depth", "size", "strict")
+    __slots__ = ("data", "max_depth", "odd", "size", "source", "strict")
 
     def __init__(self, data: bytes, strict: bool, max_depth: int) -> None:
         self.data, self.strict, self.max_depth = data, strict, max_depth
+        self.odd: list[int] = []
+        self.source = Source(data, self.odd)
         self.size = len(data)
 
     def value(self, at: int, depth: int) -> Bencoded:
-        lead = self._lead(at)
+        if not 0 <= at < self.size:
+            raise MalformedMessage("the value ends early", at)
+        lead = self.data[at]
         if lead == _INTEGER:
             return self._integer(at)
         if lead == _DICT:
@@ -153,25 +170,21 @@ class _Reader:
         if lead == _LIST:
             return self._list(at, depth + 1)
         begin, end = self._string(at)
-        return Bencoded(self.data, at, end, self.data[begin:end])
-
-    def _lead(self, at: int) -> int:
-        if not 0 <= at < self.size:
-            raise MalformedMessage("the value ends early", at)
-        return self.data[at]
+        return Bencoded(self.source, at, end, self.data[begin:end])
 
     def _string(self, at: int) -> tuple[int, int]:
         """The span of a string's content."""
         data = self.data
-        colon = data.find(_COLON, at, at + MAX_LENGTH_DIGITS + 1)
+        colon = data.find(b":", at, at + MAX_LENGTH_DIGITS + 1)
         digits = data[at:colon] if colon > 0 else b""
         if not digits.isdigit():
             raise MalformedMessage("neither a number, a string, a list nor a dictionary", at)
-        if self.strict and digits[0] == _ZERO and len(digits) > 1:
-            raise MalformedMessage("a string's length with a leading zero", at)
-        end = colon + 1 + int(digits)
+        length = int(digits)
+        end = colon + 1 + length
         if end > self.size:
-            raise MalformedMessage(f"a string of {int(digits)} bytes ends early", at)
+            raise MalformedMessage(f"a string of {length} bytes ends early", at)
+        if digits[0] == _ZERO and len(digits) > 1:
+            self._note("a string's length with a leading zero", at)
         return colon + 1, end
 
     def _integer(self, at: int) -> Bencoded:
@@ -180,34 +193,47 @@ class _Reader:
         digits = text[1:] if text[:1] == b"-" else text
         if not digits.isdigit() or len(digits) > MAX_DIGITS:
             raise MalformedMessage("not an integer", at)
-        if self.strict and digits[0] == _ZERO and len(text) > 1:
-            raise MalformedMessage("an integer that is not in its shortest form", at)
-        return Bencoded(self.data, at, stop + 1, int(text))
+        if digits[0] == _ZERO and len(text) > 1:
+            self._note("an integer that is not in its shortest form", at)
+        return Bencoded(self.source, at, stop + 1, int(text))
+
+    def _list(self, at: int, depth: int) -> Bencoded:
+        self._enter(at, depth)
+        data, here = self.data, at + 1
+        items: list[Bencoded] = []
+        while here < self.size:
+            if data[here] == _END:
+                return Bencoded(self.source, at, here + 1, items)
+            item = self.value(here, depth)
+            items.append(item)
+            here = item.end
+        raise MalformedMessage("the list ends early", here)
+
+    def _dict(self, at: int, depth: int) -> Bencoded:
+        self._enter(at, depth)
+        data, here, before = self.data, at + 1, b""
+        entries: dict[bytes, Bencoded] = {}
+        while here < self.size:
+            if data[here] == _END:
+                return Bencoded(self.source, at, here + 1, entries)
+            begin, end = self._string(here)
+            key = data[begin:end]
+            item = self.value(end, depth)
+            if key <= before and entries:
+                self.odd.append(here)
+            before = key
+            entries.setdefault(key, item)
+            here = item.end
+        raise MalformedMessage("the dictionary ends early", here)
 
     def _enter(self, at: int, depth: int) -> None:
         if depth > self.max_depth:
             raise MalformedMessage(f"nested deeper than {self.max_depth}", at)
 
-    def _list(self, at: int, depth: int) -> Bencoded:
-        self._enter(at, depth)
-        items: list[Bencoded] = []
-        here = at + 1
-        while self._lead(here) != _END:
-            item = self.value(here, depth)
-            items.append(item)
-            here = item.end
-        return Bencoded(self.data, at, here + 1, items)
-
-    def _dict(self, at: int, depth: int) -> Bencoded:
-        self._enter(at, depth)
-        entries: dict[bytes, Bencoded] = {}
-        here = at + 1
-        while self._lead(here) != _END:
-            begin, end = self._string(here)
-            item = self.value(end, depth)
-            entries.setdefault(self.data[begin:end], item)
-            here = item.end
-        return Bencoded(self.data, at, here + 1, entries)
+    def _note(self, why: str, at: int) -> None:
+        if self.strict:
+            raise MalformedMessage(why, at)
+        self.odd.append(at)
 
 
 def encode(value: Encodable) -> bytes:

@@ -14,7 +14,7 @@ from hashlib import sha1, sha256
 
 from swarmwitness.terms import Anomaly, InfoHash, MalformedMessage
 from swarmwitness.wire.bencode import Bencoded, decode_prefix
-from swarmwitness.wire.filelist import File, listed_files, raw_name_of
+from swarmwitness.wire.filelist import File, listed_files, moved, raw_name_of
 from swarmwitness.wire.filetree import checked_layers, tree_files
 from swarmwitness.wire.merkle import BLOCK_BYTES, block_hashes, power_of_two_at_least, root_of
 from swarmwitness.wire.safepath import safe_element
@@ -246,14 +246,8 @@ def _without_tail_pad(files: tuple[File, ...]) -> tuple[File, ...]:
     last = max((at for at, file in enumerate(files) if file.size), default=0)
     if not files[last].pad:
         return files
-    rest = (_moved(file, files[last].offset) for file in files[last + 1 :])
+    rest = (moved(file, file.path, files[last].offset) for file in files[last + 1 :])
     return (*files[:last], *rest)
-
-
-def _moved(file: File, offset: int) -> File:
-    return File(
-        file.path, file.path_raw, file.size, file.pad, offset, file.pieces_root, file.attributes, file.symlink
-    )
 
 
 def _contents(files: Sequence[File]) -> list[tuple[object, ...] | None]:

@@ -8,5 +8,17 @@ Start with tables.py, then records.py (what a record is) and cells.py (what a ce
 
 from swarmwitness.intake.mapping import FileMapping
 from swarmwitness.intake.tables import SealedFile, Taken, take_sightings, take_table
+from swarmwitness.intake.torrents import Torrents, read_torrents
+from swarmwitness.intake.works import Work, WorkRegistry
 
-__all__ = ["FileMapping", "SealedFile", "Taken", "take_sightings", "take_table"]
+__all__ = [
+    "FileMapping",
+    "SealedFile",
+    "Taken",
+    "Torrents",
+    "Work",
+    "WorkRegistry",
+    "read_torrents",
+    "take_sightings",
+    "take_table",
+]

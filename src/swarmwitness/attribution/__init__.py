@@ -5,3 +5,9 @@ May be added: a source of dated snapshots, a kind.
 Never: an answer without its date; today's owner for yesterday's packet.
 Start with lookup.py.
 """
+
+from swarmwitness.attribution.lookup import Agreement, Answer, Attribution, Networks
+from swarmwitness.attribution.prefixes import NetworkRow
+from swarmwitness.attribution.special import special_range
+
+__all__ = ["Agreement", "Answer", "Attribution", "NetworkRow", "Networks", "special_range"]

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ranges that name no holder on the public network (IANA special-purpose registries, RFC 6890)."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from swarmwitness.terms import IPAddress
+from swarmwitness.terms.endpoint import Prefix
+
+_NAMED = (
+    ("0.0.0.0/8", "this network (RFC 791)"),
+    ("10.0.0.0/8", "private (RFC 1918)"),
+    ("100.64.0.0/10", "carrier NAT (RFC 6598)"),
+    ("127.0.0.0/8", "loopback (RFC 1122)"),
+    ("169.254.0.0/16", "link-local (RFC 3927)"),
+    ("172.16.0.0/12", "private (RFC 1918)"),
+    ("192.0.0.0/24", "protocol assignments (RFC 6890)"),
+    ("192.0.2.0/24", "documentation (RFC 5737)"),
+    ("192.88.99.0/24", "6to4 relay (RFC 3068)"),
+    ("192.168.0.0/16", "private (RFC 1918)"),
+    ("198.18.0.0/15", "benchmarking (RFC 2544)"),
+    ("198.51.100.0/24", "documentation (RFC 5737)"),
+    ("203.0.113.0/24", "documentation (RFC 5737)"),
+    ("224.0.0.0/4", "multicast (RFC 5771)"),
+    ("240.0.0.0/4", "reserved (RFC 1112)"),
+    ("255.255.255.255/32", "broadcast (RFC 919)"),
+    ("::/128", "unspecified (RFC 4291)"),
+    ("::1/128", "loopback (RFC 4291)"),
+    ("64:ff9b::/96", "NAT64 (RFC 6052)"),
+    ("64:ff9b:1::/48", "NAT64 (RFC 8215)"),
+    ("100::/64", "discard (RFC 6666)"),
+    ("2001::/32", "Teredo (RFC 4380)"),
+    ("2001:2::/48", "benchmarking (RFC 5180)"),
+    ("2001:db8::/32", "documentation (RFC 3849)"),
+    ("2002::/16", "6to4 (RFC 3056)"),
+    ("3fff::/20", "documentation (RFC 9637)"),
+    ("fc00::/7", "unique local (RFC 4193)"),
+    ("fe80::/10", "link-local (RFC 4291)"),
+    ("ff00::/8", "multicast (RFC 4291)"),
+)
+RANGES: tuple[tuple[Prefix, str], ...] = tuple((ipaddress.ip_network(text), name) for text, name in _NAMED)
+
+
+def special_range(address: IPAddress) -> str:
+    """The name of the narrowest special range that holds the address; '' for an ordinary one."""
+    holding = [(prefix.prefixlen, name) for prefix, name in RANGES if address in prefix]
+    return max(holding)[1] if holding else ""

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The log's own acts, which are exhibits like others: it was created, it was sealed.
+
+Exhibit 0 of every log is `log-created`; it fixes the origin, the public key and the length of
+segments. Each seal appends `log-sealed` before the checkpoint, so that the log says when.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from swarmwitness.evidence.exhibit import Direction, Exhibit
+from swarmwitness.evidence.note import VerifyKey
+from swarmwitness.terms import Instant, MalformedMessage
+
+FORMAT = 1
+LEAST_SEGMENT_BYTES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What exhibit 0 says."""
+
+    key: VerifyKey
+    segment_bytes: int
+
+    def to_exhibit(self, at: Instant) -> Exhibit:
+        """Exhibit 0."""
+        return log_act(
+            self.key.name,
+            at,
+            {
+                "act": "log-created",
+                "format": FORMAT,
+                "origin": self.key.name,
+                "segment_bytes": self.segment_bytes,
+                "vkey": self.key.to_text(),
+            },
+        )
+
+    @classmethod
+    def from_exhibit(cls, exhibit: Exhibit) -> Creation:
+        """Read exhibit 0.
+
+        Raises:
+            MalformedMessage: not the act that `to_exhibit` writes.
+        """
+        try:
+            said = json.loads(exhibit.payload)
+            creation = cls(VerifyKey.from_text(said["vkey"]), int(said["segment_bytes"]))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+            raise MalformedMessage("exhibit 0 is not the creation of a log") from None
+        if creation.segment_bytes < LEAST_SEGMENT_BYTES or creation.to_exhibit(exhibit.at) != exhibit:
+            raise MalformedMessage("exhibit 0 is not the creation of a log")
+        return creation
+
+
+def sealed(origin: str, at: Instant, size: int) -> Exhibit:
+    """The act that precedes a checkpoint; `size` counts the exhibits before it."""
+    return log_act(origin, at, {"act": "log-sealed", "size": size})
+
+
+def log_act(origin: str, at: Instant, said: dict[str, str | int]) -> Exhibit:
+    """An act of the log itself: canonical JSON, no connection, the origin as vantage."""
+    payload = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    return Exhibit("act", Direction.NONE, at, origin, 0, None, None, payload)

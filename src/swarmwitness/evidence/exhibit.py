@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One exhibit: bytes that crossed a socket, or an act, as one deterministic binary record.
+
+Record, version 1 (integers big-endian; docs/evidence-format.md has the table):
+
+    u8 version = 1 | u8 direction | u8 n | kind (n) | u8 n | vantage (n)
+    u64 connection | i64 utc_ns | i64 monotonic_ns | i64 offset_ns | i64 bound_ns | u32 payload length
+    local endpoint | remote endpoint | payload
+
+An endpoint is one byte 0 (none), or 4 or 6, then the address (4 or 16 bytes) and a u16 port.
+There is one spelling per exhibit: `from_wire` refuses every other, so a record can be hashed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import struct
+from dataclasses import dataclass
+from enum import StrEnum
+
+from swarmwitness.terms import Endpoint, Instant, MalformedMessage
+
+RECORD_VERSION = 1
+MAX_PAYLOAD = 32 * 1024 * 1024
+"""Bytes. The largest .torrent and tracker answer fit; a length beyond it is damage or an attack."""
+
+_FIXED = struct.Struct(">QqqqqI")
+_KIND = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+_ADDRESS_BYTES = {4: 4, 6: 16}
+_ENDPOINT_BYTES = {0: 1, 4: 7, 6: 19}
+
+
+class Direction(StrEnum):
+    """Which way the bytes went, seen from the vantage."""
+
+    NONE = "none"
+    IN = "in"
+    OUT = "out"
+
+
+_DIRECTIONS = (Direction.NONE, Direction.IN, Direction.OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """What was observed, before anybody parsed it.
+
+    Attributes:
+        kind: `tcp`, `http`, `net`, `act`, `torrent`, `target`, …: a-z, 0-9, hyphen, at most 32.
+        direction: From the vantage's view.
+        at: When, by the vantage's clocks.
+        vantage: Who watched; at most 255 bytes of UTF-8.
+        connection: Number unique in the log, 0 = none.
+        local: Our end, where there is one.
+        remote: The other end, where there is one.
+        payload: The bytes, at most `MAX_PAYLOAD`.
+    """
+
+    kind: str
+    direction: Direction
+    at: Instant
+    vantage: str
+    connection: int
+    local: Endpoint | None
+    remote: Endpoint | None
+    payload: bytes
+
+    def to_wire(self) -> bytes:
+        """The record; the same exhibit always gives the same bytes.
+
+        Raises:
+            ValueError: a field that the record cannot hold.
+        """
+        return b"".join((pack_head(self.kind, self.direction, self.vantage), *pack_body(self)))
+
+    @classmethod
+    def from_wire(cls, record: bytes) -> Exhibit:
+        """Read a whole record.
+
+        Raises:
+            MalformedMessage: not the one spelling of an exhibit.
+        """
+        reader = _Reader(record)
+        if reader.byte() != RECORD_VERSION:
+            raise MalformedMessage("unknown record version", 0)
+        direction = reader.byte()
+        if direction >= len(_DIRECTIONS):
+            raise MalformedMessage("unknown direction", 1)
+        kind, vantage = reader.kind(), reader.text()
+        connection, utc, monotonic, offset, bound, length = _FIXED.unpack(reader.take(_FIXED.size))
+        local, remote = reader.endpoint(), reader.endpoint()
+        payload = reader.rest(length)
+        at = Instant(utc, monotonic, offset, bound)
+        return cls(kind, _DIRECTIONS[direction], at, vantage, connection, local, remote, payload)
+
+
+def pack_head(kind: str, direction: Direction, vantage: str) -> bytes:
+    """The part of a record that seldom changes between exhibits; writers keep it.
+
+    Raises:
+        ValueError: a kind or vantage that the record cannot hold.
+    """
+    if _KIND.fullmatch(kind) is None:
+        raise ValueError(f"a kind is 1-32 of a-z, 0-9 and hyphen, not {kind!r}")
+    name = vantage.encode()
+    if len(name) > 0xFF:
+        raise ValueError(f"a vantage has at most 255 bytes, not {len(name)}")
+    number = _DIRECTIONS.index(direction)
+    return bytes((RECORD_VERSION, number, len(kind))) + kind.encode() + bytes((len(name),)) + name
+
+
+def pack_body(exhibit: Exhibit) -> tuple[bytes, bytes, bytes, bytes]:
+    """The rest of the record: numbers, local, remote, payload.
+
+    Raises:
+        ValueError: a number or payload that the record cannot hold.
+    """
+    at, payload, local, remote = exhibit.at, exhibit.payload, exhibit.local, exhibit.remote
+    size = len(payload)
+    if size > MAX_PAYLOAD:
+        raise ValueError(f"a payload has at most {MAX_PAYLOAD} bytes, not {size}")
+    try:
+        fixed = _FIXED.pack(exhibit.connection, at.utc_ns, at.monotonic_ns, at.offset_ns, at.bound_ns, size)
+    except struct.error as error:
+        raise ValueError(f"a number does not fit the record: {error}") from None
+    return (
+        fixed,
+        b"\0" if local is None else pack_endpoint(local),
+        b"\0" if remote is None else pack_endpoint(remote),
+        payload,
+    )
+
+
+def pack_endpoint(endpoint: Endpoint) -> bytes:
+    """Family byte, address, port.
+
+    Raises:
+        ValueError: an address with a zone, which names an interface of one machine.
+    """
+    ip = endpoint.ip
+    if isinstance(ip, ipaddress.IPv4Address):
+        return b"\x04" + ip.packed + endpoint.port.to_bytes(2, "big")
+    if ip.scope_id is not None:
+        raise ValueError(f"an address with a zone is local to one machine: {ip}")
+    return b"\x06" + ip.packed + endpoint.port.to_bytes(2, "big")
+
+
+class _Reader:
+    """A cursor that raises MalformedMessage, with the offset, instead of running over the end."""
+
+    __slots__ = ("at", "data")
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.at = 0
+
+    def take(self, count: int) -> bytes:
+        part = self.data[self.at : self.at + count]
+        if len(part) != count:
+            raise MalformedMessage("the record ends early", len(self.data))
+        self.at += count
+        return part
+
+    def byte(self) -> int:
+        return self.take(1)[0]
+
+    def text(self) -> str:
+        start = self.at
+        try:
+            return self.take(self.byte()).decode()
+        except UnicodeDecodeError:
+            raise MalformedMessage("not UTF-8", start) from None
+
+    def kind(self) -> str:
+        start = self.at
+        kind = self.text()
+        if _KIND.fullmatch(kind) is None:
+            raise MalformedMessage("not a kind", start)
+        return kind
+
+    def endpoint(self) -> Endpoint | None:
+        start = self.at
+        family = self.byte()
+        if family == 0:
+            return None
+        if family not in _ADDRESS_BYTES:
+            raise MalformedMessage("unknown address family", start)
+        packed = self.take(_ADDRESS_BYTES[family])
+        # Not folded: the record says what the socket said, mapped addresses included.
+        ip = ipaddress.IPv4Address(packed) if family == 4 else ipaddress.IPv6Address(packed)
+        return Endpoint(ip, int.from_bytes(self.take(2), "big"))
+
+    def rest(self, length: int) -> bytes:
+        payload = self.data[self.at :]
+        if length > MAX_PAYLOAD or len(payload) != length:
+            raise MalformedMessage("the payload length is wrong", self.at)
+        return payload
+
+
+class RecordCheck:
+    """Tells quickly whether records are well formed, for verifiers that see millions of them.
+
+    Heads (kind, direction, vantage) recur, so each is read once; of the rest only lengths and
+    families can be wrong. Agrees with `Exhibit.from_wire` on every input.
+    """
+
+    __slots__ = ("_heads",)
+
+    _MOST_HEADS = 4096
+
+    def __init__(self) -> None:
+        self._heads: set[bytes] = set()
+
+    def well_formed(self, body: bytes, start: int) -> bool:
+        """Whether body[start:] is a record."""
+        try:
+            at = start + 3 + body[start + 2]
+            at += 1 + body[at]
+            if body[start:at] not in self._heads and not self._learn(body, start, at):
+                return False
+            end = at + _FIXED.size
+            for _ in range(2):
+                end += _ENDPOINT_BYTES[body[end]]
+        except (IndexError, KeyError):
+            return False
+        length = int.from_bytes(body[at + _FIXED.size - 4 : at + _FIXED.size], "big")
+        return length <= MAX_PAYLOAD and len(body) - end == length
+
+    def _learn(self, body: bytes, start: int, at: int) -> bool:
+        probe = body[start:at] + bytes(_FIXED.size) + b"\0\0"
+        try:
+            Exhibit.from_wire(probe)
+        except MalformedMessage:
+            return False
+        if len(self._heads) >= self._MOST_HEADS:
+            self._heads.clear()
+        self._heads.add(body[start:at])
+        return True

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evidence that fails: an enumerated reason, the file, and the exhibit if there is one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why evidence failed. The values are stable: reports and scripts may compare them."""
+
+    UNEXPECTED_FILE = "unexpected_file"
+    MISSING_FILE = "missing_file"
+    NOT_A_FILE = "not_a_file"
+    UNREADABLE = "unreadable"
+    README_CHANGED = "readme_changed"
+    KEY_MALFORMED = "key_malformed"
+    KEY_DIFFERS = "key_differs"
+    CHECKPOINT_MALFORMED = "checkpoint_malformed"
+    CHECKPOINT_SIGNATURE = "checkpoint_signature"
+    CHECKPOINT_ROOT = "checkpoint_root"
+    CHECKPOINT_FOREIGN = "checkpoint_foreign"
+    ORIGIN_DIFFERS = "origin_differs"
+    MARKER_MALFORMED = "marker_malformed"
+    ROLLED_BACK = "rolled_back"
+    FORKED = "forked"
+    CREATION_ACT = "creation_act"
+    SEGMENT_HEADER = "segment_header"
+    SEGMENT_SPLIT = "segment_split"
+    FRAME_LENGTH = "frame_length"
+    FRAME_TRUNCATED = "frame_truncated"
+    FRAME_CHECK = "frame_check"
+    TRAILING_DATA = "trailing_data"
+    COMMITMENT = "commitment"
+    ENTRY_DIFFERS = "entry_differs"
+    TILE_DIFFERS = "tile_differs"
+    RECORD_MALFORMED = "record_malformed"
+    NO_SUCH_EXHIBIT = "no_such_exhibit"
+
+
+class VerificationError(Exception):
+    """Evidence fails. Never softened, never repaired.
+
+    Attributes:
+        reason: One of `Reason`.
+        exhibit_number: Index in the log, from 0; None where no one exhibit is meant.
+        file: Path below the evidence folder, with forward slashes.
+    """
+
+    def __init__(
+        self, reason: Reason, exhibit_number: int | None = None, file: str = "", why: str = ""
+    ) -> None:
+        place = file or "the log"
+        exhibit = "" if exhibit_number is None else f", exhibit {exhibit_number}"
+        super().__init__(f"{place}{exhibit}: {reason.value}{f' ({why})' if why else ''}")
+        self.reason = reason
+        self.exhibit_number = exhibit_number
+        self.file = file
+        self.why = why

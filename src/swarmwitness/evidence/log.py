@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The append-only log: exhibits in, durable frames and signed checkpoints out.
+
+Theory of operation: `record` packs an exhibit into a frame in memory (observed); `flush` writes
+and fsyncs (durable); `seal` puts everything durable under a signed checkpoint (sealed, in order).
+`record` is the hot path of an observer that writes 25,000 exhibits a second, so it packs, hashes
+once and appends to one buffer; all tree work waits for `seal`, which reads the frames back from
+the disk. The index that `record` returns is settled once `flush` has returned: what a crash takes
+before that was never durable, and its number is given to the next exhibit.
+
+There is no lock file: the lock is an flock on the folder itself, so that nothing unsealed lies in
+it. Evidence has no clock and no entropy: both are arguments.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+from types import TracebackType
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from swarmwitness.evidence.access import list_segments, read_file
+from swarmwitness.evidence.acts import Creation, sealed
+from swarmwitness.evidence.checkpoint import Checkpoint, sign_unsealed
+from swarmwitness.evidence.exhibit import Direction, Exhibit, pack_body, pack_head
+from swarmwitness.evidence.failure import Reason, VerificationError
+from swarmwitness.evidence.files import (
+    FILE_MODE,
+    FOLDER_MODE,
+    sync_folder,
+    write_all,
+    write_new,
+)
+from swarmwitness.evidence.layout import (
+    README,
+    README_TEXT,
+    SEGMENTS,
+    UNSEALED,
+    VKEY,
+    segment_first,
+    segment_path,
+)
+from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
+from swarmwitness.evidence.recovery import Opened, Recovery, reopen
+from swarmwitness.evidence.sealing import Staging, publish, seal_frames
+from swarmwitness.evidence.segment import HEAD, HEADER_BYTES, SALT_BYTES, SEGMENT_BYTES, segment_header
+from swarmwitness.evidence.tree import Tree
+from swarmwitness.terms import Instant
+
+FLUSH_BYTES = 4 * 1024 * 1024
+_SALTS_AT_ONCE = 256
+_HEADS_KEPT = 1024
+
+
+class LogBusyError(Exception):
+    """Another writer holds the log."""
+
+
+class LogBrokenError(Exception):
+    """A write failed earlier; only opening the log again can say what is durable."""
+
+
+class EvidenceLog:
+    """One writer's view of a log. Use `create` or `open`; also a context manager.
+
+    Closing flushes but does not seal: only the caller knows the instant of a seal.
+    """
+
+    def __init__(
+        self, directory: Path, creation: Creation, key: Ed25519PrivateKey, salt: Callable[[int], bytes]
+    ) -> None:
+        """For `create` and `open`: an empty log, locked; nothing is read or written yet."""
+        self._directory, self._creation, self._key, self._salt = directory, creation, key, salt
+        self._lock: int | None = _lock(directory)
+        self._staging = Staging(directory)
+        self._tree = Tree(self._staging.write)
+        self._checkpoint: Checkpoint | None = None
+        self._recovery: Recovery | None = None
+        self._size = self._durable = self._segment = self._salt_at = 0
+        self._end = HEADER_BYTES
+        self._sealed_end = (0, HEADER_BYTES)
+        self._buffer, self._salts = bytearray(), b""
+        self._heads: dict[tuple[str, Direction, str], bytes] = {}
+        self._file: int | None = None
+        self._marked = self._broken = False
+
+    @classmethod
+    def create(
+        cls,
+        directory: Path,
+        *,
+        origin: str,
+        key: Ed25519PrivateKey,
+        salt: Callable[[int], bytes],
+        at: Instant,
+        segment_bytes: int = SEGMENT_BYTES,
+    ) -> EvidenceLog:
+        """Begin a log: an explicit act, recorded as exhibit 0 and sealed at once.
+
+        Args:
+            directory: The evidence folder; it must not exist, or be empty.
+            origin: The log's name for ever: visible ASCII without blanks and plus.
+            key: Signs the checkpoints; it must not lie in the folder, nor near it.
+            salt: Gives that many bytes of entropy (`os.urandom`), now and later.
+            at: The instant of creation.
+            segment_bytes: A new segment begins with the first exhibit after so many bytes.
+
+        Raises:
+            FileExistsError: there is a log, or anything else, already.
+            ValueError: an origin that no key can be named after.
+        """
+        creation = Creation(VerifyKey.of(origin, key), segment_bytes)
+        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+            raise FileExistsError(f"{directory} is not empty; a log is never created over anything")
+        # Built beside and renamed, so that a folder either is a whole log or is not there.
+        fresh = directory.with_name(f".{directory.name}.creating")
+        fresh.mkdir(mode=FOLDER_MODE)
+        (fresh / SEGMENTS).mkdir(mode=FOLDER_MODE)
+        write_new(fresh / README, README_TEXT)
+        write_new(fresh / VKEY, creation.key.to_text().encode() + b"\n")
+        with cls(fresh, creation, key, salt) as log:
+            log.record(creation.to_exhibit(at))
+            log.flush()
+            log._publish()
+        fresh.rename(directory)
+        sync_folder(directory.parent)
+        return cls.open(directory, key=key, salt=salt)
+
+    @classmethod
+    def open(cls, directory: Path, *, key: Ed25519PrivateKey, salt: Callable[[int], bytes]) -> EvidenceLog:
+        """Go on with a log; see `recovery` for what a killed writer had left.
+
+        Raises:
+            FileNotFoundError: there is no log.
+            LogBusyError: another writer is at work.
+            VerificationError: what is there is not what a writer of this key leaves.
+        """
+        public = VerifyKey.of(_origin(directory), key)
+        log = cls(directory, Creation(public, SEGMENT_BYTES), key, salt)
+        try:
+            log._resume(reopen(directory, public, log._staging.write))
+        except BaseException:
+            log.close()
+            raise
+        return log
+
+    def _resume(self, found: Opened) -> None:
+        self._checkpoint, self._creation, self._tree = found.checkpoint, found.creation, found.tree
+        self._size = self._durable = found.size
+        self._sealed_end, self._marked, self._recovery = found.sealed_end, found.marked, found.recovery
+        self._segment, self._end = found.end
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self._creation.key.name
+
+    @property
+    def size(self) -> int:
+        """Exhibits recorded, durable or not."""
+        return self._size
+
+    @property
+    def durable(self) -> int:
+        """Exhibits that a crash cannot take."""
+        return self._durable
+
+    @property
+    def recovery(self) -> Recovery | None:
+        """What `open` found unsealed and cut; None after a writer that had sealed."""
+        return self._recovery
+
+    def record(self, exhibit: Exhibit) -> int:
+        """Append an exhibit to the buffer; returns its index (see the theory of operation).
+
+        Raises:
+            ValueError: a field that the record cannot hold; nothing is appended.
+            OSError: an automatic flush failed.
+        """
+        name = (exhibit.kind, exhibit.direction, exhibit.vantage)
+        head = self._heads.get(name) or self._keep_head(*name)
+        fixed, local, remote, payload = pack_body(exhibit)
+        if self._end >= self._creation.segment_bytes:
+            self._roll()
+        at = self._salt_at
+        if at == len(self._salts):
+            self._draw_salts()
+            at = 0
+        self._salt_at = at + SALT_BYTES
+        body = b"".join((self._salts[at : at + SALT_BYTES], head, fixed, local, remote, payload))
+        self._buffer += HEAD.pack(len(body), sha256(body).digest())
+        self._buffer += body
+        self._end += HEAD.size + len(body)
+        index = self._size
+        self._size = index + 1
+        if len(self._buffer) >= FLUSH_BYTES:
+            self.flush()
+        return index
+
+    def flush(self) -> None:
+        """Write and fsync what is buffered.
+
+        Raises:
+            OSError: the disk refused; the log is then broken and must be opened again.
+            LogBrokenError: it was broken before, or closed.
+        """
+        self._check()
+        if not self._buffer:
+            return
+        self._broken = True  # until the disk has said yes
+        self._mark()
+        if self._file is None:
+            self._file = self._open_segment()
+        write_all(self._file, self._buffer)
+        os.fsync(self._file)
+        self._buffer.clear()
+        self._durable = self._size
+        self._broken = False
+
+    def seal(self, at: Instant) -> Checkpoint:
+        """Flush, record the act of sealing, and sign a checkpoint over everything.
+
+        Where nothing was recorded since the last checkpoint, that one is returned.
+
+        Raises:
+            VerificationError: the disk does not hold what was written.
+            OSError, LogBrokenError: as `flush`.
+        """
+        self._check()
+        if self._checkpoint is not None and self._size == self._checkpoint.size:
+            return self._checkpoint
+        self.record(sealed(self.origin, at, self._size))
+        self.flush()
+        return self._publish()
+
+    def close(self) -> None:
+        """Flush if the log is sound, and let go of the files and the lock."""
+        if self._lock is None:
+            return
+        try:
+            if not self._broken:
+                self.flush()
+        finally:
+            self._staging.close()
+            for handle in (self._file, self._lock):
+                if handle is not None:
+                    os.close(handle)
+            self._file = self._lock = None
+
+    def __enter__(self) -> EvidenceLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _check(self) -> None:
+        if self._lock is None:
+            raise LogBrokenError("the log is closed")
+        if self._broken:
+            raise LogBrokenError("an earlier write failed; open the log again")
+
+    def _keep_head(self, kind: str, direction: Direction, vantage: str) -> bytes:
+        """Pack a record's head once; bounded, since names may come from anywhere."""
+        if len(self._heads) >= _HEADS_KEPT:
+            self._heads.clear()
+        head = pack_head(kind, direction, vantage)
+        self._heads[kind, direction, vantage] = head
+        return head
+
+    def _draw_salts(self) -> None:
+        self._salts = self._salt(SALT_BYTES * _SALTS_AT_ONCE)
+        if len(self._salts) != SALT_BYTES * _SALTS_AT_ONCE:
+            raise ValueError("the source of salts gave another number of bytes than asked for")
+
+    def _roll(self) -> None:
+        """Begin a new segment: the old one has reached its length."""
+        self.flush()
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        self._segment, self._end = self._size, HEADER_BYTES
+
+    def _open_segment(self) -> int:
+        """The current segment, with its header put before the buffer if it is new."""
+        path = self._directory / segment_path(self._segment)
+        if path.exists():
+            return os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._buffer[:0] = segment_header(self._segment)
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        sync_folder(path.parent)
+        return handle
+
+    def _mark(self) -> None:
+        """Say, signed, that there are exhibits behind the checkpoint, before the first is written."""
+        if self._marked:
+            return
+        after = self._checkpoint.size if self._checkpoint is not None else 0
+        write_new(self._directory / UNSEALED, sign_unsealed(self.origin, after, self._key))
+        sync_folder(self._directory)
+        self._marked = True
+
+    def _publish(self) -> Checkpoint:
+        self._broken = True
+        first, offset = self._sealed_end
+        old_size = self._tree.size
+        segments = [path for path in list_segments(self._directory) if path >= segment_path(first)]
+        path, behind = seal_frames(self._directory, self._tree, segments, old_size, offset)
+        checkpoint = publish(self._directory, self._staging, self._tree, old_size, self._sign)
+        self._sealed_end = segment_first(path) or 0, behind
+        self._checkpoint, self._marked, self._broken = checkpoint, False, False
+        return checkpoint
+
+    def _sign(self, size: int, root: bytes) -> Checkpoint:
+        return Checkpoint.sign(self.origin, size, root, self._key)
+
+
+def _lock(directory: Path) -> int:
+    """Lock the folder itself; the lock goes with the process."""
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise LogBusyError(f"another writer is at work on {directory}") from None
+    return handle
+
+
+def _origin(directory: Path) -> str:
+    """The origin that the folder's key file names; checked against the key by `reopen`."""
+    try:
+        raw = read_file(directory, VKEY, MAX_NOTE)
+        return VerifyKey.from_text(raw.decode().removesuffix("\n")).name
+    except ValueError:
+        raise VerificationError(Reason.KEY_MALFORMED, None, VKEY) from None

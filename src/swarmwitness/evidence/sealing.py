@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sealing: from durable frames to tiles and a signed checkpoint, in an order that a crash respects.
+
+1. The frames behind the last checkpoint are read back from the disk, so that a seal attests what
+   the disk holds, and their commitments enter the tree.
+2. New tiles and the new checkpoint are written and fsynced under `sealing/`.
+3. The tiles are renamed into place, then the checkpoint: from here on the log is sealed.
+4. The partial tiles of the old checkpoint, `sealing/` and the marker `unsealed` are removed.
+
+Killed before 3 ends, the old checkpoint and all its tiles still stand; killed later, the new ones
+do. What may be left over is named by the marker, which is signed, and every byte of it is checked.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from swarmwitness.evidence.access import open_file
+from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.files import (
+    FILE_MODE,
+    FOLDER_MODE,
+    make_folders,
+    remove_tree,
+    sync_folder,
+    write_all,
+)
+from swarmwitness.evidence.layout import CHECKPOINT, ENTRIES, SEALING, UNSEALED, partial_tiles, tile_path
+from swarmwitness.evidence.segment import HEADER_BYTES, frames
+from swarmwitness.evidence.tree import Tree
+
+_BATCH = 512
+
+
+class Staging:
+    """Files written under `sealing/` that wait to be renamed into place."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._folder = directory / SEALING
+        self._open: list[int] = []
+        self._moves: list[tuple[Path, str]] = []
+        self._count = 0
+
+    def write(self, path: str, content: bytes) -> None:
+        """Stage one file. It is fsynced later with its batch, which lets the disk order the writes."""
+        self._folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        staged = self._folder / str(self._count)
+        self._count += 1
+        handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        self._open.append(handle)
+        write_all(handle, content)
+        self._moves.append((staged, path))
+        if len(self._open) == _BATCH:
+            self._sync()
+
+    def _sync(self) -> None:
+        for handle in self._open:
+            os.fsync(handle)
+            os.close(handle)
+        self._open.clear()
+
+    def place(self) -> None:
+        """Make the staged files durable and give them their names, in the order of writing."""
+        self._sync()
+        folders = make_folders(self._directory, [path for _, path in self._moves])
+        for staged, path in self._moves:
+            staged.rename(self._directory / path)
+        for folder in sorted(folders, reverse=True):
+            sync_folder(folder)
+        self._moves.clear()
+
+    def close(self) -> None:
+        """Let go of the open files, after an error too."""
+        for handle in self._open:
+            os.close(handle)
+        self._open.clear()
+
+
+def seal_frames(directory: Path, tree: Tree, segments: list[str], first: int, offset: int) -> tuple[str, int]:
+    """Add the commitments of all frames behind `offset` of the first segment to the tree.
+
+    Args:
+        segments: Paths of the segments from the one that holds the sealed end, in order.
+        first: Index of the first unsealed exhibit.
+
+    Returns:
+        The last segment and the offset behind its last frame.
+
+    Raises:
+        VerificationError: the disk does not hold what was written.
+    """
+    last = segments[0], offset
+    for path in segments:
+        with open_file(directory, path) as stream:
+            stream.seek(offset)
+            for behind, _, commitment in frames(stream, first, path, offset):
+                tree.add(commitment)
+                first += 1
+                last = path, behind
+        offset = HEADER_BYTES
+    return last
+
+
+def publish(
+    directory: Path, staging: Staging, tree: Tree, old_size: int, sign: Callable[[int, bytes], Checkpoint]
+) -> Checkpoint:
+    """Write the edge of the tree and the checkpoint, and tidy up (steps 2 to 4)."""
+    for path, content in tree.edge():
+        staging.write(path, content)
+    staging.place()
+    checkpoint = sign(tree.size, tree.root())
+    staging.write(CHECKPOINT, checkpoint.to_wire())
+    staging.place()
+    drop_partial_tiles(directory, old_size, tree.size)
+    remove_tree(directory / SEALING)
+    (directory / UNSEALED).unlink(missing_ok=True)
+    sync_folder(directory)
+    return checkpoint
+
+
+def drop_partial_tiles(directory: Path, old_size: int, new_size: int) -> None:
+    """Remove the partial tiles of the old checkpoint that the new one does not have."""
+    keep = set(_partial_paths(new_size))
+    for path in _partial_paths(old_size):
+        if path not in keep:
+            (directory / path).unlink(missing_ok=True)
+            remove_empty((directory / path).parent)
+
+
+def remove_empty(folder: Path) -> None:
+    """Remove a folder if nothing is in it."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _partial_paths(size: int) -> list[str]:
+    paths = []
+    for level, number, width in partial_tiles(size):
+        paths.append(tile_path(level, number, width))
+        if level == 0:
+            paths.append(tile_path(ENTRIES, number, width))
+    return paths

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Segment files: a header, then frames, nothing between and nothing behind.
+
+    header   "SWSEG001" | u64 index of the first exhibit
+    frame    u32 length of salt and record | 4 bytes check | salt (32) | record
+
+The check is the first four bytes of the commitment SHA-256(salt || record). It finds a torn
+write after a crash; against people, the commitments in the tree stand, not the check.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import BinaryIO
+
+from swarmwitness.evidence.exhibit import MAX_PAYLOAD
+from swarmwitness.evidence.failure import Reason, VerificationError
+
+MAGIC = b"SWSEG001"
+SALT_BYTES = 32
+CHECK_BYTES = 4
+HEAD = struct.Struct(">I4s")
+HEADER_BYTES = len(MAGIC) + 8
+SEGMENT_BYTES = 64 * 1024 * 1024
+"""A new segment begins with the first exhibit after this many bytes."""
+
+_LEAST_BODY = SALT_BYTES + 50
+_MOST_BODY = SALT_BYTES + MAX_PAYLOAD + 1024
+_READ_BYTES = 1024 * 1024
+ENTRY_VERSION = b"\x01"
+ENTRY_BYTES = 33
+BUNDLED_BYTES = 2 + ENTRY_BYTES
+_ENTRY_LENGTH = ENTRY_BYTES.to_bytes(2, "big")
+
+
+def segment_header(first_index: int) -> bytes:
+    """The 16 bytes at the start of a segment."""
+    return MAGIC + first_index.to_bytes(8, "big")
+
+
+def entry_of(commitment: bytes) -> bytes:
+    """The log entry, whose RFC 6962 leaf hash stands in the tree: version byte, commitment."""
+    return ENTRY_VERSION + commitment
+
+
+def bundle_of(commitments: list[bytes]) -> bytes:
+    """A C2SP entry bundle: u16 length, entry, for each."""
+    return b"".join([_ENTRY_LENGTH + ENTRY_VERSION + commitment for commitment in commitments])
+
+
+def frames(
+    stream: BinaryIO, index: int, file: str, offset: int = HEADER_BYTES
+) -> Iterator[tuple[int, bytes, bytes]]:
+    """Read frames to the end of the stream, which stands at `offset`.
+
+    Memory stays within one read and one frame, whatever the lengths in the file claim.
+
+    Yields:
+        (offset behind the frame, salt and record, commitment).
+
+    Raises:
+        VerificationError: FRAME_LENGTH, FRAME_TRUNCATED or FRAME_CHECK, with the exhibit's number.
+    """
+    buffer, at = b"", 0
+    unpack, head_bytes = HEAD.unpack_from, HEAD.size
+    while True:
+        if len(buffer) - at < head_bytes:
+            buffer, at = buffer[at:] + stream.read(_READ_BYTES), 0
+            if not buffer:
+                return
+            if len(buffer) < head_bytes:
+                raise VerificationError(Reason.FRAME_TRUNCATED, index, file, f"at byte {offset}")
+        length, check = unpack(buffer, at)
+        if not _LEAST_BODY <= length <= _MOST_BODY:
+            raise VerificationError(Reason.FRAME_LENGTH, index, file, f"{length} at byte {offset}")
+        end = at + head_bytes + length
+        if len(buffer) < end:
+            buffer, at, end = buffer[at:] + stream.read(max(_READ_BYTES, end - len(buffer))), 0, end - at
+            if len(buffer) < end:
+                raise VerificationError(Reason.FRAME_TRUNCATED, index, file, f"at byte {offset}")
+        body = buffer[at + head_bytes : end]
+        commitment = sha256(body).digest()
+        if not commitment.startswith(check):
+            raise VerificationError(Reason.FRAME_CHECK, index, file, f"at byte {offset}")
+        offset += end - at
+        at = end
+        index += 1
+        yield offset, body, commitment

@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`verify`: a corridor of numbered checks over an evidence folder. It reads, and changes nothing.
+
+What it promises: after a change of one byte of any file, or a file more, less or renamed, a check
+fails and names the file, and the exhibit if there is one. What it does not: the holder of the
+signing key can make another log altogether, which only a checkpoint held elsewhere gives away; and
+exhibits behind the last checkpoint are not protected yet (docs/evidence-format.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarmwitness.evidence.access import read_file
+from swarmwitness.evidence.checkpoint import Checkpoint, read_unsealed
+from swarmwitness.evidence.failure import Reason, VerificationError
+from swarmwitness.evidence.folder import FolderCheck
+from swarmwitness.evidence.layout import CHECKPOINT, README, README_TEXT, UNSEALED, VKEY
+from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
+from swarmwitness.evidence.retrace import Retrace
+from swarmwitness.evidence.verdict import Check, Findings, VerifyReport
+from swarmwitness.terms import MalformedMessage
+
+HELD = "the checkpoint held elsewhere"
+
+_TITLES = {
+    1: "the public key is well formed and the one expected",
+    2: "the checkpoint is signed by that key alone",
+    3: "the checkpoint held elsewhere is a part of this log",
+    4: "every frame is whole and in its place",
+    5: "every exhibit is well formed, the first one is the log's creation",
+    6: "every exhibit is the one committed to, and every tile is right",
+    7: "the tree over all exhibits has the signed root",
+    8: "the folder holds the files of the log and nothing else",
+}
+_STATION = {
+    Reason.KEY_MALFORMED: 1,
+    Reason.KEY_DIFFERS: 1,
+    Reason.CHECKPOINT_MALFORMED: 2,
+    Reason.CHECKPOINT_SIGNATURE: 2,
+    Reason.ORIGIN_DIFFERS: 2,
+    Reason.CHECKPOINT_FOREIGN: 3,
+    Reason.ROLLED_BACK: 3,
+    Reason.FORKED: 3,
+    Reason.SEGMENT_HEADER: 4,
+    Reason.SEGMENT_SPLIT: 4,
+    Reason.FRAME_LENGTH: 4,
+    Reason.FRAME_TRUNCATED: 4,
+    Reason.FRAME_CHECK: 4,
+    Reason.TRAILING_DATA: 4,
+    Reason.RECORD_MALFORMED: 5,
+    Reason.CREATION_ACT: 5,
+    Reason.COMMITMENT: 6,
+    Reason.ENTRY_DIFFERS: 6,
+    Reason.TILE_DIFFERS: 6,
+    Reason.CHECKPOINT_ROOT: 7,
+}
+_LAST = 8
+"""Reasons that are not in the table are about files."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the verifier was given."""
+
+    directory: Path
+    key: VerifyKey | None
+    held: bytes | None
+
+
+def verify(directory: Path, *, key: VerifyKey | None = None, checkpoint: bytes | None = None) -> VerifyReport:
+    """Check an evidence folder against itself and against what is held elsewhere.
+
+    Args:
+        key: The public key as known from another source; without it the folder's own is taken, and
+            the report then says nothing about who signed.
+        checkpoint: A checkpoint of this log that was kept apart; the log must be a continuation of it.
+
+    Never raises for what is in the folder: whatever is wrong becomes a failure in the report.
+    """
+    findings = Findings()
+    asked = _Asked(directory, key, checkpoint)
+    details: dict[int, str] = {}
+    signed = _identify(asked, findings, details)
+    if signed is None:
+        return _report(None, 0, findings, details)
+    held = _held(asked, signed, findings)
+    after = _marker(directory, signed, findings)
+    retrace = Retrace(directory, signed.checkpoint, after is not None, held.size if held else -1, findings)
+    retrace.run(signed.key)
+    _compare_held(held, retrace, findings, details)
+    if after is not None:
+        retrace.tiles.compare_older(after)
+    folder = FolderCheck(
+        directory,
+        signed.checkpoint.size,
+        retrace.segments | retrace.tiles.extras,
+        after is not None,
+        findings,
+    )
+    folder.run()
+    _check_readme(directory, findings)
+    _describe(signed, retrace, folder, details)
+    _warn(signed.checkpoint, retrace, folder, after, findings)
+    return _report(signed.checkpoint, max(0, retrace.index - signed.checkpoint.size), findings, details)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """Who the log is: its key, and the checkpoint which that key has signed."""
+
+    key: VerifyKey
+    checkpoint: Checkpoint
+
+
+def _identify(asked: _Asked, findings: Findings, details: dict[int, str]) -> _Signed | None:
+    own = _read_key(asked.directory, findings)
+    key = asked.key or own
+    if asked.key is not None and own is not None and own != asked.key:
+        findings.fail(Reason.KEY_DIFFERS, VKEY, None, f"expected {asked.key.to_text()}")
+    if key is None:
+        return None
+    given = "as given" if asked.key else "as the folder says; no other source was given"
+    details[1] = f"{key.to_text()}, {given}"
+    checkpoint = _read_checkpoint(asked.directory, key, findings)
+    return None if checkpoint is None else _Signed(key, checkpoint)
+
+
+def _read_key(directory: Path, findings: Findings) -> VerifyKey | None:
+    try:
+        raw = read_file(directory, VKEY, MAX_NOTE)
+        text = raw.decode("ascii")
+        if not text.endswith("\n"):
+            raise MalformedMessage("no newline at the end", len(raw))
+        return VerifyKey.from_text(text[:-1])
+    except VerificationError as error:
+        findings.take(error)
+    except ValueError as error:
+        findings.fail(Reason.KEY_MALFORMED, VKEY, None, str(error))
+    return None
+
+
+def _read_checkpoint(directory: Path, key: VerifyKey, findings: Findings) -> Checkpoint | None:
+    try:
+        checkpoint = Checkpoint.from_wire(read_file(directory, CHECKPOINT, MAX_NOTE))
+    except VerificationError as error:
+        findings.take(error)
+        return None
+    except MalformedMessage as error:
+        findings.fail(Reason.CHECKPOINT_MALFORMED, CHECKPOINT, None, str(error))
+        return None
+    if checkpoint.origin != key.name:
+        findings.fail(
+            Reason.ORIGIN_DIFFERS, CHECKPOINT, None, f"{checkpoint.origin!r} instead of {key.name!r}"
+        )
+    elif not checkpoint.signed_only_by(key):
+        findings.fail(Reason.CHECKPOINT_SIGNATURE, CHECKPOINT)
+    else:
+        return checkpoint
+    return None
+
+
+def _held(asked: _Asked, signed: _Signed, findings: Findings) -> Checkpoint | None:
+    """The checkpoint held elsewhere, if it is one of this log and not ahead of it."""
+    if asked.held is None:
+        return None
+    try:
+        held = Checkpoint.from_wire(asked.held)
+    except MalformedMessage as error:
+        findings.fail(Reason.CHECKPOINT_FOREIGN, HELD, None, str(error))
+        return None
+    if held.origin != signed.key.name or not held.note.signed_by(signed.key):
+        findings.fail(Reason.CHECKPOINT_FOREIGN, HELD, None, "of another log, or signed by another key")
+        return None
+    if held.size > signed.checkpoint.size:
+        detail = f"the log had {held.size} exhibits and now ends at {signed.checkpoint.size}"
+        findings.fail(Reason.ROLLED_BACK, CHECKPOINT, signed.checkpoint.size, detail)
+        return None
+    return held
+
+
+def _compare_held(
+    held: Checkpoint | None, retrace: Retrace, findings: Findings, details: dict[int, str]
+) -> None:
+    if held is None:
+        details[3] = "none was given"
+        return
+    details[3] = f"{held.size} exhibits"
+    if retrace.held_root != held.root:
+        detail = f"the first {held.size} exhibits are not those that were sealed"
+        findings.fail(Reason.FORKED, CHECKPOINT, None, detail)
+
+
+def _marker(directory: Path, signed: _Signed, findings: Findings) -> int | None:
+    """Size in the writer's marker; None without one, and with one that is not the writer's."""
+    try:
+        after = read_unsealed(read_file(directory, UNSEALED, MAX_NOTE), signed.key)
+    except VerificationError as error:
+        if error.reason is not Reason.MISSING_FILE:
+            findings.take(error)
+        return None
+    except MalformedMessage as error:
+        findings.fail(Reason.MARKER_MALFORMED, UNSEALED, None, error.why)
+        return None
+    if after > signed.checkpoint.size:
+        findings.fail(Reason.ROLLED_BACK, CHECKPOINT, None, f"the log had {after} sealed exhibits")
+    return after
+
+
+def _check_readme(directory: Path, findings: Findings) -> None:
+    try:
+        if read_file(directory, README, len(README_TEXT)) != README_TEXT:
+            findings.fail(Reason.README_CHANGED, README)
+    except VerificationError as error:
+        changed = error.reason is Reason.UNREADABLE
+        findings.fail(Reason.README_CHANGED if changed else error.reason, README, None, error.why)
+
+
+def _describe(signed: _Signed, retrace: Retrace, folder: FolderCheck, details: dict[int, str]) -> None:
+    checkpoint = signed.checkpoint
+    details[2] = f"{checkpoint.origin}, {checkpoint.size} exhibits"
+    details[4] = f"{len(retrace.segments)} segments"
+    details[5] = f"{checkpoint.size} exhibits"
+    details[6] = f"{retrace.tiles.compared} tiles and bundles"
+    details[7] = checkpoint.root.hex()
+    details[8] = f"{folder.files} files"
+
+
+def _warn(
+    checkpoint: Checkpoint, retrace: Retrace, folder: FolderCheck, after: int | None, findings: Findings
+) -> None:
+    unsealed = retrace.index - checkpoint.size
+    if after is not None and unsealed > 0:
+        findings.warnings.append(
+            f"{unsealed} durable exhibits after the last checkpoint, unsealed: nothing protects them yet"
+        )
+    if retrace.torn_bytes:
+        findings.warnings.append(f"{retrace.torn_bytes} bytes of an unfinished write at the end of the log")
+    if after is not None and (folder.staged or retrace.tiles.extras or after < checkpoint.size):
+        findings.warnings.append("a seal was interrupted; opening the log for writing tidies up")
+    if folder.open_to_others:
+        findings.warnings.append(f"{folder.open_to_others} files may be read by others than their owner")
+
+
+def _report(
+    checkpoint: Checkpoint | None, unsealed: int, findings: Findings, details: dict[int, str]
+) -> VerifyReport:
+    failed = {_STATION.get(failure.reason, _LAST) for failure in findings.failures}
+    checks = tuple(_check(number, failed, details) for number in _TITLES)
+    return VerifyReport(
+        checkpoint.origin if checkpoint else "",
+        checkpoint.size if checkpoint else -1,
+        checkpoint.root.hex() if checkpoint else "",
+        unsealed,
+        checks,
+        tuple(findings.failures),
+        findings.total,
+        tuple(findings.warnings),
+    )
+
+
+def _check(number: int, failed: set[int], details: dict[int, str]) -> Check:
+    asked = number in details
+    return Check(number, _TITLES[number], asked and number not in failed, details.get(number, "not asked"))

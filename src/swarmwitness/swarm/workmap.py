@@ -106,8 +106,9 @@ class _Paths:
 
 def _bytes_by_piece(piece_map: PieceMap, files: set[int]) -> dict[int, int]:
     held: dict[int, int] = {}
-    for piece in sorted({piece for file in files for piece in piece_map.pieces_of(file)}):
-        held[piece] = sum(span.length for span in piece_map.files_of(piece) if span.file in files)
+    for file in sorted(files):
+        for piece in piece_map.pieces_of(file):
+            held[piece] = held.get(piece, 0) + piece_map.overlap(file, piece)
     return held
 
 

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one peer says it has, as it grows. Bounded whatever the peer says."""
+
+from __future__ import annotations
+
+from swarmwitness.terms import Bitfield
+
+UNKNOWN_TORRENT_MAX_PIECES = 1 << 20
+"""Pieces remembered for a torrent whose metainfo we lack: 128 KiB of bits."""
+
+
+class Claims:
+    """The declared pieces of one peer on one connection.
+
+    Args:
+        n_pieces: None while the metainfo is unknown; the bits then grow with what is said.
+    """
+
+    __slots__ = ("_bits", "count", "n_pieces")
+
+    def __init__(self, n_pieces: int | None) -> None:
+        self.n_pieces = n_pieces
+        self._bits = bytearray(0 if n_pieces is None else (n_pieces + 7) // 8)
+        self.count = 0
+
+    @property
+    def max_pieces(self) -> int:
+        """Indices below this can be claimed."""
+        return UNKNOWN_TORRENT_MAX_PIECES if self.n_pieces is None else self.n_pieces
+
+    @property
+    def bitfield(self) -> Bitfield | None:
+        """The claim now, spare bits as they arrived; None for an unknown torrent."""
+        return None if self.n_pieces is None else Bitfield(bytes(self._bits), self.n_pieces)
+
+    @property
+    def share(self) -> float | None:
+        """Claimed pieces / all pieces, 0-1; None for an unknown torrent."""
+        if self.n_pieces is None:
+            return None
+        return self.count / self.n_pieces if self.n_pieces else 0.0
+
+    def __contains__(self, piece: int) -> bool:
+        at = piece >> 3
+        return 0 <= at < len(self._bits) and bool(self._bits[at] & (0x80 >> (piece & 7)))
+
+    def declare(self, raw: bytes) -> None:
+        """A bitfield message; pieces claimed one by one before it stay claimed.
+
+        Raises:
+            ValueError: not the length that the torrent needs.
+        """
+        if self.n_pieces is None:
+            self._grow(len(raw))
+        elif len(raw) != len(self._bits):
+            raise ValueError(f"{self.n_pieces} pieces need {len(self._bits)} bytes, got {len(raw)}")
+        for at, byte in enumerate(raw) if self.count else ():
+            self._bits[at] |= byte
+        if not self.count:
+            self._bits[: len(raw)] = raw
+        self.count = self._counted()
+
+    def declare_all(self) -> None:
+        """Every piece; of an unknown torrent at least one, so that counts as 1 and names none."""
+        if self.n_pieces is None:
+            self.count = max(self.count, 1)
+            return
+        self._bits[:] = Bitfield.full(self.n_pieces).raw
+        self.count = self.n_pieces
+
+    def have(self, piece: int) -> bool:
+        """Claim one piece; whether it is new.
+
+        Raises:
+            ValueError: no such piece.
+        """
+        if not 0 <= piece < self.max_pieces:
+            raise ValueError(f"piece {piece} of {self.n_pieces}")
+        self._grow((piece >> 3) + 1)
+        if piece in self:
+            return False
+        self._bits[piece >> 3] |= 0x80 >> (piece & 7)
+        self.count += 1
+        return True
+
+    def _grow(self, length: int) -> None:
+        if length > len(self._bits):
+            self._bits.extend(bytes(length - len(self._bits)))
+
+    def _counted(self) -> int:
+        if self.n_pieces is None:
+            return int.from_bytes(self._bits, "big").bit_count()
+        return Bitfield(bytes(self._bits), self.n_pieces).count

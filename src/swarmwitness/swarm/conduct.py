@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the observer may do and say. Every message and every dial passes through here.
+
+In one page: it names itself truthfully. It says that it has nothing, and has nothing to give: the
+messages that could carry a work (`piece`, metadata data, `hashes`) are not on the list below, and
+the program has no encoder for them. It asks for content only where the authority covers the work.
+It keeps at most one connection per peer and swarm, and at most `dials_per_network_per_s` new
+connections per second to any one network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from swarmwitness import __version__
+from swarmwitness.swarm.torrent import Torrent
+from swarmwitness.terms import Endpoint, Instant
+from swarmwitness.wire import peerwire
+
+PEER_ID_PREFIX = b"-SW0100-"
+SAYABLE = (
+    peerwire.Handshake,
+    peerwire.KeepAlive,
+    peerwire.HaveNone,
+    peerwire.Interested,
+    peerwire.NotInterested,
+    peerwire.Cancel,
+    peerwire.Request,
+    peerwire.Extended,
+)
+"""Request: only as `_may_ask` says. Extended: only number 0, the extension handshake."""
+MAX_REQUEST_BYTES = 16384
+
+
+class ConductError(ValueError):
+    """The program was about to say or do what it may not: our fault, never the peer's."""
+
+
+@dataclass(slots=True)
+class Conduct:
+    """The rules with their numbers, and the little state that the limits need.
+
+    Attributes:
+        contact: Where the watched can complain: a URL or a mail address, sent in the client name.
+        dials_per_network_per_s: New connections per second to one /24 (IPv4) or /48 (IPv6).
+        min_announce_interval_s: Never ask a tracker more often, whatever interval it offers.
+        private_networks: Dial addresses that are not globally routable, too: for the laboratory. In the
+            field a tracker could else make us knock at doors inside our own network.
+    """
+
+    contact: str = ""
+    dials_per_network_per_s: int = 10
+    min_announce_interval_s: float = 60.0
+    private_networks: bool = False
+    _connected: set[tuple[Endpoint, bytes]] = field(default_factory=set)
+    _second: int = -1
+    _dials: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def client(self) -> str:
+        """The truthful name, for the extension handshake and for trackers."""
+        return f"swarmwitness/{__version__}" + (f" (+{self.contact})" if self.contact else "")
+
+    def peer_id(self, entropy: bytes) -> bytes:
+        """Our name on the wire, 20 bytes, from 12 bytes of entropy."""
+        return PEER_ID_PREFIX + entropy[:12]
+
+    def allow(self, message: peerwire.Message | peerwire.Handshake, torrent: Torrent) -> None:
+        """Pass, or raise ConductError."""
+        if type(message) not in SAYABLE:
+            raise ConductError(f"{type(message).__name__} may never be said")
+        if isinstance(message, peerwire.Handshake) and not message.peer_id.startswith(PEER_ID_PREFIX):
+            raise ConductError("the peer_id must be our own")
+        if isinstance(message, peerwire.Extended) and message.number != 0:
+            raise ConductError("of the extension protocol only its handshake may be said")
+        if isinstance(message, peerwire.Request):
+            self._may_ask(message, torrent)
+        if isinstance(message, peerwire.Interested) and not torrent.pieces_allowed:
+            raise ConductError("no interest in content that may not be asked for")
+
+    def _may_ask(self, request: peerwire.Request, torrent: Torrent) -> None:
+        if request.length > MAX_REQUEST_BYTES:
+            raise ConductError(f"a request is at most {MAX_REQUEST_BYTES} bytes, not {request.length}")
+        if not torrent.pieces_allowed or request.index not in torrent.askable:
+            raise ConductError(f"piece {request.index} of {torrent.info_hash} may not be asked for")
+
+    def fit_to_dial(self, endpoint: Endpoint) -> str | None:
+        """Why this endpoint is never dialled, or None."""
+        if not endpoint.port:
+            return "no_port"
+        if endpoint.ip.is_multicast or endpoint.ip.is_unspecified:
+            return "no_host"
+        return None if self.private_networks or endpoint.ip.is_global else "private_address"
+
+    def may_dial(self, endpoint: Endpoint, info_hash: bytes, at: Instant) -> bool:
+        """Whether to dial now; a yes holds the peer's place until `hung_up`."""
+        second = at.monotonic_ns // 1_000_000_000
+        if second != self._second:
+            self._second = second
+            self._dials.clear()
+        network = _network(endpoint)
+        if (endpoint, info_hash) in self._connected or self._used(network) >= self.dials_per_network_per_s:
+            return False
+        self._dials[network] = self._used(network) + 1
+        self._connected.add((endpoint, info_hash))
+        return True
+
+    def _used(self, network: int) -> int:
+        return self._dials.get(network, 0)
+
+    def hung_up(self, endpoint: Endpoint, info_hash: bytes) -> None:
+        """The connection (or the attempt) is over."""
+        self._connected.discard((endpoint, info_hash))
+
+
+def _network(endpoint: Endpoint) -> int:
+    """The /24 or /48 as a number; the two families stay apart (a leading 1 bit marks IPv6)."""
+    number = int(endpoint.ip)
+    return number >> 8 if endpoint.ip.version == 4 else (1 << 48) | (number >> 80)

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a conversation established, as values: the only thing that rung rules look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from swarmwitness.terms import Anomaly, Bitfield, Endpoint
+
+
+class Speaker(StrEnum):
+    """Whose bytes: the peer under observation, or whoever talks with it (the observer)."""
+
+    PEER = "peer"
+    US = "us"
+
+
+class ClaimHow(StrEnum):
+    """The message that declared pieces."""
+
+    BITFIELD = "bitfield"
+    HAVE_ALL = "have_all"
+    HAVE_NONE = "have_none"
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A third party named the endpoint."""
+
+    endpoint: Endpoint
+    peer_id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Two-way transport stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeSeen:
+    """The peer's handshake for the info_hash that was asked for.
+
+    A handshake for another info_hash is an `AnomalySeen` and never this fact.
+    """
+
+    reserved: bytes
+    info_hash: bytes
+    peer_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionSeen:
+    """The extension handshake (BEP 10); `raw` is the bencoded dictionary as it arrived."""
+
+    raw: bytes
+    client: str | None
+    reqq: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimSeen:
+    """The whole state that the peer declares. `bitfield` is None while the number of pieces is unknown."""
+
+    how: ClaimHow
+    bitfield: Bitfield | None
+    count: int
+    """Pieces claimed; for have_all of an unknown torrent 1, the least it can mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class HaveSeen:
+    """One more piece: completed and hash-checked, says the peer's own software.
+
+    Attributes:
+        new: Whether the piece was not claimed before.
+        count: Pieces claimed now.
+    """
+
+    piece: int
+    new: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChokeSeen:
+    """The peer stops (or starts: `choked` False) serving requests."""
+
+    choked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedFastSeen:
+    """The piece may be asked for while choked (BEP 6)."""
+
+    piece: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectSeen:
+    """The peer will not answer this request (BEP 6)."""
+
+    piece: int
+    begin: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSeen:
+    """A block that had been asked of this peer arrived from it."""
+
+    piece: int
+    begin: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class PieceVerified:
+    """All blocks of the piece came from this peer on this connection, and the hash agrees.
+
+    Attributes:
+        size: Bytes of the piece, padding included.
+    """
+
+    piece: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class PieceFailed:
+    """All blocks came from this peer alone, and the hash does not agree."""
+
+    piece: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalySeen:
+    """The peer is odd; reading goes on."""
+
+    anomaly: Anomaly
+
+
+Fact = (
+    Listed
+    | Connected
+    | HandshakeSeen
+    | ExtensionSeen
+    | ClaimSeen
+    | HaveSeen
+    | ChokeSeen
+    | AllowedFastSeen
+    | RejectSeen
+    | BlockSeen
+    | PieceVerified
+    | PieceFailed
+    | AnomalySeen
+)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A torrent as a conversation knows it: its name, its content if known, the works in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from swarmwitness.swarm.workmap import WorkMap
+from swarmwitness.terms import InfoHash
+from swarmwitness.wire.metainfo import Metainfo
+from swarmwitness.wire.piecemap import PieceMap
+
+MAX_PIECE_BYTES = 16 << 20
+"""Larger pieces are not asked for: one piece is evidence enough, and it is held in memory."""
+
+Work = tuple[str, str | None]
+"""A work's id and the glob of its files inside the torrent; None = the whole torrent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Torrent:
+    """What is watched under one info_hash.
+
+    Attributes:
+        info_hash: The name it is asked for by; a hybrid torrent is two of these.
+        metainfo: None when only the info_hash is known: claims can then be seen but not measured.
+        pieces_allowed: Whether the authority covers asking for content.
+        works: The ids of the works in it.
+        own_pieces: Per work, the pieces whose content belongs to it alone.
+        askable: Pieces that may be asked for: of one registered work alone, verifiable, not too large.
+    """
+
+    info_hash: InfoHash
+    metainfo: Metainfo | None
+    pieces_allowed: bool
+    works: tuple[str, ...]
+    own_pieces: dict[str, frozenset[int]]
+    askable: frozenset[int]
+    work_map: WorkMap | None
+    piece_map: PieceMap | None
+
+    @classmethod
+    def of(
+        cls,
+        info_hash: InfoHash,
+        metainfo: Metainfo | None = None,
+        works: Sequence[Work] = (),
+        pieces_allowed: bool = False,
+    ) -> Torrent:
+        """Put together; without metainfo no content may be asked for, whatever was allowed."""
+        names = tuple(dict.fromkeys(work for work, _ in works))
+        if metainfo is None:
+            return cls(info_hash, None, False, names, {}, frozenset(), None, None)
+        piece_map = PieceMap.of(metainfo)
+        work_map = WorkMap.of(piece_map, metainfo, works)
+        own = {work: frozenset(work_map.own_pieces_of(work)) for work in names}
+        askable = _askable(metainfo, own) if pieces_allowed else frozenset()
+        return cls(info_hash, metainfo, pieces_allowed, names, own, askable, work_map, piece_map)
+
+    @property
+    def n_pieces(self) -> int | None:
+        """None while the metainfo is unknown."""
+        return None if self.metainfo is None else self.metainfo.n_pieces
+
+    def content_bytes(self, piece: int) -> int:
+        """Bytes of files in a piece; padding is no content."""
+        if self.piece_map is None:
+            return 0
+        return sum(span.length for span in self.piece_map.files_of(piece))
+
+
+def _askable(metainfo: Metainfo, own: dict[str, frozenset[int]]) -> frozenset[int]:
+    if metainfo.piece_length > MAX_PIECE_BYTES:
+        return frozenset()
+    return frozenset(p for pieces in own.values() for p in pieces if metainfo.can_verify(p))
+
+
+Lookup = Callable[[bytes], Torrent | None]
+"""From the 20 bytes of a handshake to the torrent, or None if it is not watched."""

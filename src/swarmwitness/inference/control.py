@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Control organisations: random sets of addresses that look like the anchors and are linked to nobody.
+"""Control organisations: random sets of addresses that look like the anchors.
 
-Sets are matched by downloads per address. Background addresses are binned by that number (1, 2,
-3-4, 5-8, 9-16, …); a bin with fewer than `SPARE` background addresses for each anchor in it is
-joined with its neighbour below (the lowest with its neighbour above), because an anchor's place must
-be filled by chance and not by the same few addresses each time. Each random set takes from each bin
-as many addresses as the anchors have there, without replacement.
+They are drawn from everybody who is no candidate, the anchors included: under the null the anchors are
+such a random set themselves, which makes (as strong + 1) / (n + 1) an exact p-value.
+Sets are matched by downloads per address. Addresses are binned by that number (1, 2, 3-4, 5-8,
+9-16, …); a bin with fewer than `SPARE` addresses for each anchor in it is joined with its neighbour
+below (the lowest with its neighbour above), because an anchor's place must be filled by chance and
+not by the same few addresses each time. Each random set takes from each bin as many addresses as the
+anchors have there, without replacement.
 """
 
 from __future__ import annotations
@@ -20,23 +22,23 @@ SPARE = 5
 
 
 def matched_sets(
-    anchor_counts: IntArray, background_counts: IntArray, n: int, rng: np.random.Generator
+    anchor_counts: IntArray, pool_counts: IntArray, n: int, rng: np.random.Generator
 ) -> Iterator[IntArray]:
-    """Draw n sets, each of as many background addresses as there are anchors.
+    """Draw n sets, each of as many addresses as there are anchors.
 
     Args:
         anchor_counts: Downloads of each anchor address, at least 1.
-        background_counts: The same of each background address.
+        pool_counts: The same of each address that may be drawn.
 
     Yields:
-        Indices into `background_counts`, distinct within a set.
+        Indices into `pool_counts`, distinct within a set.
 
     Raises:
-        ValueError: more anchors than background addresses.
+        ValueError: more anchors than addresses to draw from.
     """
-    if anchor_counts.size > background_counts.size:
-        raise ValueError("a set cannot be larger than the background that it is drawn from")
-    wanted, members = _bins(anchor_counts, background_counts)
+    if anchor_counts.size > pool_counts.size:
+        raise ValueError("a set cannot be larger than the pool that it is drawn from")
+    wanted, members = _bins(anchor_counts, pool_counts)
     for _ in range(n):
         yield np.concatenate(
             [
@@ -47,9 +49,9 @@ def matched_sets(
         )
 
 
-def _bins(anchor_counts: IntArray, background_counts: IntArray) -> tuple[list[int], list[IntArray]]:
-    """How many to draw from each bin, and which background addresses are in it."""
-    ours, theirs = _octave(anchor_counts), _octave(background_counts)
+def _bins(anchor_counts: IntArray, pool_counts: IntArray) -> tuple[list[int], list[IntArray]]:
+    """How many to draw from each bin, and which addresses are in it."""
+    ours, theirs = _octave(anchor_counts), _octave(pool_counts)
     wanted: list[int] = []
     members: list[IntArray] = []
     size, pool = 0, np.empty(0, dtype=np.int64)

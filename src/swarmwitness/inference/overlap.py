@@ -5,8 +5,9 @@ The statistic is the number of distinct works in both unions. Its null is `strat
 `poisson_binomial.py`. Labels drawn without replacement are negatively associated (Joag-Dev and
 Proschan, Ann. Statist. 11, 1983, 286-295), so the sum varies less than that of independent trials
 and the tails err to the safe side, as long as the downloads of one address are independent given week
-and kind. They are not where people have tastes: the plain p-value is then too small, and the control
-(the same statistic for random sets of equal size, `control.py`) is the figure to read.
+and kind. The control ranks the anchors among random sets of equal size (`control.py`) by the excess over
+others' popularity: it has more power, and holds whatever the candidates' tastes, if the anchors are
+addresses like the others.
 How wrong each can be is measured in docs/method/09-overlap.md. No ratio is formed.
 """
 
@@ -26,7 +27,8 @@ from swarmwitness.terms import Inconclusive
 METHOD_VERSION = "0.1.0"
 UNINFORMATIVE = 7.0
 """Expected overlap below which even no overlap at all is no surprise (exp(-7) = 0.0009)."""
-TIE = 1.0 + 1e-9
+TIE = 1e-9
+CONTROL_POINTS = (0.025, 0.5, 0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,18 @@ class Control:
 
     Attributes:
         random_anchor_sets: How many were drawn.
-        as_strong: Sets whose upper mid-p is at most the anchors' (ties count as strong).
-        as_avoiding: The same for the lower mid-p.
+        as_strong: Sets whose score is at least the anchors' (ties count as strong).
+        as_avoiding: Sets whose score is at most the anchors'.
+        score: The anchors' excess over others' popularity; no z, for ranking only.
+        random_scores: The 2.5, 50 and 97.5 % points of the random sets' scores.
         downloads_per_address: Mean of the anchors, and mean over the random sets.
     """
 
     random_anchor_sets: int
     as_strong: int
     as_avoiding: int
+    score: float
+    random_scores: tuple[float, float, float]
     downloads_per_address: tuple[float, float]
 
     @property
@@ -102,6 +108,8 @@ class Overlap:
             "overlap_informative_share": self.informative_share,
             "overlap_control_p": self.control.p if self.control else None,
             "overlap_control_p_avoiding": self.control.p_avoiding if self.control else None,
+            "overlap_score": self.control.score if self.control else None,
+            "overlap_score_random_97_5": self.control.random_scores[2] if self.control else None,
         }
         return {name: _nine_digits(value) for name, value in figures.items()}
 
@@ -141,9 +149,9 @@ def measure_overlap(
     strata = Strata.of(downloads, parties.is_candidate, is_anchor)
     if strata.informative == 0:
         return Inconclusive("no_data: nobody else fetched in the candidates' weeks and kinds")
-    observed, q = strata.against(np.flatnonzero(is_anchor))
-    where = tails(q, observed)
-    control = _control(parties, strata, where, np.random.default_rng(seed), random_anchor_sets)
+    shared = strata.against(np.flatnonzero(is_anchor))
+    observed, q = shared.observed, shared.null
+    control = _control(parties, strata, shared.score, np.random.default_rng(seed), random_anchor_sets)
     n_both = np.intersect1d(candidates, anchors).size
     expected, sd = float(q.sum()), float((q * (1 - q)).sum()) ** 0.5
     return Overlap(
@@ -151,7 +159,7 @@ def measure_overlap(
         expected=expected,
         sd=sd,
         z=(observed - expected) / sd if sd > 0 else None,
-        tails=where,
+        tails=tails(q, observed),
         control=control,
         n_candidate_works=int(strata.fetched.sum()),
         n_anchor_works=int(q.size),
@@ -190,25 +198,30 @@ class _Parties:
 
 
 def _control(
-    parties: _Parties, strata: Strata, found: Tails, rng: np.random.Generator, n_sets: int
+    parties: _Parties, strata: Strata, score: float, rng: np.random.Generator, n_sets: int
 ) -> Control | None:
-    """Ask the same question of random sets; the true anchors are then part of the background."""
+    """Ask the same question of random sets of addresses."""
     actor = parties.downloads.actor
     _, ours = np.unique(actor[parties.is_anchor], return_counts=True)
-    rows = np.flatnonzero(parties.is_background)
+    rows = np.flatnonzero(~parties.is_candidate)
     rows = rows[np.argsort(actor[rows], kind="stable")]
-    _, first, theirs = np.unique(actor[rows], return_index=True, return_counts=True)
-    if n_sets < 1 or theirs.size < 2 * ours.size:
+    _, first, counts = np.unique(actor[rows], return_index=True, return_counts=True)
+    if n_sets < 1 or counts.size < 3 * ours.size:
         return None
-    strong = avoiding = drawn = 0
-    for picked in matched_sets(ours, theirs, n_sets, rng):
-        of_set = np.concatenate([rows[first[i] : first[i] + theirs[i]] for i in picked])
-        observed, q = strata.against(of_set)
-        random = tails(q, observed)
-        strong += random.upper_mid <= found.upper_mid * TIE
-        avoiding += random.lower_mid <= found.lower_mid * TIE
+    scores, drawn = np.empty(n_sets), 0
+    for i, picked in enumerate(matched_sets(ours, counts, n_sets, rng)):
+        of_set = np.concatenate([rows[first[a] : first[a] + counts[a]] for a in picked])
+        scores[i] = strata.against(of_set).score
         drawn += of_set.size
-    return Control(n_sets, int(strong), int(avoiding), (float(ours.mean()), drawn / n_sets / ours.size))
+    low, median, high = (float(x) for x in np.quantile(scores, CONTROL_POINTS))
+    return Control(
+        random_anchor_sets=n_sets,
+        as_strong=int((scores >= score - TIE).sum()),
+        as_avoiding=int((scores <= score + TIE).sum()),
+        score=score,
+        random_scores=(low, median, high),
+        downloads_per_address=(float(ours.mean()), drawn / n_sets / ours.size),
+    )
 
 
 def _notes(

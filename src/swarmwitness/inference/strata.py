@@ -20,6 +20,11 @@ replacement whose expected count of distinct works is m (1 for m = 1).
 
 The anchors' own downloads are taken out of the stratum before the count: the set under test must
 not feed its own null. The anchors' works are given, not random.
+
+The null pays for exactness with power: what candidates copied counts into X and x. So there is also a
+*score*, the excess over the popularity among the others alone, x' / X' with the candidates taken out
+too. It is biased (the popularity of a thin stratum is noisy, and 1 - exp(-noise) is not fair) and has no
+p-value of its own: it only ranks an anchor set among random ones, where the bias is the same.
 """
 
 from __future__ import annotations
@@ -35,6 +40,21 @@ BISECTIONS = 40
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """The overlap with one set.
+
+    Attributes:
+        observed: Works of the set that a candidate fetched too.
+        null: Probability of that for each of the set's works, shape (n_works_of_the_set,).
+        score: Excess over the others' popularity in standard deviations; for ranking only.
+    """
+
+    observed: int
+    null: FloatArray
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Strata:
     """Everything fetched by stratum and work, with the candidates' draws.
 
@@ -43,7 +63,9 @@ class Strata:
     Attributes:
         size: Downloads of everyone, shape (n_strata,).
         draws: Effective draws of the candidates, shape (n_strata,).
+        others: Downloads of everyone but the candidates, shape (n_strata,).
         cell_count: Downloads of everyone, shape (n_cells,).
+        cell_others: Downloads of everyone but the candidates, shape (n_cells,).
         cell_stratum: Shape (n_cells,).
         work_start: Cells of work w are work_start[w]:work_start[w + 1].
         row_work, row_stratum, row_cell: Of each download, shape (n,); works renumbered from 0.
@@ -53,7 +75,9 @@ class Strata:
 
     size: IntArray
     draws: FloatArray
+    others: IntArray
     cell_count: IntArray
+    cell_others: IntArray
     cell_stratum: IntArray
     work_start: IntArray
     row_work: IntArray
@@ -72,39 +96,50 @@ class Strata:
             work * n_strata + stratum, return_inverse=True, return_counts=True
         )
         size = np.bincount(stratum, minlength=n_strata)
-        theirs = np.bincount(stratum[is_candidate], minlength=n_strata)
-        others = np.bincount(stratum[~is_candidate & ~is_anchor], minlength=n_strata)
+        draws = _effective_draws(
+            downloads.actor[is_candidate], stratum[is_candidate], size, cells % n_strata, cell_count
+        )
         return cls(
             size=size,
-            draws=_effective_draws(
-                downloads.actor[is_candidate], stratum[is_candidate], size, cells % n_strata, cell_count
-            ),
+            draws=draws,
+            others=np.bincount(stratum[~is_candidate], minlength=n_strata),
             cell_count=cell_count,
+            cell_others=np.bincount(row_cell[~is_candidate], minlength=cells.size),
             cell_stratum=cells % n_strata,
             work_start=np.searchsorted(cells // n_strata, np.arange(n_works + 1)),
             row_work=work,
             row_stratum=stratum,
             row_cell=row_cell,
             fetched=np.bincount(work[is_candidate], minlength=n_works) > 0,
-            informative=float(theirs[others > 0].sum() / max(theirs.sum(), 1)),
+            informative=_informative(stratum[is_candidate], stratum[~is_candidate & ~is_anchor], n_strata),
         )
 
-    def against(self, rows: IntArray) -> tuple[int, FloatArray]:
-        """Observed overlap with the set that made these downloads, and its null.
-
-        Returns:
-            Works of the set that a candidate fetched too, and the probability of that for each of the
-            set's works under the null, shape (n_works_of_the_set,).
-        """
+    def against(self, rows: IntArray) -> Shared:
+        """The overlap with the set of addresses that made these downloads (none of them a candidate's)."""
         works = np.unique(self.row_work[rows])
         starts, lengths = self.work_start[works], self.work_start[works + 1] - self.work_start[works]
         cells, owner = _ranges(starts, lengths)
         stratum = self.cell_stratum[cells]
-        count = (self.cell_count - np.bincount(self.row_cell[rows], minlength=self.cell_count.size))[cells]
-        size = (self.size - np.bincount(self.row_stratum[rows], minlength=self.size.size))[stratum]
-        absent = log_absent(size, np.minimum(self.draws[stratum], size), count)
-        missing = np.exp(np.bincount(owner, weights=absent, minlength=works.size))
-        return int(self.fetched[works].sum()), np.clip(1.0 - missing, 0.0, 1.0)
+        own = np.bincount(self.row_cell[rows], minlength=self.cell_count.size)[cells]
+        own_size = np.bincount(self.row_stratum[rows], minlength=self.size.size)[stratum]
+        size, draws = self.size[stratum] - own_size, self.draws[stratum]
+        absent = log_absent(size, np.minimum(draws, size), self.cell_count[cells] - own)
+        rate = draws * (self.cell_others[cells] - own) / np.maximum(self.others[stratum] - own_size, 1)
+        observed = int(self.fetched[works].sum())
+        null = 1.0 - np.exp(np.bincount(owner, weights=absent, minlength=works.size))
+        popular = 1.0 - np.exp(-np.bincount(owner, weights=rate, minlength=works.size))
+        return Shared(observed, np.clip(null, 0.0, 1.0), _score(observed, popular))
+
+
+def _score(observed: int, popular: FloatArray) -> float:
+    """Excess in standard deviations; the 1 keeps a set with nothing at stake from a boundless score."""
+    return float((observed - popular.sum()) / np.sqrt((popular * (1 - popular)).sum() + 1.0))
+
+
+def _informative(candidates: IntArray, background: IntArray, n_strata: int) -> float:
+    """Share of the candidates' downloads (strata of them) in strata with background."""
+    exchangeable = np.bincount(background, minlength=n_strata) > 0
+    return float(exchangeable[candidates].mean())
 
 
 def log_absent(size: IntArray, draws: FloatArray, count: IntArray) -> FloatArray:

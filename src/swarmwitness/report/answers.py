@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from swarmwitness.inference import NOT_WEIGHED, QUESTIONS
 from swarmwitness.report.report import Finding, Report, Support
@@ -18,13 +19,15 @@ TEST_NAMES = {
     "overlap_expected": "Works in both unions, expected under the null",
     "overlap_sd": "Standard deviation under the null",
     "overlap_z": "z",
-    "overlap_p_upper": "p, at least so many shared (read with the control)",
+    "overlap_p_upper": "p, at least so many shared",
     "overlap_p_lower": "p, at most so many shared",
     "overlap_candidate_works": "Works of the candidate set, all scopes",
     "overlap_anchor_works": "Works of the anchor set, all scopes",
     "overlap_informative_share": "Share of candidates' downloads that can inform the test",
     "overlap_control_p": "Control p: random anchor sets as strong, (k + 1) / (n + 1)",
     "overlap_control_p_avoiding": "Control p for too little overlap",
+    "overlap_score": "Score: excess over others' popularity (ranks only)",
+    "overlap_score_random_97_5": "Score that 2.5 % of random anchor sets exceed",
     "random_anchor_sets": "Random anchor sets of equal size",
     "as_strong": "Random anchor sets with overlap as strong",
     "as_avoiding": "Random anchor sets with as little overlap",
@@ -45,6 +48,14 @@ class CountRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CountGroup:
+    """Neighbouring rows of one set."""
+
+    set: str
+    rows: Sequence[CountRow]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One finding, ready to print."""
 
@@ -57,19 +68,42 @@ class Answer:
     figures: Sequence[tuple[str, object]]
     finding: Finding
 
+    @property
+    def groups(self) -> Sequence[CountGroup]:
+        """The counts, set by set, in their order."""
+        return [CountGroup(name, list(rows)) for name, rows in groupby(self.counts, key=lambda row: row.set)]
+
+    @property
+    def units(self) -> Sequence[str]:
+        """The units that any of the counts is in."""
+        return [unit for unit in UNITS if any(unit in row.values for row in self.counts)]
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question with its answers; without any it is not weighed."""
+    """One question with its answers; without any it is not weighed.
+
+    Attributes:
+        measured: Whether the report prints measurements under the question beside its findings.
+    """
 
     number: int
     text: str
     answers: Sequence[Answer]
+    measured: bool
 
     @property
     def is_open(self) -> bool:
         """Whether no finding says more than `not_weighed`."""
         return all(a.tone == "none" for a in self.answers)
+
+    @property
+    def state(self) -> str:
+        """What stands beside the question: the distinct words of its findings."""
+        words = [a.status for a in self.answers if a.tone != "none"]
+        return ", ".join(dict.fromkeys(words)) or (
+            "measured, not weighed" if self.measured else "not weighed"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +118,15 @@ class ExhibitList:
 
 def asked(report: Report) -> list[Asked]:
     """All questions in order, each with its findings in the order given."""
+    measured = {
+        1: bool(report.rungs),
+        7: bool(report.disagreements),
+        10: bool(report.latencies),
+        11: bool(report.rates or report.timeline),
+    }
+    answers = [(f["question"], _answer(place, f)) for place, f in enumerate(report.findings)]
     return [
-        Asked(
-            q.number,
-            q.text,
-            [_answer(i, f) for i, f in enumerate(report.findings) if f["question"] == q.number],
-        )
+        Asked(q.number, q.text, [a for n, a in answers if n == q.number], measured.get(q.number, False))
         for q in QUESTIONS
     ]
 

@@ -35,7 +35,7 @@ def timeline_svg(rows: Sequence[MonthRow], unit: str) -> str:
                 "month:T", timeUnit="utcyearmonth", title=None, axis=alt.Axis(format="%Y", tickCount="year")
             ),
             y=alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=2, format="~s")),
-            row=alt.Row("set:N", sort=None, title=f"{unit} per month", header=_header("left")),
+            row=alt.Row("set:N", sort=_sets(rows), title=f"{unit} per month", header=_header("left")),
         )
         .resolve_scale(y="independent")
     )
@@ -58,9 +58,14 @@ def rungs_svg(rows: Sequence[RungRow]) -> str:
     strokes = base.mark_rule(color=INK, opacity=0.5).encode(x=x, x2="one:Q", y=y)
     ends = base.mark_point(color=INK, filled=True, size=34, opacity=1).encode(x=x, y=y)
     chart = alt.layer(strokes, ends, data=alt.InlineData(values=values)).facet(
-        facet=alt.Facet("set:N", sort=None, title=None, header=_header("top")), columns=3
+        facet=alt.Facet("set:N", sort=_sets(rows), title=None, header=_header("top")), columns=3
     )
     return _svg(chart)
+
+
+def _sets(rows: Sequence[MonthRow] | Sequence[RungRow]) -> list[str]:
+    """The sets' names in the order of the report."""
+    return list(dict.fromkeys(visible(r.set) for r in rows))
 
 
 def _log_axis() -> alt.Axis:

@@ -8,6 +8,7 @@ Start with tables.py, then records.py (what a record is) and cells.py (what a ce
 
 from swarmwitness.intake.mapping import FileMapping
 from swarmwitness.intake.tables import SealedFile, Taken, take_sightings, take_table
+from swarmwitness.intake.taking import schema_of
 from swarmwitness.intake.torrents import Torrents, read_torrents
 from swarmwitness.intake.works import Work, WorkRegistry
 
@@ -19,6 +20,7 @@ __all__ = [
     "Work",
     "WorkRegistry",
     "read_torrents",
+    "schema_of",
     "take_sightings",
     "take_table",
 ]

@@ -30,10 +30,10 @@ from swarmwitness.terms.columns import Column
 
 REJECTED_SCHEMA = pa.schema(
     [
-        pa.field("file", pa.string()),
-        pa.field("line", pa.int64()),
-        pa.field("reason", pa.string()),
-        pa.field("row", pa.string()),
+        ("file", pa.string()),
+        ("line", pa.int64()),
+        ("reason", pa.string()),
+        ("row", pa.string()),
     ]
 )
 _AHEAD = 2

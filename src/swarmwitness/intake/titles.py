@@ -11,9 +11,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from guessit import guessit
-from guessit.api import GuessitException
-
 TITLE_CHARACTERS_MAX = 300
 """Longer titles are not parsed: what takes 5 ms on a real title must not take a day on a hostile one."""
 _BOOK = re.compile(r"(?i)(?:^|[\W_])(?:epub|pdf|mobi|azw3|djvu|cbz|cbr|ebooks?)(?:$|[\W_])")
@@ -43,6 +40,10 @@ def parse_title(title: str) -> TitleParts:
     """Read a title; nothing is found in one that cannot be read."""
     if not title.strip() or len(title) > TITLE_CHARACTERS_MAX:
         return TitleParts()
+    # Half a second of import that only a case with bare titles pays.
+    from guessit import guessit
+    from guessit.api import GuessitException
+
     try:
         said: Mapping[str, object] = guessit(title)
     except GuessitException:

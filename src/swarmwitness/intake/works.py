@@ -22,25 +22,25 @@ from swarmwitness.wire.piecemap import PieceMap
 
 SCHEMA = pa.schema(
     [
-        pa.field("torrent", pa.string()),
-        pa.field("info_hash", pa.string()),
-        pa.field("work_id", pa.string()),
-        pa.field("path", pa.string()),
-        pa.field("title", pa.string()),
-        pa.field("kind", pa.string()),
-        pa.field("genre", pa.string()),
-        pa.field("language", pa.string()),
-        pa.field("series", pa.string()),
-        pa.field("season", pa.int64()),
-        pa.field("episode", pa.int64()),
-        pa.field("product", pa.string()),
-        pa.field("version", pa.string()),
-        pa.field("released_at", pa.timestamp("us", "UTC")),
-        pa.field("owner", pa.string()),
-        pa.field("registered", pa.bool_()),
-        pa.field("is_bundle", pa.bool_()),
-        pa.field("size_bytes", pa.int64()),
-        pa.field("sensitive", pa.bool_()),
+        ("torrent", pa.string()),
+        ("info_hash", pa.string()),
+        ("work_id", pa.string()),
+        ("path", pa.string()),
+        ("title", pa.string()),
+        ("kind", pa.string()),
+        ("genre", pa.string()),
+        ("language", pa.string()),
+        ("series", pa.string()),
+        ("season", pa.int64()),
+        ("episode", pa.int64()),
+        ("product", pa.string()),
+        ("version", pa.string()),
+        ("released_at", pa.timestamp("us", "UTC")),
+        ("owner", pa.string()),
+        ("registered", pa.bool_()),
+        ("is_bundle", pa.bool_()),
+        ("size_bytes", pa.int64()),
+        ("sensitive", pa.bool_()),
     ]
 )
 REGISTERED = "case"
@@ -74,6 +74,7 @@ class WorkRegistry:
         works: torrent -> its works, in the order of the table.
         bundles: Torrents that carry parts (several works, or one under a path).
         maps: Bundle -> piece map of its works, where the .torrent file is known.
+        n_pieces: The same bundles -> how many pieces they have.
         aliases: Every name -> torrent.
         warnings: Contradictions in the tables, for people.
     """
@@ -81,6 +82,7 @@ class WorkRegistry:
     works: Mapping[str, tuple[Work, ...]]
     bundles: frozenset[str]
     maps: Mapping[str, WorkMap]
+    n_pieces: Mapping[str, int]
     aliases: Aliases
     warnings: tuple[str, ...]
 
@@ -98,7 +100,8 @@ class WorkRegistry:
         _add_untitled(works, aliases, torrents)
         bundles = frozenset(torrent for torrent, entries in works.items() if _is_bundle(entries))
         maps, unmapped = _maps(works, bundles, torrents)
-        return cls(works, bundles, maps, aliases, (*aliases.warnings, *warnings, *unmapped))
+        n_pieces = {torrent: torrents[torrent].n_pieces for torrent in maps}
+        return cls(works, bundles, maps, n_pieces, aliases, (*aliases.warnings, *warnings, *unmapped))
 
     def torrent_of(self, info_hash: str) -> str:
         """The torrent that a hash names; itself where nothing is known of it."""

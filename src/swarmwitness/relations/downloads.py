@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows -> downloads: the distinct (work, address) pairs. What a pair means depends on its rung."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import narwhals as nw
+import pyarrow as pa
+
+from swarmwitness.relations.counts import LAST_RUNG
+from swarmwitness.relations.engine import Engine, collect
+
+_STAMP = pa.timestamp("us", "UTC")
+SCHEMA = pa.schema(
+    {
+        "work_id": pa.string(),
+        "ip": pa.string(),
+        "torrent": pa.string(),
+        "registered": pa.bool_(),
+        "kind": pa.string(),
+        "released_at": _STAMP,
+        "first_seen": _STAMP,
+        "last_seen": _STAMP,
+        "max_rung": pa.int64(),
+        "n_sightings": pa.int64(),
+    }
+)
+
+
+def downloads(engine: Engine, rows: Path) -> pa.Table:
+    """Every (work, address) pair of rungs 0-9, by work_id and ip.
+
+    `torrent` is the first in text order of those that the pair was seen in; n_sightings counts the
+    sightings that speak of the work (for a bundle's part: those whose bitfield shows it).
+    """
+    pairs = (
+        engine.scan(rows)
+        .filter(nw.col("rung") <= LAST_RUNG)
+        .group_by("work_id", "ip")
+        .agg(
+            nw.col("torrent").min().alias("torrent"),
+            nw.col("registered").any().alias("registered"),
+            nw.col("kind").min().alias("kind"),
+            nw.col("released_at").min().alias("released_at"),
+            nw.col("observed_at").min().alias("first_seen"),
+            nw.col("observed_at").max().alias("last_seen"),
+            nw.col("rung").max().alias("max_rung"),
+            nw.len().cast(nw.Int64).alias("n_sightings"),
+        )
+    )
+    return collect(engine, pairs, SCHEMA, ["work_id", "ip"])

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows -> leases: an address, a port cluster, an interval without evidence of reassignment. Rule v0.
+
+1. The address is the IPv4 address, or the /64 of an IPv6 address (a household or a machine is given a
+   /64, RFC 6177); the address shown is the one seen first.
+2. The port cluster is the port, since a client keeps its listening port; it is 0 where the port is
+   unknown, and for `inbound` sightings, whose port is that of one connection.
+3. Days (UTC) of one (address, port cluster) follow each other in one lease until (a) more than
+   `SILENCE` passes between the last sighting and the next, or (b) the attributed organisation is
+   another one than on the last day that had any. Days of unknown or disputed organisation part
+   nothing. If addresses of one /64 have several organisations on a day, that day has none.
+4. `lease_id` is the first 16 hex digits of the SHA-256 of `IP|PORT_CLUSTER|FIRST_SEEN` in ASCII: the
+   address shown in canonical text, the port in decimal, the time as 2025-03-20T12:00:00.000000Z.
+
+The error of the rule is not measured yet; Step 4 of the plan measures it in simulation.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from pathlib import Path
+
+import narwhals as nw
+import pyarrow as pa
+
+from swarmwitness.relations.address import with_net
+from swarmwitness.relations.engine import Engine, Frame, collect
+from swarmwitness.relations.rows import ROWS
+from swarmwitness.terms.instant import EPOCH, micros_to_text
+
+SILENCE = dt.timedelta(days=90)
+METHOD_VERSION = "0"
+AGREEMENTS = ("unanimous", "majority", "stale", "unknown", "split")
+"""From the firmest to the least firm: a lease shows the least firm of the days that name its holder."""
+_UNKNOWN, _SPLIT = AGREEMENTS.index("unknown"), AGREEMENTS.index("split")
+_STAMP = pa.timestamp("us", "UTC")
+SCHEMA = pa.schema(
+    {
+        "lease_id": pa.string(),
+        "ip": pa.string(),
+        "port_cluster": pa.int64(),
+        "first_seen": _STAMP,
+        "last_seen": _STAMP,
+        "n_sightings": pa.int64(),
+        "n_works": pa.int64(),
+        "org_id": pa.string(),
+        "org_kind": pa.string(),
+        "org_agreement": pa.string(),
+        "max_rung": pa.int64(),
+        "rung_basis": pa.string(),
+        "progressed": pa.bool_(),
+        "given_bytes": pa.int64(),
+    }
+)
+_KEY = ["net", "port_cluster", "lease_no"]
+
+
+def address_days(engine: Engine, rows: Path) -> pa.Table:
+    """The distinct (ip, day) pairs of the rows, in order: what attribution is asked."""
+    pairs = engine.scan(rows).select("ip", nw.col("observed_at").dt.date().alias("day")).unique()
+    return collect(engine, pairs, pa.schema({"ip": pa.string(), "day": pa.date32()}), ["ip", "day"])
+
+
+def lease(engine: Engine, rows: Path, attributed: pa.Table, into: Path) -> pa.Table:
+    """Group rows into leases.
+
+    Args:
+        engine: Whichever.
+        rows: As `fold` wrote them.
+        attributed: ip, day, org_id, org_kind, org_agreement of every (ip, day) of the rows; what is
+            missing is unknown.
+        into: Parquet file to write: the rows and their `lease_id`.
+
+    Returns:
+        `leases` (interchange), by first_seen, ip, port_cluster. n_sightings counts sightings, n_works
+        distinct works; max_rung is over rungs 0-9 (10 and 11 are flags and not "more"); progressed =
+        some row of rung 4, since a piece given (rung 7) is no growth that was watched; given_bytes =
+        bytes received at rungs 6-9.
+    """
+    keyed = _keyed(engine, rows)
+    days = _numbered_days(engine, keyed, attributed)
+    numbered = keyed.join(days.select("net", "port_cluster", "day", "lease_no"), on=_KEY[:2] + ["day"])
+    grouped = collect(engine, _grouped(numbered, days), _GROUPED, _KEY)
+    table, ids = _identified(grouped, _first_addresses(engine, numbered))
+    engine.store(numbered.join(engine.table(ids), on=_KEY).select(*ROWS, "lease_id"), into)
+    return table
+
+
+def _keyed(engine: Engine, rows: Path) -> Frame:
+    """Rows with their address block, port cluster and day."""
+    known = nw.when(nw.col("source") != "inbound").then(nw.col("port")).otherwise(nw.lit(0).cast(nw.Int64))
+    return with_net(engine, engine.scan(rows)).with_columns(
+        port_cluster=known, day=nw.col("observed_at").dt.date()
+    )
+
+
+def _numbered_days(engine: Engine, keyed: Frame, attributed: pa.Table) -> Frame:
+    """One row per (net, port_cluster, day) with its lease_no and what is known of the holder."""
+    holders = engine.table(_holders(attributed))
+    days = (
+        keyed.join(holders, on=["ip", "day"], how="left")
+        .group_by("net", "port_cluster", "day")
+        .agg(
+            nw.col("observed_at").min().alias("first"),
+            nw.col("observed_at").max().alias("last"),
+            nw.col("org").min().alias("org"),
+            nw.col("org").max().alias("org_last"),
+            nw.col("kind_").min().alias("kind_"),
+            nw.col("kind_").max().alias("kind_last"),
+            nw.col("firmness").max().alias("firmness"),
+        )
+    )
+    one = nw.col("org") == nw.col("org_last")
+    days = days.with_columns(
+        org=nw.when(one).then(nw.col("org")),
+        kind_=nw.when(one & (nw.col("kind_") == nw.col("kind_last"))).then(nw.col("kind_")),
+    )
+    within = {"order_by": "day"}
+    days = days.with_columns(
+        known=nw.col("org").fill_null(strategy="forward").over("net", "port_cluster", **within),
+        before=nw.col("last").shift(1).over("net", "port_cluster", **within),
+    )
+    days = days.with_columns(
+        known_before=nw.col("known").shift(1).over("net", "port_cluster", **within),
+    )
+    silent = (nw.col("first") - nw.col("before") > SILENCE).fill_null(False)
+    moved = (nw.col("known") != nw.col("known_before")).fill_null(False)
+    return days.with_columns(parted=(silent | moved).cast(nw.Int64)).with_columns(
+        lease_no=nw.col("parted").cum_sum().over("net", "port_cluster", **within).cast(nw.Int64)
+    )
+
+
+def _holders(attributed: pa.Table) -> pa.Table:
+    """(ip, day) -> organisation and kind or null, and how firm the answer is as a number."""
+    agreements = [str(value) for value in attributed.column("org_agreement").to_pylist()]
+    return pa.table(
+        {
+            "ip": attributed.column("ip").cast(pa.string()),
+            "day": attributed.column("day").cast(pa.date32()),
+            "org": pa.array(
+                [value or None for value in attributed.column("org_id").to_pylist()], pa.string()
+            ),
+            "kind_": pa.array(
+                [value or None for value in attributed.column("org_kind").to_pylist()], pa.string()
+            ),
+            "firmness": pa.array([AGREEMENTS.index(value) for value in agreements], pa.int64()),
+        }
+    )
+
+
+_GROUPED = pa.schema(
+    {
+        "net": pa.string(),
+        "port_cluster": pa.int64(),
+        "lease_no": pa.int64(),
+        "first_seen": _STAMP,
+        "last_seen": _STAMP,
+        "n_sightings": pa.int64(),
+        "n_works": pa.int64(),
+        "max_rung": pa.int64(),
+        "n_progressed": pa.int64(),
+        "given_bytes": pa.int64(),
+        "basis_low": pa.string(),
+        "basis_high": pa.string(),
+        "org": pa.string(),
+        "kind_low": pa.string(),
+        "kind_high": pa.string(),
+        "firmness": pa.int64(),
+        "firmness_all": pa.int64(),
+    }
+)
+
+
+def _grouped(numbered: Frame, days: Frame) -> Frame:
+    rung, own = nw.col("rung"), nw.col("counts_all")
+    given = (rung >= 6) & (rung <= 9)
+    zero = nw.lit(0).cast(nw.Int64)
+    sums = (
+        numbered.with_columns(
+            ladder=nw.when(rung <= 9).then(rung).otherwise(zero),
+            progress=nw.when(rung == 4).then(own).otherwise(zero),
+            given=nw.when(given).then(nw.col("bytes_received") * own).otherwise(zero),
+        )
+        .group_by(*_KEY)
+        .agg(
+            nw.col("observed_at").min().alias("first_seen"),
+            nw.col("observed_at").max().alias("last_seen"),
+            nw.col("counts_all").sum().cast(nw.Int64).alias("n_sightings"),
+            nw.col("work_id").n_unique().cast(nw.Int64).alias("n_works"),
+            nw.col("ladder").max().alias("max_rung"),
+            nw.col("progress").sum().cast(nw.Int64).alias("n_progressed"),
+            nw.col("given").sum().cast(nw.Int64).alias("given_bytes"),
+            nw.col("rung_basis").min().alias("basis_low"),
+            nw.col("rung_basis").max().alias("basis_high"),
+        )
+    )
+    firm = nw.when(~nw.col("org").is_null()).then(nw.col("firmness"))
+    holders = (
+        days.with_columns(firm=firm)
+        .group_by(*_KEY)
+        .agg(
+            nw.col("org").min().alias("org"),
+            nw.col("kind_").min().alias("kind_low"),
+            nw.col("kind_").max().alias("kind_high"),
+            nw.col("firm").max().alias("firmness"),
+            nw.col("firmness").max().alias("firmness_all"),
+        )
+    )
+    return sums.join(holders, on=_KEY)
+
+
+def _first_addresses(engine: Engine, numbered: Frame) -> dict[tuple[str, int, int], str]:
+    """The IPv6 address that each lease of a /64 was first seen at; of two at once the lesser text."""
+    schema = pa.schema(
+        {
+            "net": pa.string(),
+            "port_cluster": pa.int64(),
+            "lease_no": pa.int64(),
+            "seen": _STAMP,
+            "ip": pa.string(),
+        }
+    )
+    seen = (
+        numbered.filter(nw.col("ip").str.contains(":", literal=True))
+        .group_by(*_KEY, "ip")
+        .agg(nw.col("observed_at").min().alias("seen"))
+    )
+    first: dict[tuple[str, int, int], str] = {}
+    for row in collect(engine, seen, schema, [*_KEY, "seen", "ip"]).to_pylist():
+        first.setdefault((row["net"], row["port_cluster"], row["lease_no"]), row["ip"])
+    return first
+
+
+_Lease = dict[str, str | int | bool | dt.datetime]
+
+
+def _identified(
+    grouped: pa.Table, first_addresses: dict[tuple[str, int, int], str]
+) -> tuple[pa.Table, pa.Table]:
+    leases: list[_Lease] = []
+    ids: list[str] = []
+    for row in grouped.to_pylist():
+        key = (row["net"], row["port_cluster"], row["lease_no"])
+        ip = first_addresses.get(key, row["net"])
+        lease_id = lease_id_of(ip, row["port_cluster"], row["first_seen"])
+        ids.append(lease_id)
+        leases.append({**row, **_holder(row), "lease_id": lease_id, "ip": ip})
+    table = pa.Table.from_pylist(leases, SCHEMA)
+    order = [("first_seen", "ascending"), ("ip", "ascending"), ("port_cluster", "ascending")]
+    return table.sort_by(order), grouped.select(_KEY).append_column("lease_id", pa.array(ids, pa.string()))
+
+
+def lease_id_of(ip: str, port_cluster: int, first_seen: dt.datetime) -> str:
+    """The lease's name (rule 4)."""
+    micros = (first_seen - EPOCH) // dt.timedelta(microseconds=1)
+    text = f"{ip}|{port_cluster}|{micros_to_text(micros)}"
+    return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
+
+
+def _holder(row: _Lease) -> _Lease:
+    named = row["org"] is not None
+    firmness = row["firmness"] if named else _SPLIT if row["firmness_all"] == _SPLIT else _UNKNOWN
+    one_kind = row["kind_low"] is not None and row["kind_low"] == row["kind_high"]
+    basis = str(row["basis_low"])
+    return {
+        "org_id": row["org"] if named else "",
+        "org_kind": row["kind_low"] if named and one_kind else "unknown",
+        "org_agreement": AGREEMENTS[int(str(firmness))],
+        "rung_basis": basis if basis == row["basis_high"] else "mixed",
+        "progressed": bool(row["n_progressed"]),
+    }

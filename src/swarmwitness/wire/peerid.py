@@ -187,7 +187,7 @@ def version_of(peer_id: bytes) -> str | None:
 
     What the digits mean is each client's own habit: Transmission's `2.9.4.0` is its 2.94.
     """
-    match = _AZUREUS.match(peer_id)
+    match = _AZUREUS.match(peer_id) if len(peer_id) == PEER_ID_BYTES else None
     if match is None or _azureus(peer_id) is None or b"-" not in match[3] + match[4]:
         return None
     digits = (match[2] + match[3]).decode().removesuffix("-")

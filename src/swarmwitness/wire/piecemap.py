@@ -85,3 +85,9 @@ class PieceMap:
         if start == end:
             return range(0)
         return range(start // self.piece_length, (end - 1) // self.piece_length + 1)
+
+    def overlap(self, file_index: int, piece: int) -> int:
+        """Bytes of this file in this piece, whether it is a pad file or not."""
+        begin = piece * self.piece_length
+        low = max(self.starts[file_index], begin)
+        return max(min(self.ends[file_index], begin + self.piece_length) - low, 0)

@@ -141,20 +141,19 @@ class Networks:
             yield _verdict(address, day, _answers(rows, day))
 
 
-DISAGREEMENTS = pa.schema(
-    [
-        ("ip", pa.string()),
-        ("day", pa.date32()),
-        ("source", pa.string()),
-        ("prefix", pa.string()),
-        ("org_id", pa.string()),
-        ("org_name", pa.string()),
-        ("kind", pa.string()),
-        ("stale", pa.bool_()),
-        ("age_days", pa.int64()),
-        ("exhibit", pa.string()),
-    ]
-)
+_FIELDS: list[tuple[str, pa.DataType]] = [
+    ("ip", pa.string()),
+    ("day", pa.date32()),
+    ("source", pa.string()),
+    ("prefix", pa.string()),
+    ("org_id", pa.string()),
+    ("org_name", pa.string()),
+    ("kind", pa.string()),
+    ("stale", pa.bool_()),
+    ("age_days", pa.int64()),
+    ("exhibit", pa.string()),
+]
+DISAGREEMENTS = pa.schema(_FIELDS)
 
 
 def _answer_row(one: Attribution, answer: Answer) -> dict[str, str | dt.date | bool | int]:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal, cast
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -180,7 +181,10 @@ class _Regular:
             Broken(self.record + at, self.line + at, _count_reason(n, self.n_fields), lines(at))
             for at, n in sorted(odd.items())
         )
-        columns = {name: table.column(f"c{at}").combine_chunks() for name, at in self.wanted.items()}
+        columns = {
+            name: cast("pa.StringArray", table.column(f"c{at}").combine_chunks())
+            for name, at in self.wanted.items()
+        }
         return Piece(
             columns,
             [self.record + at for at in good] if odd else range(self.record, self.record + len(good)),
@@ -190,13 +194,13 @@ class _Regular:
         )
 
     def _parsed(self, odd: dict[int, int]) -> pa.Table:
-        def note(row: pa_csv.InvalidRow) -> str:
-            odd[row.number - 1] = row.actual_columns
+        def note(row: pa_csv.InvalidRow) -> Literal["skip"]:
+            odd[(row.number or 0) - 1] = row.actual_columns  # a number is there without threads
             return "skip"
 
         names = [f"c{at}" for at in range(self.n_fields)]
         return pa_csv.read_csv(
-            pa.BufferReader(self.data),
+            BytesIO(self.data),
             read_options=pa_csv.ReadOptions(
                 column_names=names, use_threads=False, block_size=len(self.data) + 1
             ),

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -80,17 +81,17 @@ class ParquetTable:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    texts: Mapping[str, pa.Array]
+    texts: Mapping[str, pa.StringArray]
 
     def __call__(self, at: int) -> str:
         cells = {name: column[at].as_py() for name, column in self.texts.items()}
         return shown(json.dumps(cells, ensure_ascii=False).encode("utf-8", "backslashreplace"))
 
 
-def as_text(values: pa.Array, kind: str) -> pa.Array:
+def as_text(values: pa.Array[Any], kind: str) -> pa.StringArray:
     """A column as text, '' for null; times in RFC 3339, binary as hex, 6881.0 as 6881 in a column of ints."""
     type_ = values.type
-    if pa.types.is_dictionary(type_):
+    if isinstance(values, pa.DictionaryArray):
         return as_text(values.dictionary_decode(), kind)
     if pa.types.is_timestamp(type_):
         text = _time_text(values)
@@ -100,23 +101,24 @@ def as_text(values: pa.Array, kind: str) -> pa.Array:
         text = _whole_text(values)
     else:
         text = values.cast(pa.string())
-    return pc.fill_null(text, "")
+    return cast("pa.StringArray", pc.fill_null(text, pa.scalar("")))
 
 
-def _time_text(values: pa.Array) -> pa.Array:
+def _time_text(values: pa.Array[Any]) -> pa.Array[Any]:
     """Finer than µs is cut, as in text."""
     if values.type.tz is None:
         return values.cast(pa.timestamp("us"), safe=False).cast(pa.string())
     naive = values.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.timestamp("us"))
-    return pc.binary_join_element_wise(naive.cast(pa.string()), "Z", "")
+    joined = pc.binary_join_element_wise(naive.cast(pa.string()), pa.scalar("Z"), pa.scalar(""))  # type: ignore[call-overload]
+    return cast("pa.Array[Any]", joined)
 
 
-def _whole_text(values: pa.Array) -> pa.Array:
+def _whole_text(values: pa.Array[Any]) -> pa.Array[Any]:
     """Tables that passed through a data frame hold whole numbers with gaps as floats."""
     double = values.cast(pa.float64())
-    whole = pc.and_(pc.equal(pc.floor(double), double), pc.less(pc.abs(double), 2.0**53))
-    integers = pc.if_else(whole, double, 0.0).cast(pa.int64()).cast(pa.string())
-    return pc.if_else(whole, integers, double.cast(pa.string()))
+    whole = pc.and_(pc.equal(pc.floor(double), double), pc.less(pc.abs(double), pa.scalar(2.0**53)))
+    integers = pc.if_else(whole, double, pa.scalar(0.0)).cast(pa.int64()).cast(pa.string())
+    return cast("pa.Array[Any]", pc.if_else(whole, integers, double.cast(pa.string())))
 
 
 def _is_binary(type_: pa.DataType) -> bool:

@@ -33,7 +33,7 @@ class Piece:
         broken: Records with no fields to read.
     """
 
-    columns: Mapping[str, pa.Array]
+    columns: Mapping[str, pa.StringArray]
     records: Sequence[int]
     lines: Sequence[int]
     row: Callable[[int], str]

@@ -171,9 +171,8 @@ def _quoted_field(data: bytes, begin: int, start: int, at_end: bool) -> tuple[by
     if quote < 0:
         raise _Refused("a quote is opened and never closed") if whole else _Unfinished
     end = quote + 1
-    if data[end : end + 2] == b"\r\n":
-        end += 1
-    elif at_end and end == len(data) - 1 and data[end] == _CR:
+    last = at_end and end == len(data) - 1 and data[end] == _CR
+    if last or data[end : end + 2] == b"\r\n":
         end += 1
     if end + 1 >= len(data) and not at_end:
         raise _Unfinished

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import duckdb
 import pyarrow as pa
@@ -28,14 +29,13 @@ from swarmwitness.intake.taking import Taking, schema_of
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import Column
 
-REJECTED_SCHEMA = pa.schema(
-    [
-        ("file", pa.string()),
-        ("line", pa.int64()),
-        ("reason", pa.string()),
-        ("row", pa.string()),
-    ]
-)
+_REJECTED: list[tuple[str, pa.DataType]] = [
+    ("file", pa.string()),
+    ("line", pa.int64()),
+    ("reason", pa.string()),
+    ("row", pa.string()),
+]
+REJECTED_SCHEMA = pa.schema(_REJECTED)
 _AHEAD = 2
 """Pieces in flight per worker: what bounds the memory."""
 
@@ -89,16 +89,20 @@ def take_sightings(
     Raises:
         InputError: a file is unfit; names file and field.
     """
-    writer_options = {"compression": "zstd", "compression_level": 1, "use_dictionary": _DICTIONARIES}
     with pq.ParquetWriter(
-        into, schema_of("sightings"), **writer_options, column_encoding={"exhibit": "DELTA_BYTE_ARRAY"}
+        into,
+        schema_of("sightings"),
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=cast("bool", _DICTIONARIES),  # a list of columns will do; the stubs know only bool
+        column_encoding={"exhibit": "DELTA_BYTE_ARRAY"},
     ) as writer:
 
         def write(rows: pa.Table) -> None:
             if rows.num_rows:
                 writer.write_table(rows)
 
-        return _take_all("sightings", files, write, mapping, root, jobs)
+        return _take_all("sightings", files, write, mapping, root=root, jobs=jobs)
 
 
 def take_table(
@@ -119,7 +123,7 @@ def take_table(
         ValueError: no foreign table has that name.
     """
     parts: list[pa.Table] = [schema_of(name).empty_table()]
-    taken = _take_all(name, files, parts.append, mapping, root, jobs)
+    taken = _take_all(name, files, parts.append, mapping, root=root, jobs=jobs)
     return pa.concat_tables(parts).combine_chunks(), taken.rejected, taken.warnings
 
 
@@ -131,6 +135,7 @@ def _take_all(
     files: Sequence[Path],
     write: Callable[[pa.Table], object],
     mapping: Mapping[str, FileMapping] | None,
+    *,
     root: Path,
     jobs: int,
 ) -> Taken:

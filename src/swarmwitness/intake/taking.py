@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import duckdb
 import pyarrow as pa
@@ -63,7 +64,9 @@ class Taking:
         typed = rows.drop_columns(["settled", "pos"]).cast(schema_of(self.table))
         if pc.all(settled).as_py():
             return typed, list(piece.broken)
-        accepted, broken = self._judge_odd(piece, pc.indices_nonzero(pc.invert(settled)).to_pylist())
+        accepted, broken = self._judge_odd(
+            piece, cast("list[int]", pc.indices_nonzero(pc.invert(settled)).to_pylist())
+        )
         fast = typed.filter(settled)
         if not accepted:
             return fast, sorted([*piece.broken, *broken], key=lambda one: one.record)
@@ -73,10 +76,10 @@ class Taking:
         return both, sorted([*piece.broken, *broken], key=lambda one: one.record)
 
     def _query(self, piece: Piece, connection: duckdb.DuckDBPyConnection) -> pa.Table:
-        source = dict(piece.columns)
+        source: dict[str, pa.StringArray | pa.Int64Array] = dict(piece.columns)
         for column in self.present:
             if column.kind in ("ip", "prefix"):
-                source[sql.canon(column.name)] = _canon(source[column.name], column)
+                source[sql.canon(column.name)] = _canon(piece.columns[column.name], column)
         source["record"] = pa.array(piece.records, pa.int64())
         source["pos"] = pa.array(range(len(piece.records)), pa.int64())
         connection.register("piece", pa.table(source))
@@ -98,12 +101,13 @@ class Taking:
             if low in names and high in names:
                 tests.append(f'coalesce("v_{low}" < "v_{high}", true)')
         outputs = [self._output(field, names) for field in schema_of(table)]
+        # Names come from terms/columns.py and values are quoted: nothing of a file gets in here.
         return (
-            f"SELECT {', '.join(outputs)}, {' AND '.join(tests)} AS settled, pos "
+            f"SELECT {', '.join(outputs)}, {' AND '.join(tests)} AS settled, pos "  # noqa: S608
             f"FROM (SELECT *, {', '.join(values)} FROM piece) ORDER BY pos"
         )
 
-    def _output(self, field: pa.Field, names: set[str]) -> str:
+    def _output(self, field: pa.Field[pa.DataType], names: set[str]) -> str:
         name = field.name
         if name == "exhibit":
             return f"{sql.literal(f'file:{self.sha256}#')} || record AS exhibit"
@@ -130,7 +134,10 @@ class Taking:
         self, piece: Piece, odd: list[int]
     ) -> tuple[list[tuple[int, dict[str, Value | dt.datetime]]], list[Broken]]:
         accepted, broken = [], []
-        texts = {c.name: piece.columns[c.name].take(pa.array(odd)).to_pylist() for c in self.present}
+        texts = {
+            c.name: cast("list[str]", piece.columns[c.name].take(pa.array(odd)).to_pylist())
+            for c in self.present
+        }
         for i, at in enumerate(odd):
             record = piece.records[at]
             try:
@@ -170,12 +177,12 @@ class Taking:
         return {**row, "exhibit": f"file:{self.sha256}#{record}"}
 
 
-def _canon(values: pa.Array, column: Column) -> pa.Array:
+def _canon(values: pa.StringArray, column: Column) -> pa.StringArray:
     """What Python reads for the distinct values that SQL has no quick test for; null where it refuses."""
     distinct = pc.unique(values)
     if column.kind == "ip":
         distinct = distinct.filter(pc.invert(pc.match_substring_regex(distinct, sql.IPV4)))
-    known = [_or_none(column, text) for text in distinct.to_pylist()]
+    known = [_or_none(column, str(text)) for text in distinct.to_pylist()]
     return pa.array(known, pa.string()).take(pc.index_in(values, value_set=distinct))
 
 

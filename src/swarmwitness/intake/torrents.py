@@ -33,7 +33,7 @@ class Torrents:
 
 
 def names_of(torrent: Metainfo) -> tuple[str, ...]:
-    """Every hex name: v1, v2, v2 as it travels (BEP 52 cuts it to 20 bytes). The first is the torrent's own."""
+    """Every hex name: v1, v2, v2 cut to 20 bytes (BEP 52). The first is the torrent's own."""
     full = [name.to_text() for name in torrent.info_hashes]
     cut = [torrent.v2.on_wire.hex()] if torrent.v2 else []
     return tuple(dict.fromkeys(full + cut))

@@ -20,29 +20,28 @@ from swarmwitness.swarm.workmap import WorkMap
 from swarmwitness.wire.metainfo import Metainfo
 from swarmwitness.wire.piecemap import PieceMap
 
-SCHEMA = pa.schema(
-    [
-        ("torrent", pa.string()),
-        ("info_hash", pa.string()),
-        ("work_id", pa.string()),
-        ("path", pa.string()),
-        ("title", pa.string()),
-        ("kind", pa.string()),
-        ("genre", pa.string()),
-        ("language", pa.string()),
-        ("series", pa.string()),
-        ("season", pa.int64()),
-        ("episode", pa.int64()),
-        ("product", pa.string()),
-        ("version", pa.string()),
-        ("released_at", pa.timestamp("us", "UTC")),
-        ("owner", pa.string()),
-        ("registered", pa.bool_()),
-        ("is_bundle", pa.bool_()),
-        ("size_bytes", pa.int64()),
-        ("sensitive", pa.bool_()),
-    ]
-)
+_FIELDS: list[tuple[str, pa.DataType]] = [
+    ("torrent", pa.string()),
+    ("info_hash", pa.string()),
+    ("work_id", pa.string()),
+    ("path", pa.string()),
+    ("title", pa.string()),
+    ("kind", pa.string()),
+    ("genre", pa.string()),
+    ("language", pa.string()),
+    ("series", pa.string()),
+    ("season", pa.int64()),
+    ("episode", pa.int64()),
+    ("product", pa.string()),
+    ("version", pa.string()),
+    ("released_at", pa.timestamp("us", "UTC")),
+    ("owner", pa.string()),
+    ("registered", pa.bool_()),
+    ("is_bundle", pa.bool_()),
+    ("size_bytes", pa.int64()),
+    ("sensitive", pa.bool_()),
+]
+SCHEMA = pa.schema(_FIELDS)
 REGISTERED = "case"
 Cell = str | int | bool | dt.datetime | None
 

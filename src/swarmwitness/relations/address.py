@@ -9,8 +9,9 @@ import narwhals as nw
 import pyarrow as pa
 
 from swarmwitness.relations.engine import Engine, Frame, collect
+from swarmwitness.relations.schema import schema
 
-_IP = pa.schema({"ip": pa.string()})
+_IP = schema(ip="text")
 
 
 def net_of(ip: str) -> str:

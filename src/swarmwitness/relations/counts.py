@@ -15,34 +15,31 @@ import narwhals as nw
 import pyarrow as pa
 
 from swarmwitness.relations.engine import Engine, Frame, collect
+from swarmwitness.relations.schema import schema
 from swarmwitness.relations.sets import SCOPES, in_sets, set_names
 
 LAST_RUNG = 9
 UNITS = ("works", "downloads", "addresses", "leases", "sightings", "bytes_received")
-SCHEMA = pa.schema(
-    {
-        "set": pa.string(),
-        "scope": pa.string(),
-        "rung_min": pa.int64(),
-        **dict.fromkeys(UNITS, pa.int64()),
-    }
+SCHEMA = schema(
+    set="text",
+    scope="text",
+    rung_min="int",
+    **dict.fromkeys(UNITS, "int"),
 )
 _TALLY_KEY = ["set", "work_id", "ip", "lease_id", "registered", "rung"]
-_TALLY = pa.schema(
-    {
-        "set": pa.string(),
-        "work_id": pa.string(),
-        "ip": pa.string(),
-        "lease_id": pa.string(),
-        "registered": pa.bool_(),
-        "rung": pa.int64(),
-        "n_all": pa.int64(),
-        "n_case": pa.int64(),
-        "bytes_all": pa.int64(),
-        "bytes_case": pa.int64(),
-    }
+_TALLY = schema(
+    set="text",
+    work_id="text",
+    ip="text",
+    lease_id="text",
+    registered="bool",
+    rung="int",
+    n_all="int",
+    n_case="int",
+    bytes_all="int",
+    bytes_case="int",
 )
-_COUNTED = pa.schema({"set": pa.string(), **dict.fromkeys(UNITS, pa.int64())})
+_COUNTED = schema(set="text", **dict.fromkeys(UNITS, "int"))
 
 
 def count(engine: Engine, rows: Path, members: pa.Table, rungs: Sequence[int]) -> pa.Table:

@@ -10,21 +10,19 @@ import pyarrow as pa
 
 from swarmwitness.relations.counts import LAST_RUNG
 from swarmwitness.relations.engine import Engine, collect
+from swarmwitness.relations.schema import schema
 
-_STAMP = pa.timestamp("us", "UTC")
-SCHEMA = pa.schema(
-    {
-        "work_id": pa.string(),
-        "ip": pa.string(),
-        "torrent": pa.string(),
-        "registered": pa.bool_(),
-        "kind": pa.string(),
-        "released_at": _STAMP,
-        "first_seen": _STAMP,
-        "last_seen": _STAMP,
-        "max_rung": pa.int64(),
-        "n_sightings": pa.int64(),
-    }
+SCHEMA = schema(
+    work_id="text",
+    ip="text",
+    torrent="text",
+    registered="bool",
+    kind="text",
+    released_at="timestamp",
+    first_seen="timestamp",
+    last_seen="timestamp",
+    max_rung="int",
+    n_sightings="int",
 )
 
 

@@ -24,34 +24,29 @@ from pathlib import Path
 import narwhals as nw
 import pyarrow as pa
 
-from swarmwitness.relations.address import with_net
 from swarmwitness.relations.engine import Engine, Frame, collect
+from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, keyed, numbered_days
 from swarmwitness.relations.rows import ROWS
+from swarmwitness.relations.schema import schema
 from swarmwitness.terms.instant import EPOCH, micros_to_text
 
-SILENCE = dt.timedelta(days=90)
 METHOD_VERSION = "0"
-AGREEMENTS = ("unanimous", "majority", "stale", "unknown", "split")
-"""From the firmest to the least firm: a lease shows the least firm of the days that name its holder."""
 _UNKNOWN, _SPLIT = AGREEMENTS.index("unknown"), AGREEMENTS.index("split")
-_STAMP = pa.timestamp("us", "UTC")
-SCHEMA = pa.schema(
-    {
-        "lease_id": pa.string(),
-        "ip": pa.string(),
-        "port_cluster": pa.int64(),
-        "first_seen": _STAMP,
-        "last_seen": _STAMP,
-        "n_sightings": pa.int64(),
-        "n_works": pa.int64(),
-        "org_id": pa.string(),
-        "org_kind": pa.string(),
-        "org_agreement": pa.string(),
-        "max_rung": pa.int64(),
-        "rung_basis": pa.string(),
-        "progressed": pa.bool_(),
-        "given_bytes": pa.int64(),
-    }
+SCHEMA = schema(
+    lease_id="text",
+    ip="text",
+    port_cluster="int",
+    first_seen="timestamp",
+    last_seen="timestamp",
+    n_sightings="int",
+    n_works="int",
+    org_id="text",
+    org_kind="text",
+    org_agreement="text",
+    max_rung="int",
+    rung_basis="text",
+    progressed="bool",
+    given_bytes="int",
 )
 _KEY = ["net", "port_cluster", "lease_no"]
 
@@ -59,7 +54,7 @@ _KEY = ["net", "port_cluster", "lease_no"]
 def address_days(engine: Engine, rows: Path) -> pa.Table:
     """The distinct (ip, day) pairs of the rows, in order: what attribution is asked."""
     pairs = engine.scan(rows).select("ip", nw.col("observed_at").dt.date().alias("day")).unique()
-    return collect(engine, pairs, pa.schema({"ip": pa.string(), "day": pa.date32()}), ["ip", "day"])
+    return collect(engine, pairs, schema(ip="text", day="date"), ["ip", "day"])
 
 
 def lease(engine: Engine, rows: Path, attributed: pa.Table, into: Path) -> pa.Table:
@@ -78,97 +73,34 @@ def lease(engine: Engine, rows: Path, attributed: pa.Table, into: Path) -> pa.Ta
         some row of rung 4, since a piece given (rung 7) is no growth that was watched; given_bytes =
         bytes received at rungs 6-9.
     """
-    keyed = _keyed(engine, rows)
-    days = _numbered_days(engine, keyed, attributed)
-    numbered = keyed.join(days.select("net", "port_cluster", "day", "lease_no"), on=_KEY[:2] + ["day"])
+    by_key = keyed(engine, rows)
+    # Days are few beside rows; as a table they are worked out once for the three readers below.
+    days = engine.table(collect(engine, numbered_days(engine, by_key, attributed), DAYS, DAYS.names[:3]))
+    numbered = by_key.join(days.select("net", "port_cluster", "day", "lease_no"), on=[*_KEY[:2], "day"])
     grouped = collect(engine, _grouped(numbered, days), _GROUPED, _KEY)
     table, ids = _identified(grouped, _first_addresses(engine, numbered))
     engine.store(numbered.join(engine.table(ids), on=_KEY).select(*ROWS, "lease_id"), into)
     return table
 
 
-def _keyed(engine: Engine, rows: Path) -> Frame:
-    """Rows with their address block, port cluster and day."""
-    known = nw.when(nw.col("source") != "inbound").then(nw.col("port")).otherwise(nw.lit(0).cast(nw.Int64))
-    return with_net(engine, engine.scan(rows)).with_columns(
-        port_cluster=known, day=nw.col("observed_at").dt.date()
-    )
-
-
-def _numbered_days(engine: Engine, keyed: Frame, attributed: pa.Table) -> Frame:
-    """One row per (net, port_cluster, day) with its lease_no and what is known of the holder."""
-    holders = engine.table(_holders(attributed))
-    days = (
-        keyed.join(holders, on=["ip", "day"], how="left")
-        .group_by("net", "port_cluster", "day")
-        .agg(
-            nw.col("observed_at").min().alias("first"),
-            nw.col("observed_at").max().alias("last"),
-            nw.col("org").min().alias("org"),
-            nw.col("org").max().alias("org_last"),
-            nw.col("kind_").min().alias("kind_"),
-            nw.col("kind_").max().alias("kind_last"),
-            nw.col("firmness").max().alias("firmness"),
-        )
-    )
-    one = nw.col("org") == nw.col("org_last")
-    days = days.with_columns(
-        org=nw.when(one).then(nw.col("org")),
-        kind_=nw.when(one & (nw.col("kind_") == nw.col("kind_last"))).then(nw.col("kind_")),
-    )
-    within = {"order_by": "day"}
-    days = days.with_columns(
-        known=nw.col("org").fill_null(strategy="forward").over("net", "port_cluster", **within),
-        before=nw.col("last").shift(1).over("net", "port_cluster", **within),
-    )
-    days = days.with_columns(
-        known_before=nw.col("known").shift(1).over("net", "port_cluster", **within),
-    )
-    silent = (nw.col("first") - nw.col("before") > SILENCE).fill_null(False)
-    moved = (nw.col("known") != nw.col("known_before")).fill_null(False)
-    return days.with_columns(parted=(silent | moved).cast(nw.Int64)).with_columns(
-        lease_no=nw.col("parted").cum_sum().over("net", "port_cluster", **within).cast(nw.Int64)
-    )
-
-
-def _holders(attributed: pa.Table) -> pa.Table:
-    """(ip, day) -> organisation and kind or null, and how firm the answer is as a number."""
-    agreements = [str(value) for value in attributed.column("org_agreement").to_pylist()]
-    return pa.table(
-        {
-            "ip": attributed.column("ip").cast(pa.string()),
-            "day": attributed.column("day").cast(pa.date32()),
-            "org": pa.array(
-                [value or None for value in attributed.column("org_id").to_pylist()], pa.string()
-            ),
-            "kind_": pa.array(
-                [value or None for value in attributed.column("org_kind").to_pylist()], pa.string()
-            ),
-            "firmness": pa.array([AGREEMENTS.index(value) for value in agreements], pa.int64()),
-        }
-    )
-
-
-_GROUPED = pa.schema(
-    {
-        "net": pa.string(),
-        "port_cluster": pa.int64(),
-        "lease_no": pa.int64(),
-        "first_seen": _STAMP,
-        "last_seen": _STAMP,
-        "n_sightings": pa.int64(),
-        "n_works": pa.int64(),
-        "max_rung": pa.int64(),
-        "n_progressed": pa.int64(),
-        "given_bytes": pa.int64(),
-        "basis_low": pa.string(),
-        "basis_high": pa.string(),
-        "org": pa.string(),
-        "kind_low": pa.string(),
-        "kind_high": pa.string(),
-        "firmness": pa.int64(),
-        "firmness_all": pa.int64(),
-    }
+_GROUPED = schema(
+    net="text",
+    port_cluster="int",
+    lease_no="int",
+    first_seen="timestamp",
+    last_seen="timestamp",
+    n_sightings="int",
+    n_works="int",
+    max_rung="int",
+    n_progressed="int",
+    given_bytes="int",
+    basis_low="text",
+    basis_high="text",
+    org="text",
+    kind_low="text",
+    kind_high="text",
+    firmness="int",
+    firmness_all="int",
 )
 
 
@@ -210,29 +142,23 @@ def _grouped(numbered: Frame, days: Frame) -> Frame:
     return sums.join(holders, on=_KEY)
 
 
+_SEEN = schema(net="text", port_cluster="int", lease_no="int", seen="timestamp", ip="text")
+
+
 def _first_addresses(engine: Engine, numbered: Frame) -> dict[tuple[str, int, int], str]:
     """The IPv6 address that each lease of a /64 was first seen at; of two at once the lesser text."""
-    schema = pa.schema(
-        {
-            "net": pa.string(),
-            "port_cluster": pa.int64(),
-            "lease_no": pa.int64(),
-            "seen": _STAMP,
-            "ip": pa.string(),
-        }
-    )
     seen = (
         numbered.filter(nw.col("ip").str.contains(":", literal=True))
         .group_by(*_KEY, "ip")
         .agg(nw.col("observed_at").min().alias("seen"))
     )
     first: dict[tuple[str, int, int], str] = {}
-    for row in collect(engine, seen, schema, [*_KEY, "seen", "ip"]).to_pylist():
+    for row in collect(engine, seen, _SEEN, [*_KEY, "seen", "ip"]).to_pylist():
         first.setdefault((row["net"], row["port_cluster"], row["lease_no"]), row["ip"])
     return first
 
 
-_Lease = dict[str, str | int | bool | dt.datetime]
+_Lease = dict[str, str | int | bool | dt.datetime | None]
 
 
 def _identified(
@@ -246,9 +172,9 @@ def _identified(
         lease_id = lease_id_of(ip, row["port_cluster"], row["first_seen"])
         ids.append(lease_id)
         leases.append({**row, **_holder(row), "lease_id": lease_id, "ip": ip})
-    table = pa.Table.from_pylist(leases, SCHEMA)
-    order = [("first_seen", "ascending"), ("ip", "ascending"), ("port_cluster", "ascending")]
-    return table.sort_by(order), grouped.select(_KEY).append_column("lease_id", pa.array(ids, pa.string()))
+    by_time = sorted(leases, key=lambda one: (one["first_seen"], one["ip"], one["port_cluster"]))
+    table = pa.Table.from_pylist(by_time, SCHEMA)
+    return table, grouped.select(_KEY).append_column("lease_id", pa.array(ids, pa.string()))
 
 
 def lease_id_of(ip: str, port_cluster: int, first_seen: dt.datetime) -> str:
@@ -260,7 +186,8 @@ def lease_id_of(ip: str, port_cluster: int, first_seen: dt.datetime) -> str:
 
 def _holder(row: _Lease) -> _Lease:
     named = row["org"] is not None
-    firmness = row["firmness"] if named else _SPLIT if row["firmness_all"] == _SPLIT else _UNKNOWN
+    unnamed = _SPLIT if row["firmness_all"] == _SPLIT else _UNKNOWN
+    firmness = row["firmness"] if named else unnamed
     one_kind = row["kind_low"] is not None and row["kind_low"] == row["kind_high"]
     basis = str(row["basis_low"])
     return {

@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 from swarmwitness.intake import Work, WorkRegistry
 from swarmwitness.relations.engine import Engine, Frame, collect
 from swarmwitness.relations.parts import Parts
+from swarmwitness.relations.schema import schema
 
 KEY = ("observed_at", "ip", "port", "info_hash", "rung", "source", "collector", "peer_id")
 """Two rows alike in these are one sighting told twice."""
@@ -153,17 +154,14 @@ def _known(engine: Engine, sightings: Frame, registry: WorkRegistry) -> Frame:
     ).select(*ROWS, "is_bundle", "pieces")
 
 
-_STAMP = pa.timestamp("us", "UTC")
-_BY_HASH = pa.schema(
-    {
-        "info_hash": pa.string(),
-        "torrent": pa.string(),
-        "work_id": pa.string(),
-        "registered": pa.bool_(),
-        "kind": pa.string(),
-        "released_at": _STAMP,
-        "is_bundle": pa.bool_(),
-    }
+_BY_HASH = schema(
+    info_hash="text",
+    torrent="text",
+    work_id="text",
+    registered="bool",
+    kind="text",
+    released_at="timestamp",
+    is_bundle="bool",
 )
 
 
@@ -199,17 +197,15 @@ class _Shown:
     n_odd: int
 
 
-_CLAIMS = pa.schema({"torrent": pa.string(), "pieces": pa.string()})
-_SHOWN = pa.schema(
-    {
-        "torrent": pa.string(),
-        "pieces": pa.string(),
-        "work_id": pa.string(),
-        "registered": pa.bool_(),
-        "kind": pa.string(),
-        "released_at": _STAMP,
-        "counts_case": pa.int64(),
-    }
+_CLAIMS = schema(torrent="text", pieces="text")
+_SHOWN = schema(
+    torrent="text",
+    pieces="text",
+    work_id="text",
+    registered="bool",
+    kind="text",
+    released_at="timestamp",
+    counts_case="int",
 )
 
 

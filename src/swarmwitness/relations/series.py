@@ -11,21 +11,18 @@ import pyarrow as pa
 
 from swarmwitness.relations.counts import LAST_RUNG
 from swarmwitness.relations.engine import Engine, Frame, collect
+from swarmwitness.relations.schema import schema
 from swarmwitness.relations.sets import SCOPES, in_sets, set_names
 
 _INTS = ("sightings", "downloads", "works")
-MONTHS = pa.schema(
-    {
-        "set": pa.string(),
-        "scope": pa.string(),
-        "year": pa.int64(),
-        "month": pa.int64(),
-        **dict.fromkeys(_INTS, pa.int64()),
-    }
+MONTHS = schema(
+    set="text",
+    scope="text",
+    year="int",
+    month="int",
+    **dict.fromkeys(_INTS, "int"),
 )
-YEARS = pa.schema(
-    {"set": pa.string(), "scope": pa.string(), "year": pa.int64(), **dict.fromkeys(_INTS, pa.int64())}
-)
+YEARS = schema(set="text", scope="text", year="int", **dict.fromkeys(_INTS, "int"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +54,15 @@ def series(engine: Engine, rows: Path, members: pa.Table, *, rung_min: int = 0) 
     return Series(_in_order(pa.concat_tables(months), names), _in_order(pa.concat_tables(years), names))
 
 
-_DATED = pa.schema(
-    {
-        "set": pa.string(),
-        "work_id": pa.string(),
-        "ip": pa.string(),
-        "registered": pa.bool_(),
-        "year": pa.int64(),
-        "month": pa.int64(),
-        "n_all": pa.int64(),
-        "n_case": pa.int64(),
-    }
+_DATED = schema(
+    set="text",
+    work_id="text",
+    ip="text",
+    registered="bool",
+    year="int",
+    month="int",
+    n_all="int",
+    n_case="int",
 )
 
 

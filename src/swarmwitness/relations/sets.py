@@ -10,14 +10,14 @@ import narwhals as nw
 import pyarrow as pa
 
 from swarmwitness.relations.engine import Engine, Frame
+from swarmwitness.relations.schema import schema
 from swarmwitness.terms.endpoint import address_from_text
 
 EVERYONE = "everyone"
 """The reserved set of all rows."""
 SCOPES = ("case", "all")
 """Registered works only; every torrent seen."""
-_STAMP = pa.timestamp("us", "UTC")
-MEMBERS = pa.schema({"set": pa.string(), "ip": pa.string(), "valid_from": _STAMP, "valid_to": _STAMP})
+MEMBERS = schema(set="text", ip="text", valid_from="timestamp", valid_to="timestamp")
 _EVER = (dt.datetime(1, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 12, 31, tzinfo=dt.UTC))
 _Span = tuple[dt.datetime, dt.datetime]
 

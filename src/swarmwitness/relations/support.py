@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 import narwhals as nw
 import pyarrow as pa
@@ -12,25 +13,22 @@ import pyarrow.parquet as pq
 
 from swarmwitness.relations.counts import LAST_RUNG
 from swarmwitness.relations.engine import Engine, Frame, ordered
+from swarmwitness.relations.schema import schema
 from swarmwitness.relations.sets import in_sets
 
-INDEX = pa.schema(
-    {
-        "finding_id": pa.string(),
-        "count_index": pa.int64(),
-        "set": pa.string(),
-        "scope": pa.string(),
-        "rung_min": pa.int64(),
-    }
+INDEX = schema(
+    finding_id="text",
+    count_index="int",
+    set="text",
+    scope="text",
+    rung_min="int",
 )
-SUPPORT = pa.schema({"finding_id": pa.string(), "count_index": pa.int64(), "exhibit": pa.string()})
-FIRST = pa.schema(
-    {
-        "finding_id": pa.string(),
-        "count_index": pa.int64(),
-        "n_exhibits": pa.int64(),
-        "first": pa.list_(pa.string()),
-    }
+SUPPORT = schema(finding_id="text", count_index="int", exhibit="text")
+FIRST = schema(
+    finding_id="text",
+    count_index="int",
+    n_exhibits="int",
+    first="texts",
 )
 FIRST_SHOWN = 20
 GROUP_ROWS = 1 << 17
@@ -52,7 +50,8 @@ def write_support(engine: Engine, rows: Path, members: pa.Table, index: pa.Table
     """
     frame = _supported(engine, rows, members, index)
     noted = _Noted()
-    with pq.ParquetWriter(into, SUPPORT, compression="zstd", use_dictionary=["finding_id"]) as writer:
+    dictionary = cast("bool", ["finding_id"])  # a list of columns will do; the stubs know only bool
+    with pq.ParquetWriter(into, SUPPORT, compression="zstd", use_dictionary=dictionary) as writer:
         for group in _groups(ordered(engine, frame, SUPPORT, SUPPORT.names)):
             noted.take(group)
             writer.write_table(group, row_group_size=GROUP_ROWS)
@@ -95,7 +94,8 @@ class _Noted:
             first = self._first.setdefault(key, [])
             room = FIRST_SHOWN - len(first)
             if room:
-                first.extend(group.column("exhibit").slice(start, min(n, room)).to_pylist())
+                shown = group.column("exhibit").slice(start, min(n, room)).to_pylist()
+                first.extend(str(exhibit) for exhibit in shown)
             self._n[key] = self._n.get(key, 0) + n
             start += n
 

@@ -29,6 +29,14 @@ def write_new(path: Path, content: bytes) -> None:
         os.close(handle)
 
 
+def place_whole(path: Path, content: bytes, by_way_of: Path) -> None:
+    """Let a file appear whole or not at all; a leftover of an earlier try at `by_way_of` is replaced."""
+    by_way_of.unlink(missing_ok=True)
+    write_new(by_way_of, content)
+    by_way_of.rename(path)
+    sync_folder(path.parent)
+
+
 def sync_folder(path: Path) -> None:
     """Make the names in a folder durable."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

@@ -25,14 +25,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.evidence.access import list_segments, read_file
 from swarmwitness.evidence.acts import Creation, sealed
+from swarmwitness.evidence.appending import SegmentWriter
 from swarmwitness.evidence.checkpoint import Checkpoint, sign_unsealed
 from swarmwitness.evidence.exhibit import Direction, Exhibit, pack_body, pack_head
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.files import (
-    FILE_MODE,
     FOLDER_MODE,
+    place_whole,
     sync_folder,
-    write_all,
     write_new,
 )
 from swarmwitness.evidence.layout import (
@@ -47,7 +47,7 @@ from swarmwitness.evidence.layout import (
 from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
 from swarmwitness.evidence.recovery import Opened, Recovery, reopen
 from swarmwitness.evidence.sealing import Staging, publish, seal_frames
-from swarmwitness.evidence.segment import HEAD, HEADER_BYTES, SALT_BYTES, SEGMENT_BYTES, segment_header
+from swarmwitness.evidence.segment import HEAD, HEADER_BYTES, SALT_BYTES, SEGMENT_BYTES
 from swarmwitness.evidence.tree import Tree
 from swarmwitness.terms import Instant
 
@@ -76,16 +76,16 @@ class EvidenceLog:
         """For `create` and `open`: an empty log, locked; nothing is read or written yet."""
         self._directory, self._creation, self._key, self._salt = directory, creation, key, salt
         self._lock: int | None = _lock(directory)
+        self._segments = SegmentWriter(directory, 0)
         self._staging = Staging(directory)
         self._tree = Tree(self._staging.write)
         self._checkpoint: Checkpoint | None = None
         self._recovery: Recovery | None = None
-        self._size = self._durable = self._segment = self._salt_at = 0
+        self._size = self._durable = self._salt_at = 0
         self._end = HEADER_BYTES
         self._sealed_end = (0, HEADER_BYTES)
         self._buffer, self._salts = bytearray(), b""
         self._heads: dict[tuple[str, Direction, str], bytes] = {}
-        self._file: int | None = None
         self._marked = self._broken = False
 
     @classmethod
@@ -118,6 +118,8 @@ class EvidenceLog:
             raise FileExistsError(f"{directory} is not empty; a log is never created over anything")
         # Built beside and renamed, so that a folder either is a whole log or is not there.
         fresh = directory.with_name(f".{directory.name}.creating")
+        if fresh.exists():
+            raise FileExistsError(f"{fresh} is left of an interrupted creation; it holds nothing, remove it")
         fresh.mkdir(mode=FOLDER_MODE)
         (fresh / SEGMENTS).mkdir(mode=FOLDER_MODE)
         write_new(fresh / README, README_TEXT)
@@ -135,9 +137,8 @@ class EvidenceLog:
         """Go on with a log; see `recovery` for what a killed writer had left.
 
         Raises:
-            FileNotFoundError: there is no log.
             LogBusyError: another writer is at work.
-            VerificationError: what is there is not what a writer of this key leaves.
+            VerificationError: there is no log, or it is not what a writer with this key leaves.
         """
         public = VerifyKey.of(_origin(directory), key)
         log = cls(directory, Creation(public, SEGMENT_BYTES), key, salt)
@@ -152,7 +153,8 @@ class EvidenceLog:
         self._checkpoint, self._creation, self._tree = found.checkpoint, found.creation, found.tree
         self._size = self._durable = found.size
         self._sealed_end, self._marked, self._recovery = found.sealed_end, found.marked, found.recovery
-        self._segment, self._end = found.end
+        first, self._end = found.end
+        self._segments.begin(first)
 
     @property
     def origin(self) -> str:
@@ -179,8 +181,10 @@ class EvidenceLog:
 
         Raises:
             ValueError: a field that the record cannot hold; nothing is appended.
-            OSError: an automatic flush failed.
+            OSError, LogBrokenError: as `flush`.
         """
+        if self._broken:
+            self._check()
         name = (exhibit.kind, exhibit.direction, exhibit.vantage)
         head = self._heads.get(name) or self._keep_head(*name)
         fixed, local, remote, payload = pack_body(exhibit)
@@ -213,10 +217,7 @@ class EvidenceLog:
             return
         self._broken = True  # until the disk has said yes
         self._mark()
-        if self._file is None:
-            self._file = self._open_segment()
-        write_all(self._file, self._buffer)
-        os.fsync(self._file)
+        self._segments.append(self._buffer)
         self._buffer.clear()
         self._durable = self._size
         self._broken = False
@@ -246,10 +247,9 @@ class EvidenceLog:
                 self.flush()
         finally:
             self._staging.close()
-            for handle in (self._file, self._lock):
-                if handle is not None:
-                    os.close(handle)
-            self._file = self._lock = None
+            self._segments.close()
+            os.close(self._lock)
+            self._lock, self._broken = None, True
 
     def __enter__(self) -> EvidenceLog:
         return self
@@ -281,28 +281,17 @@ class EvidenceLog:
     def _roll(self) -> None:
         """Begin a new segment: the old one has reached its length."""
         self.flush()
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
-        self._segment, self._end = self._size, HEADER_BYTES
-
-    def _open_segment(self) -> int:
-        """The current segment, with its header put before the buffer if it is new."""
-        path = self._directory / segment_path(self._segment)
-        if path.exists():
-            return os.open(path, os.O_WRONLY | os.O_APPEND)
-        self._buffer[:0] = segment_header(self._segment)
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, FILE_MODE)
-        sync_folder(path.parent)
-        return handle
+        self._segments.begin(self._size)
+        self._end = HEADER_BYTES
 
     def _mark(self) -> None:
         """Say, signed, that there are exhibits behind the checkpoint, before the first is written."""
         if self._marked:
             return
         after = self._checkpoint.size if self._checkpoint is not None else 0
-        write_new(self._directory / UNSEALED, sign_unsealed(self.origin, after, self._key))
-        sync_folder(self._directory)
+        # Written beside the folder, in which a half-written file would have no place.
+        beside = self._directory.with_name(f".{self._directory.name}.{UNSEALED}")
+        place_whole(self._directory / UNSEALED, sign_unsealed(self.origin, after, self._key), beside)
         self._marked = True
 
     def _publish(self) -> Checkpoint:

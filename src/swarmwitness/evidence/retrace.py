@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
+from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,7 +24,6 @@ from swarmwitness.evidence.segment import (
     HEAD,
     HEADER_BYTES,
     SALT_BYTES,
-    SEGMENT_BYTES,
     frames,
     segment_header,
 )
@@ -31,6 +31,14 @@ from swarmwitness.evidence.tiling import TileComparison
 from swarmwitness.evidence.tree import Tree
 from swarmwitness.evidence.verdict import Findings
 from swarmwitness.terms import MalformedMessage
+
+
+class _State(Enum):
+    """How the segment walked last ended; it tells what a gap behind it means."""
+
+    FULL = "at its length: another one follows"
+    SHORT = "before its length: none may follow"
+    BROKEN = "a frame could not be read, which has been named"
 
 
 class Retrace:
@@ -43,6 +51,7 @@ class Retrace:
     Attributes:
         index: Exhibits passed, those behind the checkpoint included.
         held_root: Root at `held_size`, once passed.
+        complete: Whether the walk came to the end of the log.
         torn_bytes: Bytes of an unfinished write at the end.
         root_is_signed: Whether the root at the checkpoint's size is the signed one.
     """
@@ -50,16 +59,18 @@ class Retrace:
     def __init__(
         self, directory: Path, checkpoint: Checkpoint, marked: bool, held_size: int, findings: Findings
     ) -> None:
-        self._directory, self._checkpoint, self._marked = directory, checkpoint, marked
+        self.directory, self._checkpoint, self._marked = directory, checkpoint, marked
         self._size, self._findings = checkpoint.size, findings
         self._held_size = held_size
         self._firsts: list[int] = []
-        self._limit = SEGMENT_BYTES
+        self._limit: int | None = None
+        self._state = _State.FULL
         self._well_formed = RecordCheck().well_formed
         self.tiles = TileComparison(directory, checkpoint.size, self._segment_of, findings)
         self._tree = Tree(self.tiles.compare)
         self.index = 0
         self.torn_bytes = 0
+        self.complete = True
         self.held_root: bytes | None = None
         self.root_is_signed = False
         self._stops = sorted({held_size, checkpoint.size}, reverse=True)
@@ -75,22 +86,18 @@ class Retrace:
         while self._stops and self._stops[-1] <= 0:
             self._reach(self._stops.pop())
         self._stop = self._stops[-1] if self._stops else -1
-        firsts = self._list()
         self._read_creation(key)
-        for place, first in enumerate(firsts):
-            if self._admits(first):
+        for first in self._list():
+            if self.complete and self._admits(first):
                 self._firsts.append(first)
-                self._walk(segment_path(first), last=place + 1 == len(firsts))
+                self._walk(segment_path(first))
         if self.index < self._size:
-            self._bridge(self._size, missing=self._whole)
-        if self._marked:
+            self._bridge(self._size)
+        if self._marked and self.complete:
             self.tiles.compare_all(self._tree.edge())
 
-    _whole = True
-    """Whether the segment read last was read to its end: only then a gap means a missing file."""
-
     def _list(self) -> list[int]:
-        folder = self._directory / SEGMENTS
+        folder = self.directory / SEGMENTS
         names = os.listdir(folder) if folder.is_dir() and not folder.is_symlink() else []
         firsts = [segment_first(f"{SEGMENTS}/{name}") for name in names]
         return sorted(first for first in firsts if first is not None)
@@ -102,20 +109,39 @@ class Retrace:
     def _admits(self, first: int) -> bool:
         """Whether a segment begins where the log has come to; gaps before it are bridged."""
         if self.index < first <= self._size:
-            self._bridge(first, missing=self._whole)
+            self._bridge(first)
+            if not self.complete:
+                return False
+        elif first == self.index and self._state is _State.SHORT:
+            self._findings.fail(Reason.SEGMENT_SPLIT, self._last, None, "the segment ends too early")
         beyond = self.index >= self._size and not self._marked
-        if first == self.index and not beyond and (self.index < self._size or not self.torn_bytes):
+        if first == self.index and not beyond and not self.torn_bytes:
             return True
         self._findings.fail(Reason.UNEXPECTED_FILE, segment_path(first), None, "no segment begins here")
         return False
 
-    def _bridge(self, first: int, *, missing: bool) -> None:
-        """Pass exhibits that cannot be read, by their entries."""
-        if missing:
+    def _bridge(self, first: int) -> None:
+        """Pass exhibits that cannot be read, by their entries, saying why they cannot."""
+        if self._state is _State.FULL:
             self._findings.fail(Reason.MISSING_FILE, segment_path(self.index), self.index)
-        while self.index < first:
-            # Without an entry either, any value will do: the tiles name what is wrong.
-            self._pass(self.tiles.entry(self.index) or bytes(32))
+        elif self._state is _State.SHORT:
+            self._findings.fail(Reason.FRAME_TRUNCATED, self._last, self.index, "the segment ends early")
+        while self.index < first and self._pass_entry():
+            pass
+
+    @property
+    def _last(self) -> str:
+        return segment_path(self._firsts[-1])
+
+    def _pass_entry(self) -> bool:
+        """Pass one exhibit by its entry; without one, retracing cannot go on."""
+        commitment = self.tiles.entry(self.index)
+        if commitment is None:
+            self.complete = False
+            self._findings.fail(Reason.MISSING_FILE, self.tiles.entry_path(self.index), self.index)
+            return False
+        self._pass(commitment)
+        return True
 
     def _pass(self, commitment: bytes) -> None:
         self._tree.add(commitment)
@@ -134,7 +160,7 @@ class Retrace:
     def _read_creation(self, key: VerifyKey) -> None:
         path = segment_path(0)
         try:
-            with open_file(self._directory, path) as stream:
+            with open_file(self.directory, path) as stream:
                 stream.seek(HEADER_BYTES)
                 _, body, _ = next(frames(stream, 0, path))
             creation = Creation.from_exhibit(Exhibit.from_wire(body[SALT_BYTES:]))
@@ -147,68 +173,68 @@ class Retrace:
         if creation.key != key:
             self._findings.fail(Reason.CREATION_ACT, path, 0, "the log was created with another key")
 
-    def _walk(self, path: str, *, last: bool) -> None:
-        self._whole = False
+    def _walk(self, path: str) -> None:
+        self._state = _State.BROKEN
         try:
-            with open_file(self._directory, path) as stream:
-                self._walk_stream(path, stream, last)
+            with open_file(self.directory, path) as stream:
+                self._walk_stream(path, stream)
         except VerificationError as error:
             self._findings.take(error)
         except OSError as error:
             self._findings.fail(Reason.UNREADABLE, path, self.index, str(error.strerror))
 
-    def _walk_stream(self, path: str, stream: BinaryIO, last: bool) -> None:
-        header = stream.read(HEADER_BYTES)
-        if header != segment_header(self.index):
+    def _walk_stream(self, path: str, stream: BinaryIO) -> None:
+        if stream.read(HEADER_BYTES) != segment_header(self.index):
             if self.index >= self._size:
                 self._tear(stream, 0)
                 return
             self._findings.fail(Reason.SEGMENT_HEADER, path)
-        end = self._walk_frames(path, stream, HEADER_BYTES)
-        if end is None:
-            return
-        self._whole = True
-        if not last and end < self._limit:
-            self._findings.fail(Reason.SEGMENT_SPLIT, path, None, "the segment ends too early")
-
-    def _walk_frames(self, path: str, stream: BinaryIO, offset: int) -> int | None:
-        """Walk frames to the segment's end; returns where that is, None if it was not reached."""
-        failed_at = -1
+        offset, failed = HEADER_BYTES, -2
         while True:
-            start = self.index
-            try:
-                for behind, body, commitment in frames(stream, start, path, offset):
-                    if offset >= self._limit:
-                        self._findings.fail(Reason.SEGMENT_SPLIT, path, self.index)
-                    if not self._well_formed(body, SALT_BYTES):
-                        self._findings.fail(Reason.RECORD_MALFORMED, path, self.index)
-                    offset = behind
-                    self._pass(commitment)
-                    if self.index == self._size and not self._marked:
-                        return self._end_here(path, stream, offset)
-                return offset
-            except VerificationError as error:
-                if self.index >= self._size:
-                    self._tear(stream, offset)
-                    return None
-                if failed_at == self.index - 1 and start == self.index:
-                    return None  # two in a row: the first one's length is not to be trusted
-                self._findings.take(error)
-                if error.reason is not Reason.FRAME_CHECK:
-                    return None
-            failed_at = self.index
+            offset, error = self._walk_frames(path, stream, offset)
+            if error is None:
+                self._state = (
+                    _State.SHORT if self._limit is not None and offset < self._limit else _State.FULL
+                )
+                return
+            if self.index >= self._size:
+                self._tear(stream, offset)
+                return
+            if failed == self.index - 1:
+                return  # two in a row: the first one's length is not to be trusted
+            self._findings.take(error)
+            if error.reason is not Reason.FRAME_CHECK:
+                return
+            failed = self.index
             stream.seek(offset)
-            offset += HEAD.size + HEAD.unpack(stream.read(HEAD.size))[0]
+            offset += HEAD.size + int(HEAD.unpack(stream.read(HEAD.size))[0])
             stream.seek(offset)
-            self._pass(self.tiles.entry(self.index) or bytes(32))
+            if not self._pass_entry():
+                return
 
-    def _end_here(self, path: str, stream: BinaryIO, offset: int) -> int:
-        stream.seek(0, os.SEEK_END)
-        behind = stream.tell() - offset
+    def _walk_frames(self, path: str, stream: BinaryIO, offset: int) -> tuple[int, VerificationError | None]:
+        """Walk frames to the segment's end or to the first that fails; returns where that is."""
+        try:
+            for behind, body, commitment in frames(stream, self.index, path, offset):
+                if self._limit is not None and offset >= self._limit:
+                    self._findings.fail(
+                        Reason.SEGMENT_SPLIT, path, self.index, "the segment goes on too long"
+                    )
+                if not self._well_formed(body, SALT_BYTES):
+                    self._findings.fail(Reason.RECORD_MALFORMED, path, self.index)
+                offset = behind
+                self._pass(commitment)
+                if self.index == self._size and not self._marked:
+                    self._refuse_more(path, stream, offset)
+                    break
+        except VerificationError as error:
+            return offset, error
+        return offset, None
+
+    def _refuse_more(self, path: str, stream: BinaryIO, offset: int) -> None:
+        behind = stream.seek(0, os.SEEK_END) - offset
         if behind:
             self._findings.fail(Reason.TRAILING_DATA, path, None, f"{behind} bytes behind the last exhibit")
-        return offset
 
     def _tear(self, stream: BinaryIO, offset: int) -> None:
-        stream.seek(0, os.SEEK_END)
-        self.torn_bytes += stream.tell() - offset
+        self.torn_bytes += max(1, stream.seek(0, os.SEEK_END) - offset)

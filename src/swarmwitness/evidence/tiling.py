@@ -87,13 +87,16 @@ class TileComparison:
 
     def entry(self, index: int) -> bytes | None:
         """The commitment that the entry bundle has for an exhibit; None if it cannot be read."""
-        number, slot = divmod(index, TILE_WIDTH)
-        width = min(self._size - number * TILE_WIDTH, TILE_WIDTH)
-        path = tile_path(ENTRIES, number, width)
+        path, slot = self.entry_path(index), index % TILE_WIDTH
         if self._bundle[0] != path:
             self._bundle = (path, self._try(path))
         part = self._bundle[1][slot * BUNDLED_BYTES : (slot + 1) * BUNDLED_BYTES]
         return part[3:] if len(part) == BUNDLED_BYTES else None
+
+    def entry_path(self, index: int) -> str:
+        """The entry bundle that an exhibit is in."""
+        number = index // TILE_WIDTH
+        return tile_path(ENTRIES, number, min(self._size - number * TILE_WIDTH, TILE_WIDTH))
 
     def _read(self, path: str) -> bytes:
         with open_file(self._directory, path) as stream:

@@ -9,6 +9,8 @@ exhibits behind the last checkpoint are not protected yet (docs/evidence-format.
 
 from __future__ import annotations
 
+import fcntl
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -186,6 +188,8 @@ def _compare_held(
     if held is None:
         details[3] = "none was given"
         return
+    if not retrace.complete:
+        return
     details[3] = f"{held.size} exhibits"
     if retrace.held_root != held.root:
         detail = f"the first {held.size} exhibits are not those that were sealed"
@@ -222,8 +226,9 @@ def _describe(signed: _Signed, retrace: Retrace, folder: FolderCheck, details: d
     details[2] = f"{checkpoint.origin}, {checkpoint.size} exhibits"
     details[4] = f"{len(retrace.segments)} segments"
     details[5] = f"{checkpoint.size} exhibits"
-    details[6] = f"{retrace.tiles.compared} tiles and bundles"
-    details[7] = checkpoint.root.hex()
+    if retrace.complete:
+        details[6] = f"{retrace.tiles.compared} tiles and bundles"
+        details[7] = checkpoint.root.hex()
     details[8] = f"{folder.files} files"
 
 
@@ -239,8 +244,27 @@ def _warn(
         findings.warnings.append(f"{retrace.torn_bytes} bytes of an unfinished write at the end of the log")
     if after is not None and (folder.staged or retrace.tiles.extras or after < checkpoint.size):
         findings.warnings.append("a seal was interrupted; opening the log for writing tidies up")
+    if _writer_at_work(retrace.directory):
+        findings.warnings.append("a writer is at work: what is reported may be the middle of a step")
     if folder.open_to_others:
         findings.warnings.append(f"{folder.open_to_others} files may be read by others than their owner")
+
+
+def _writer_at_work(directory: Path) -> bool:
+    """Whether somebody holds the lock; asked and let go at once, so that no writer is kept out."""
+    try:
+        handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # a file system without locks has no writer of ours
+    finally:
+        os.close(handle)
+    return False
 
 
 def _report(

@@ -20,7 +20,8 @@ from swarmwitness.wire.merkle import BLOCK_BYTES, block_hashes, power_of_two_at_
 from swarmwitness.wire.safepath import safe_element
 from swarmwitness.wire.sources import Tiers, trackers_of, web_seeds_of
 
-MAX_PIECE_LENGTH = (1 << 30) - 1
+MAX_PIECE_LENGTH = (1 << 29) - BLOCK_BYTES
+"""libtorrent's limit."""
 MAX_PIECES = 0x200000
 SHA1_BYTES = 20
 

@@ -8,11 +8,17 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from swarmwitness.wire.bencode import Bencoded
-from swarmwitness.wire.safepath import text_of
 
 Tiers = tuple[tuple[str, ...], ...]
 
-_TRACKER = re.compile(r"(?:https?|udp|wss?)://[^/?#\x00-\x20\x7f][^\x00-\x20\x7f]*", re.IGNORECASE)
+_AUTHORITY = (
+    r"(?:[^/?#\\@\x00-\x20\x7f]*@)?"
+    r"(?:\[[0-9A-Fa-f:.]+\]|[^/?#\\:@\[\]\x00-\x20\x7f]+)"
+    r"(?::\d{1,5})?"
+)
+_TRACKER = re.compile(
+    rf"(?:https?|udp|wss?)://{_AUTHORITY}(?:[/?#][^\x00-\x20\x7f]*)?", re.IGNORECASE | re.ASCII
+)
 _BLANKS = " \t\n\r\f\v"
 # Everything printable but what may not stand in a URL.
 _KEPT_IN_URL = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"<>')
@@ -21,8 +27,8 @@ _KEPT_IN_URL = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not 
 def trackers_of(torrent: Bencoded) -> Tiers:
     """Tiers of tracker URLs in their order; `announce` counts only where `announce-list` names none.
 
-    Blanks before a URL are dropped; what is no http, udp or websocket URL, or holds blanks or
-    control characters (a way to smuggle header lines), is left out.
+    Blanks before a URL are dropped; what is no http, udp or websocket URL, is no UTF-8, or holds blanks
+    or control characters (a way to smuggle header lines), is left out.
     """
     tiers = tuple(_urls(tier) for tier in torrent.find_list(b"announce-list") or ())
     named = tuple(tier for tier in tiers if tier)
@@ -41,7 +47,10 @@ def _urls(tier: Bencoded) -> tuple[str, ...]:
 def _url(item: Bencoded) -> str | None:
     if not isinstance(item.value, bytes):
         return None
-    text = text_of(item.value).lstrip(_BLANKS)
+    try:
+        text = item.value.decode().lstrip(_BLANKS)
+    except UnicodeDecodeError:
+        return None
     return text if _TRACKER.fullmatch(text) else None
 
 

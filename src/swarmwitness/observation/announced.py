@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from swarmwitness.evidence.exhibit import Direction, Exhibit
+from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.observation.rows import Cited, RowMaker
 from swarmwitness.swarm.announce import MAX_RAW_BYTES, read_answer
 from swarmwitness.swarm.facts import Listed

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from swarmwitness.evidence.exhibit import Direction, Exhibit
+from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.observation.rows import Cited, RowMaker, client_name
 from swarmwitness.swarm.facts import Connected, ExtensionSeen, Fact, HaveSeen, PieceVerified, Speaker
 from swarmwitness.swarm.rungs import Ladder
@@ -74,8 +74,8 @@ class PeerReplay:
         elif isinstance(fact, HaveSeen) and fact.new:
             rung = Rung.PROGRESSED if Rung.PROGRESSED in self._ladder.reached else Rung.CLAIMED
         elif isinstance(fact, ExtensionSeen):
-            self._fresh_ltep = True
-            rung = Rung.HANDSHAKEN
+            self._fresh_ltep = self._transcript.extension is not None
+            rung = Rung.HANDSHAKEN if self._fresh_ltep else None
         if rung is not None and cited.exhibit.remote is not None:
             self._grew = (cited, max(rung, self._grew[1]) if self._grew else rung)
 

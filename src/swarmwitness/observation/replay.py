@@ -14,8 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from swarmwitness.evidence.exhibit import Exhibit
-from swarmwitness.evidence.reading import read, read_checkpoint
+from swarmwitness.evidence import Exhibit, read
+from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation.announced import AnnounceReplay
 from swarmwitness.observation.conversed import PeerReplay
 from swarmwitness.observation.note import Note

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from swarmwitness.evidence.exhibit import Exhibit
+from swarmwitness.evidence import Exhibit
 from swarmwitness.swarm.transcript import PeerTranscript
 from swarmwitness.terms import Endpoint, InfoHash, Rung
 from swarmwitness.terms.sighting import Sighting

@@ -10,6 +10,7 @@ Whoever is silent, slow or loud beyond `Limits` is left, with an outcome that sa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.swarm.errand import Errand
@@ -57,6 +58,13 @@ class Close:
 Command = Send | Close
 
 
+@lru_cache(maxsize=8)
+def _introduction(client: str) -> tuple[peerwire.Extended, bytes]:
+    """Our extension handshake: no extension is offered, so none has to be served."""
+    message = peerwire.Extended(0, ExtensionHandshake(v=client, reqq=OUR_REQQ).to_wire())
+    return message, peerwire.encode(message)
+
+
 class PeerDialogue:
     """One outbound conversation with one peer about one torrent.
 
@@ -96,39 +104,36 @@ class PeerDialogue:
         """Transport stands."""
         self._patience.connected(at)
         self.ladder.take(Connected(), at)
-        if not self._listen_first:
-            self._shake()
-        return self._flush(at)
+        return [] if self._listen_first else self._shake_now(at)
 
     def received(self, data: bytes, at: Instant) -> list[Command]:
         """The peer's bytes, in whatever portions."""
         self._patience.received(len(data), at)
-        if not self._spoken:
-            self._shake()
+        commands = [] if self._spoken else self._shake_now(at)
         before = self.transcript.messages
         for fact in self.transcript.feed(Speaker.PEER, data):
             self.ladder.take(fact, at)
             self._react(fact, at)
         self._patience.read(self.transcript, self.transcript.messages - before, at)
-        if self.transcript.broken is not None:
-            return [*self._flush(at), Close(self.transcript.broken)]
-        return self._leave_or(at)
+        commands += self._flush(at)
+        outcome = self.transcript.broken or self._tired(at)
+        return commands if outcome is None else [*commands, Close(outcome)]
 
     def tick(self, at: Instant) -> list[Command]:
         """Time passed; to be called every second or so."""
+        outcome = self._tired(at)
+        if outcome is not None:
+            return [Close(outcome)]
         if not self._spoken and self._patience.listened(at):
-            self._shake()
+            return self._shake_now(at)
         if self._errand is not None and self._errand.stalled(at, self._patience.limits.block_ns):
             self._say_all(self._errand.give_up())
         if self._patience.silent_too_long(at):
             self._say(peerwire.KeepAlive())
-        return self._leave_or(at)
-
-    def _leave_or(self, at: Instant) -> list[Command]:
-        outcome = self._patience.exhausted(at, shaken=self.transcript.handshake is not None)
-        if outcome is not None:
-            return [Close(outcome)]
         return self._flush(at)
+
+    def _tired(self, at: Instant) -> str | None:
+        return self._patience.exhausted(at, shaken=self.transcript.handshake is not None)
 
     # What we answer
 
@@ -169,11 +174,12 @@ class PeerDialogue:
             reqq = extension.reqq if extension is not None else None
             self._say_all(self._errand_of().pursue(self.transcript.claims, reqq, at))
 
-    def _shake(self) -> None:
+    def _shake_now(self, at: Instant) -> list[Command]:
         self._spoken = True
         handshake = peerwire.Handshake(RESERVED, self.torrent.info_hash.on_wire, self._peer_id)
         self._conduct.allow(handshake, self.torrent)
-        self._put(handshake.to_wire())
+        self._outbox.append(handshake.to_wire())
+        return self._flush(at)
 
     def _introduce(self) -> None:
         """Who we are and that we have nothing, in the words that the peer knows."""
@@ -183,8 +189,9 @@ class PeerDialogue:
         if self.transcript.fast:
             self._say(peerwire.HaveNone())
         if handshake.reserved[5] & LTEP:
-            words = ExtensionHandshake(v=self._conduct.client, reqq=OUR_REQQ)
-            self._say(peerwire.Extended(0, words.to_wire()))
+            message, data = _introduction(self._conduct.client)
+            self._conduct.allow(message, self.torrent)
+            self._outbox.append(data)
 
     def _say_all(self, messages: list[peerwire.Message]) -> None:
         for message in messages:
@@ -193,16 +200,13 @@ class PeerDialogue:
     def _say(self, message: peerwire.Message) -> None:
         """The only way out for a message."""
         self._conduct.allow(message, self.torrent)
-        self._put(peerwire.encode(message))
-
-    def _put(self, data: bytes) -> None:
-        self.transcript.feed(Speaker.US, data)
-        self._outbox.append(data)
+        self._outbox.append(peerwire.encode(message))
 
     def _flush(self, at: Instant) -> list[Command]:
         if not self._outbox:
             return []
         data = b"".join(self._outbox)
         self._outbox.clear()
+        self.transcript.feed(Speaker.US, data)
         self._patience.spoke(at)
         return [Send(data)]

@@ -51,11 +51,9 @@ class HandshakeSeen:
 
 @dataclass(frozen=True, slots=True)
 class ExtensionSeen:
-    """The extension handshake (BEP 10); `raw` is the bencoded dictionary as it arrived."""
+    """An extension handshake came (BEP 10); `PeerTranscript.extension` reads it."""
 
     raw: bytes
-    client: str | None
-    reqq: int | None
 
 
 @dataclass(frozen=True, slots=True)

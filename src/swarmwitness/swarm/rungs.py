@@ -37,9 +37,6 @@ class Climb:
     verified: set[int] = field(default_factory=set)
 
 
-Test = Callable[[Fact, Climb, Instant], bool]
-
-
 def _claims(fact: Fact, _climb: Climb, _at: Instant) -> bool:
     return isinstance(fact, ClaimSeen | HaveSeen) and fact.count >= 1
 
@@ -64,34 +61,43 @@ def _covers_whole(fact: Fact, climb: Climb, _at: Instant) -> bool:
     return any(size and work_map.covered(work, verified) == size for work, size in sizes)
 
 
+def _always(_fact: Fact, _climb: Climb, _at: Instant) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rung, when it is given, and why that is enough and no more."""
+    """A rung, the facts that can give it, on what condition, and why that is enough and no more."""
 
     rung: Rung
-    given: Test
+    facts: tuple[type, ...]
+    given: Callable[[Fact, Climb, Instant], bool]
     why: str
 
 
 RULES = (
-    Rule(Rung.LISTED, lambda f, _c, _a: isinstance(f, Listed), "a tracker's answer names it: hearsay"),
+    Rule(Rung.LISTED, (Listed,), _always, "a tracker's answer names it: hearsay"),
     Rule(
         Rung.REACHABLE,
-        lambda f, _c, _a: isinstance(f, Connected),
+        (Connected,),
+        _always,
         "TCP completed its three-way exchange: the address is not forged, what listens there is unknown",
     ),
     Rule(
         Rung.HANDSHAKEN,
-        lambda f, _c, _a: isinstance(f, HandshakeSeen),
+        (HandshakeSeen,),
+        _always,
         "it answered with the info_hash that was asked for; any other is an anomaly and gives nothing",
     ),
     Rule(
         Rung.CLAIMED,
+        (ClaimSeen, HaveSeen),
         _claims,
         "bitfield, have-all or have with at least one piece; have-none and an empty bitfield claim nothing",
     ),
     Rule(
         Rung.PROGRESSED,
+        (HaveSeen,),
         _grew,
         "a HAVE for a piece not claimed before, over a second after it declared its state (bitfield, "
         "have-all or have-none): without a declared state growth cannot be told from a late first claim",
@@ -99,25 +105,32 @@ RULES = (
     # CHALLENGED (5) is not asked for in this version, so no fact gives it.
     Rule(
         Rung.BLOCK,
-        lambda f, _c, _a: isinstance(f, BlockSeen),
+        (BlockSeen,),
+        _always,
         "a block that answers a request of ours exactly; unrequested data gives nothing",
     ),
     Rule(
         Rung.PIECE,
-        lambda f, _c, _a: isinstance(f, PieceVerified),
+        (PieceVerified,),
+        _always,
         "a whole piece verifies, and all its blocks came from this peer on this connection",
     ),
     Rule(
         Rung.PART,
+        (PieceVerified,),
         _covers_part,
         "at least one verified piece whose content belongs to one registered work alone",
     ),
     Rule(
         Rung.WHOLE,
+        (PieceVerified,),
         _covers_whole,
         "verified pieces from this peer on this connection cover every byte of a registered work",
     ),
 )
+_BY_FACT: dict[type, tuple[Rule, ...]] = {
+    kind: tuple(rule for rule in RULES if kind in rule.facts) for rule in RULES for kind in rule.facts
+}
 
 
 class Ladder:
@@ -125,7 +138,6 @@ class Ladder:
 
     def __init__(self, torrent: Torrent | None) -> None:
         self._climb = Climb(torrent)
-        self._open = list(RULES)
         self.reached: set[Rung] = set()
 
     @property
@@ -139,14 +151,14 @@ class Ladder:
         Args:
             at: When the bytes were read; only differences of its monotonic clock count.
         """
-        if isinstance(fact, PieceVerified):
-            self._climb.verified.add(fact.piece)
-        given = [rule for rule in self._open if rule.given(fact, self._climb, at)]
-        if isinstance(fact, ClaimSeen):
-            self._climb.declared_ns = at.monotonic_ns
-        if not given:
+        rules = _BY_FACT.get(type(fact))
+        if rules is None:
             return ()
-        self._open = [rule for rule in self._open if rule not in given]
-        rungs = tuple(rule.rung for rule in given)
+        climb = self._climb
+        if isinstance(fact, PieceVerified):
+            climb.verified.add(fact.piece)
+        rungs = tuple(r.rung for r in rules if r.rung not in self.reached and r.given(fact, climb, at))
+        if isinstance(fact, ClaimSeen):
+            climb.declared_ns = at.monotonic_ns
         self.reached.update(rungs)
         return rungs

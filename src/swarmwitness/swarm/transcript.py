@@ -39,6 +39,7 @@ PROTOCOL = b"\x13BitTorrent protocol"
 FRAME_ROOM_BYTES = 128 << 10
 """Largest frame that a peer can have a reason to send us, bitfields aside: we ask for 16 KiB blocks."""
 UNKNOWN_BITFIELD_BYTES = 128 << 10
+REQUEST_ID = b"\x06"
 MAX_ANOMALIES = 32
 """Named one by one per conversation; `odd` counts them all."""
 FAST = 0x04
@@ -73,7 +74,8 @@ class PeerTranscript:
         self._facts: list[Fact] = []
         self.torrent: Torrent | None = None
         self.handshake: peerwire.Handshake | None = None
-        self.extension: ExtensionHandshake | None = None
+        self._extension: ExtensionHandshake | None = None
+        self._extension_raw: bytes | None = None
         self.claims = Claims(None)
         self.broken: str | None = None
         self.messages = 0
@@ -85,6 +87,19 @@ class PeerTranscript:
     def fast(self) -> bool:
         """Whether both sides support the fast extension (BEP 6)."""
         return self._our_fast and self.handshake is not None and bool(self.handshake.reserved[7] & FAST)
+
+    @property
+    def extension(self) -> ExtensionHandshake | None:
+        """The last extension handshake, read when first asked for: most first contacts never need it."""
+        raw, self._extension_raw = self._extension_raw, None
+        if raw is not None:
+            try:
+                self._extension = ExtensionHandshake.from_wire(raw)
+            except MalformedMessage:
+                self.odd["malformed_extension"] += 1
+                return None
+            self.odd.update(anomaly.kind for anomaly in self._extension.anomalies)
+        return self._extension
 
     @property
     def partial_bytes(self) -> int:
@@ -116,14 +131,21 @@ class PeerTranscript:
         self._heard += data
         if self.handshake is None and not self._shake():
             return
-        try:
-            frames, consumed = peerwire.split(self._heard, 0, max_frame=self._max_frame)
-        except MalformedMessage as error:
-            self._break("framing", str(error))
-            return
-        del self._heard[:consumed]
+        frames, lost = self._frames()
         for frame in frames:
             self._take(frame)
+        if lost is not None:
+            self._break("framing", lost.why)
+
+    def _frames(self) -> tuple[list[bytes], MalformedMessage | None]:
+        """The whole frames so far, taken off; those in front of lost framing count as well."""
+        heard = self._heard
+        try:
+            frames, consumed = peerwire.split(heard, 0, max_frame=self._max_frame)
+        except MalformedMessage as error:
+            return peerwire.split(heard[: error.offset], 0, max_frame=self._max_frame)[0], error
+        del heard[:consumed]
+        return frames, None
 
     def _shake(self) -> bool:
         heard = self._heard
@@ -245,15 +267,9 @@ class PeerTranscript:
         if message.number != 0:
             self._odd("unagreed_extension", f"extended message {message.number}; we agreed to none")
             return
-        try:
-            extension = ExtensionHandshake.from_wire(message.payload)
-        except MalformedMessage as error:
-            self._odd("malformed_extension", str(error))
-            return
-        self.extension = extension
-        for anomaly in extension.anomalies:
-            self._odd(anomaly.kind, anomaly.detail)
-        self._facts.append(ExtensionSeen(extension.raw, extension.v, extension.reqq))
+        self._extension = None
+        self._extension_raw = message.payload
+        self._facts.append(ExtensionSeen(message.payload))
 
     def _unknown(self, message: peerwire.Unknown) -> None:
         self._odd("unknown_message", f"id {message.id}, {len(message.payload)} bytes")
@@ -303,8 +319,11 @@ class PeerTranscript:
             self._know(self._torrents(handshake.info_hash))
 
     def _take_ours(self, frame: bytes) -> None:
+        """Of what we say, only requests matter: they tell an answer from unasked data."""
+        if frame[:1] != REQUEST_ID or self._assembly is None:
+            return
         message = peerwire.decode(frame)
-        if isinstance(message, peerwire.Request) and self._assembly is not None:
+        if isinstance(message, peerwire.Request):
             self._assembly.asked(message.index, message.begin, message.length)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import urlsplit
 
-from swarmwitness.evidence.exhibit import Direction
+from swarmwitness.evidence import Direction
 from swarmwitness.swarm.announce import MAX_RAW_BYTES, AnnounceDialogue, is_whole
 from swarmwitness.terms import Endpoint, InfoHash, IPAddress
 from swarmwitness.vantage.outcome import outcome_of

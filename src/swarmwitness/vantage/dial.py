@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
-from swarmwitness.evidence.exhibit import Direction
+from swarmwitness.evidence import Direction
 from swarmwitness.swarm.dialogue import Close, Command, PeerDialogue, Send
 from swarmwitness.terms import Endpoint, IPAddress
 from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.vantage.outcome import outcome_of
 from swarmwitness.vantage.recorder import NO_LINE, Recorder
+
+MAX_OWN_ADDRESSES = 256
 
 OnOver = Callable[["PeerLink", str], None]
 """Told once, when the attempt or the connection is over, with the outcome."""
@@ -132,6 +134,7 @@ class Dialer:
     recorder: Recorder
     connect_timeout_s: float = 10.0
     local: IPAddress | None = None
+    _own: dict[str, IPAddress] = field(default_factory=dict)
 
     async def dial(self, link: PeerLink) -> None:
         """Connect; failures are outcomes, recorded and told to the link's `on_over`, never raised."""
@@ -160,10 +163,13 @@ class Dialer:
         )
 
     def address(self, text: str) -> IPAddress:
-        """Our own address, as a socket spells it."""
-        if self.local is not None and text == str(self.local):
-            return self.local
-        return address_from_text(text)
+        """Our own address, as a socket spells it; a machine has few, so they are read once."""
+        known = self._own.get(text)
+        if known is None:
+            if len(self._own) > MAX_OWN_ADDRESSES:
+                self._own.clear()
+            known = self._own[text] = address_from_text(text)
+        return known
 
 
 def _hex(dialogue: PeerDialogue) -> bytes:

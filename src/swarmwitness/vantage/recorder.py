@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from swarmwitness.evidence.exhibit import Direction, Exhibit
-from swarmwitness.evidence.log import EvidenceLog
+from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
+from swarmwitness.evidence.log import LogBrokenError
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.vantage.clock import Clock
 
@@ -49,7 +49,7 @@ class Recorder:
         self._clock = clock
         self._vantage = vantage
         self._on_exhibit = on_exhibit
-        self.failure: OSError | None = None
+        self.failure: Exception | None = None
 
     @property
     def size(self) -> int:
@@ -68,10 +68,8 @@ class Recorder:
         )
         try:
             index = self._log.record(exhibit)
-        except OSError as error:
-            # Must not pass for a failure of the network, which it would in a socket's callback.
-            self.failure = error
-            raise RecordingError(f"the evidence log cannot be written: {error}") from error
+        except (OSError, LogBrokenError) as error:
+            raise self._broke(error) from error
         if self._on_exhibit is not None:
             self._on_exhibit(index, exhibit)
         return at
@@ -89,11 +87,22 @@ class Recorder:
 
     def flush(self) -> None:
         """Make durable what was recorded."""
-        self._log.flush()
+        try:
+            self._log.flush()
+        except (OSError, LogBrokenError) as error:
+            raise self._broke(error) from error
 
     def seal(self) -> None:
         """Cover everything recorded by a signed checkpoint."""
-        self._log.seal(self._clock.read())
+        try:
+            self._log.seal(self._clock.read())
+        except (OSError, LogBrokenError) as error:
+            raise self._broke(error) from error
+
+    def _broke(self, error: Exception) -> RecordingError:
+        """An OSError in a socket's callback would pass for a failure of the network; this does not."""
+        self.failure = self.failure or error
+        return RecordingError(f"the evidence log cannot be written: {error}")
 
 
 def canonical(note: Note) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from swarmwitness.evidence.exhibit import Direction
+from swarmwitness.evidence import Direction
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import InfoHash
 from swarmwitness.vantage.recorder import Recorder

@@ -27,7 +27,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "relations": {"narwhals", "pyarrow", "duckdb", "polars"},
     "attribution": {"pyarrow", "duckdb"},
     "inference": {"numpy", "scipy"},
-    "report": {"jinja2", "altair", "vl_convert"},
+    "report": {"jinja2", "markupsafe", "altair", "vl_convert"},
     "case": {"pyarrow", "numpy", "cryptography"},
     "lab": {"libtorrent", "pyarrow", "numpy", "cryptography"},
     "web": set(),

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lists of addresses: in case.toml itself or in a text file, one a line, `#` for a comment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import cast
+
+from swarmwitness.terms import InputError
+from swarmwitness.terms.endpoint import address_from_text
+
+_MAX_BYTES = 256 * 1024 * 1024
+
+
+def read_addresses(table: Mapping[str, object], case_dir: Path, place: str) -> tuple[str, ...]:
+    """The canonical addresses that a set's table names; sorted, each once; () when it names none.
+
+    Raises:
+        InputError: the file is missing or a line is no address; file, line and field are named.
+    """
+    if "addresses" in table:
+        listed = enumerate(cast("list[str]", table["addresses"]), 1)
+        return _canonical(listed, str(case_dir / "case.toml"), f"{place}.addresses", numbered=False)
+    if "addresses_file" in table:
+        file = _inside(case_dir, str(table["addresses_file"]), place)
+        return _canonical(_lines(file, place), str(file), f"{place}.addresses_file", numbered=True)
+    return ()
+
+
+def _inside(case_dir: Path, name: str, place: str) -> Path:
+    """A case is a folder that can be handed over: its lists lie in it."""
+    file = case_dir / name
+    if not file.resolve().is_relative_to(case_dir.resolve()):
+        raise InputError(
+            "lies outside the case folder",
+            file=str(case_dir / "case.toml"),
+            field=f"{place}.addresses_file",
+        )
+    return file
+
+
+def _lines(file: Path, place: str) -> Iterable[tuple[int, str]]:
+    try:
+        if file.stat().st_size > _MAX_BYTES:
+            raise InputError("is larger than 256 MiB", file=str(file))
+        text = file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror}", file=str(file), field=place) from None
+    except UnicodeDecodeError:
+        raise InputError("is not UTF-8", file=str(file), field=place) from None
+    for number, line in enumerate(text.splitlines(), 1):
+        content = line.partition("#")[0].strip()
+        if content:
+            yield number, content
+
+
+def _canonical(
+    listed: Iterable[tuple[int, str]], file: str, field: str, *, numbered: bool
+) -> tuple[str, ...]:
+    found = set()
+    for number, text in listed:
+        try:
+            found.add(str(address_from_text(text.strip())))
+        except ValueError:
+            line = number if numbered else None
+            raise InputError(f"not an address: {text!r}", file=file, line=line, field=field) from None
+    return tuple(sorted(found))

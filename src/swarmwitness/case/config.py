@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: Apache-2.0
+"""case.toml as frozen values: what is asked, of which sets, under whose authority."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from swarmwitness.case import schema
+from swarmwitness.case.addresses import read_addresses
+from swarmwitness.intake import FileMapping
+from swarmwitness.terms import InputError
+
+RESERVED = ("everyone", "population")
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Who may ask, over which works and networks, under which law, until when (inclusive)."""
+
+    holder: str
+    works: str
+    networks: tuple[str, ...]
+    basis: str
+    expires: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class AddressSet:
+    """A set of addresses whose operator is known, alleged or in question.
+
+    Attributes:
+        against: The anchor set that a candidate set is tested against; "" for an anchor.
+        addresses: Canonical texts; empty together with `org_id` "" = the population is searched.
+        valid_from, valid_to: Half-open days; None = unbounded.
+    """
+
+    name: str
+    org_id: str
+    addresses: tuple[str, ...]
+    selected_by: str
+    against: str = ""
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+    @property
+    def is_population(self) -> bool:
+        """Whether it stands for whoever the authority covers."""
+        return not self.org_id and not self.addresses
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDate:
+    """A pre-registered date."""
+
+    name: str
+    at: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveConfig:
+    """How the observer may behave; seconds, connections and dials per second."""
+
+    trackers: tuple[str, ...] = ()
+    contact: str = ""
+    vantage: str = "vantage"
+    address: str = ""
+    announce_every_s: float = 1800.0
+    max_connections: int = 500
+    dials_per_s: float = 100.0
+    dials_per_network_per_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseConfig:
+    """The whole of case.toml, resolved; `raw` is the file as it stood."""
+
+    name: str
+    seed: int
+    synthetic: bool
+    authority: Authority | None
+    anchors: tuple[AddressSet, ...]
+    candidates: tuple[AddressSet, ...]
+    dates: tuple[NamedDate, ...]
+    random_anchor_sets: int
+    observe: ObserveConfig
+    mask_sensitive: bool
+    pseudonym_key: str
+    intake: dict[str, FileMapping]
+    raw: bytes
+
+    @property
+    def sets(self) -> tuple[AddressSet, ...]:
+        """Anchors, then candidates that name addresses, in the order of the file."""
+        return (*self.anchors, *(c for c in self.candidates if not c.is_population))
+
+
+def read_config(case_dir: Path) -> CaseConfig:
+    """Read and check case.toml.
+
+    Raises:
+        InputError: missing, not TOML, an unknown key, a value of the wrong type, a set without a
+            meaning; the file and the key are named.
+    """
+    file = case_dir / "case.toml"
+    raw = _read(file)
+    try:
+        document = cast("dict[str, schema.Toml]", tomllib.loads(raw.decode("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"not TOML in UTF-8: {error}", file=str(file)) from None
+    schema.check(document, str(file))
+    return _resolve(document, case_dir, raw)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise InputError("no such file; `swarmwitness init` makes a case", file=str(file)) from None
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror}", file=str(file)) from None
+
+
+def _resolve(document: dict[str, schema.Toml], case_dir: Path, raw: bytes) -> CaseConfig:
+    case = _table(document, "case")
+    privacy = _table(document, "privacy")
+    anchors = tuple(_address_set(t, case_dir, "anchors") for t in _tables(document, "anchors"))
+    candidates = tuple(_address_set(t, case_dir, "candidates") for t in _tables(document, "candidates"))
+    _check_names(anchors, candidates, str(case_dir / "case.toml"))
+    return CaseConfig(
+        name=str(case["name"]),
+        seed=cast("int", case.get("seed", 0)),
+        synthetic=bool(case.get("synthetic", False)),
+        authority=_authority(_table(document, "authority")),
+        anchors=anchors,
+        candidates=candidates,
+        dates=tuple(NamedDate(str(t["name"]), _day(t["at"])) for t in _tables(document, "dates")),
+        random_anchor_sets=_non_negative(document, case_dir),
+        observe=_observe(_table(document, "observe")),
+        mask_sensitive=bool(privacy.get("mask_sensitive", True)),
+        pseudonym_key=str(privacy.get("pseudonym_key", "")),
+        intake=_intake(_table(document, "intake")),
+        raw=raw,
+    )
+
+
+def _table(document: dict[str, schema.Toml], name: str) -> dict[str, schema.Toml]:
+    return cast("dict[str, schema.Toml]", document.get(name, {}))
+
+
+def _tables(document: dict[str, schema.Toml], name: str) -> list[dict[str, schema.Toml]]:
+    return cast("list[dict[str, schema.Toml]]", document.get(name, []))
+
+
+def _day(value: schema.Toml) -> dt.date:
+    if isinstance(value, dt.datetime):
+        # A date without a zone is a day of UTC; so is a time, once it was moved there.
+        return (value.astimezone(dt.UTC) if value.tzinfo else value).date()
+    return cast("dt.date", value)
+
+
+def _authority(table: dict[str, schema.Toml]) -> Authority | None:
+    if not table:
+        return None
+    networks = cast("list[str]", table.get("networks", []))
+    works = str(table.get("works", "registered"))
+    return Authority(
+        str(table["holder"]), works, tuple(networks), str(table["basis"]), _day(table["expires"])
+    )
+
+
+def _address_set(table: dict[str, schema.Toml], case_dir: Path, section: str) -> AddressSet:
+    name = str(table["name"])
+    ways = [key for key in ("org_id", "addresses", "addresses_file") if key in table]
+    place = f"{section} {name!r}"
+    if len(ways) > 1 or (section == "anchors" and not ways):
+        raise InputError(
+            "needs exactly one of org_id, addresses, addresses_file",
+            file=str(case_dir / "case.toml"),
+            field=place,
+        )
+    return AddressSet(
+        name=name,
+        org_id=str(table.get("org_id", "")),
+        addresses=read_addresses(table, case_dir, place),
+        selected_by=str(table.get("selected_by", "list")),
+        against=str(table.get("against", "")),
+        valid_from=_day(table["valid_from"]) if "valid_from" in table else None,
+        valid_to=_day(table["valid_to"]) if "valid_to" in table else None,
+    )
+
+
+def _check_names(anchors: tuple[AddressSet, ...], candidates: tuple[AddressSet, ...], file: str) -> None:
+    names = [s.name for s in (*anchors, *candidates)]
+    for name in names:
+        if name in RESERVED:
+            raise InputError(f"{name!r} is reserved", file=file, field="name")
+        if names.count(name) > 1:
+            raise InputError(f"two sets are called {name!r}", file=file, field="name")
+    for candidate in candidates:
+        if candidate.against not in {a.name for a in anchors}:
+            raise InputError(
+                f"no anchor set is called {candidate.against!r}",
+                file=file,
+                field=f"candidates {candidate.name!r}.against",
+            )
+
+
+def _non_negative(document: dict[str, schema.Toml], case_dir: Path) -> int:
+    number = cast("int", _table(document, "controls").get("random_anchor_sets", 1000))
+    if not 0 <= number <= 100_000:
+        raise InputError("is 0-100000", file=str(case_dir / "case.toml"), field="controls.random_anchor_sets")
+    return number
+
+
+def _observe(table: dict[str, schema.Toml]) -> ObserveConfig:
+    known = dict(table)
+    known["trackers"] = tuple(cast("list[str]", table.get("trackers", [])))  # type: ignore[assignment]
+    return ObserveConfig(**known)  # type: ignore[arg-type]  # schema.check saw every key and type
+
+
+def _intake(table: dict[str, schema.Toml]) -> dict[str, FileMapping]:
+    return {name: _mapping(cast("dict[str, schema.Toml]", entry)) for name, entry in table.items()}
+
+
+def _mapping(entry: dict[str, schema.Toml]) -> FileMapping:
+    columns = cast("dict[str, str]", entry.get("columns", {}))
+    precision = cast("float | None", entry.get("precision_s"))
+    return FileMapping(columns=columns, zone=cast("str | None", entry.get("zone")), precision_s=precision)

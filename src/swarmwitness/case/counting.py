@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From sightings to counts: fold, attribute, lease, resolve the sets, count."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swarmwitness.case.findings import Count, CountKey
+from swarmwitness.case.inputs import Inputs
+from swarmwitness.case.sets import members_of
+from swarmwitness.relations import Engine, address_days, count, downloads, fold, lease, series
+from swarmwitness.terms.instant import EPOCH
+
+ALL_RUNGS = tuple(range(10))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Every count of a case, and the tables that they were made from.
+
+    Attributes:
+        rows: Parquet file of rows with their leases.
+        counts: By (set, scope, rung_min), rungs 0 to 9.
+        months: Per set, scope and month: sightings, downloads, works.
+        disagreements: What each source says of each address and day on which sources differ.
+        watched_us: Half-open period in which swarms were watched; None = nothing was seen or stated.
+        duplicates: Rows that told a sighting again, folded.
+        rung_basis: asserted, replayed or mixed, of all rows.
+    """
+
+    rows: Path
+    leases: pa.Table
+    downloads: pa.Table
+    members: pa.Table
+    counts: dict[CountKey, Count]
+    months: pa.Table
+    disagreements: pa.Table
+    watched_us: tuple[int, int] | None
+    duplicates: int
+    rung_basis: str
+    warnings: tuple[str, ...]
+
+    @property
+    def leases_by_agreement(self) -> dict[str, int]:
+        """How many leases the sources agree on, and how."""
+        found = Counter(cast("list[str]", self.leases.column("org_agreement").to_pylist()))
+        return dict(sorted(found.items()))
+
+
+def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
+    """Count a case."""
+    folded = fold(engine, inputs.sightings, inputs.registry, work / "rows.parquet")
+    pairs = address_days(engine, folded.rows)
+    attributed = inputs.networks.attribute_days(pairs)
+    leased = work / "leased.parquet"
+    leases = lease(engine, folded.rows, attributed, leased)
+    members = members_of(inputs.config, attributed)
+    counts = count(engine, leased, members.table, ALL_RUNGS)
+    warnings = list(members.warnings)
+    if folded.n_duplicates:
+        warnings.append(f"{folded.n_duplicates} rows told a sighting again and were folded")
+    if folded.n_odd_claims:
+        warnings.append(f"{folded.n_odd_claims} bitfields do not fit their bundle's torrent and show no work")
+    return Counted(
+        rows=leased,
+        leases=leases,
+        downloads=downloads(engine, leased),
+        members=members.table,
+        counts={_key(row): row for row in cast("list[Count]", counts.to_pylist())},
+        months=series(engine, leased, members.table).months,
+        disagreements=inputs.networks.disagreements(pairs),
+        watched_us=_watched(inputs.coverage, leases),
+        duplicates=folded.n_duplicates,
+        rung_basis=_basis(leases),
+        warnings=tuple(warnings),
+    )
+
+
+def _key(row: Count) -> CountKey:
+    return str(row["set"]), str(row["scope"]), int(str(row["rung_min"]))
+
+
+def _watched(coverage: pa.Table, leases: pa.Table) -> tuple[int, int] | None:
+    """From coverage.csv; without it from the first to the last sighting of anybody."""
+    if coverage.num_rows:
+        return _micros(pc.min(coverage.column("watched_from"))), _micros(
+            pc.max(coverage.column("watched_to"))
+        )
+    if leases.num_rows:
+        first, last = pc.min(leases.column("first_seen")), pc.max(leases.column("last_seen"))
+        return _micros(first), _micros(last) + 1
+    return None
+
+
+def _micros(moment: pa.Scalar) -> int:
+    return (cast("dt.datetime", moment.as_py()) - EPOCH) // dt.timedelta(microseconds=1)
+
+
+def _basis(leases: pa.Table) -> str:
+    bases = set(leases.column("rung_basis").to_pylist())
+    return str(bases.pop()) if len(bases) == 1 else "mixed" if bases else "asserted"

@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Findings as findings.schema.json wants them: one for every question and subject, answered or not.
+
+Nothing is computed here. A question that this version has no calibrated method for is still a
+finding, so that a reader sees what was not done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar, cast
+
+from swarmwitness import __version__
+from swarmwitness.case.config import AddressSet, CaseConfig
+from swarmwitness.inference import NOT_WEIGHED, Latency, Overlap, YearlyRate
+from swarmwitness.inference.questions import question
+from swarmwitness.terms import Inconclusive
+
+T = TypeVar("T")
+Count = dict[str, object]
+Finding = dict[str, object]
+CountKey = tuple[str, str, int]
+RUNGS_COUNTED = (0, 3, 4, 7)
+SCOPES = ("case", "all")
+UNITS = ("works", "downloads", "addresses", "leases", "sightings", "bytes_received")
+EVERYONE = "everyone"
+SCHEMA = "swarmwitness-findings-1"
+MAX_EXHIBITS = 20
+_PER_SET = (8, 10, 11, 12)
+_PER_CASE = (2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What inference returned, by subject."""
+
+    overlaps: Mapping[tuple[str, str], Overlap | Inconclusive]
+    rates: Mapping[str, YearlyRate | Inconclusive]
+    latencies: Mapping[str, Latency | Inconclusive]
+    attribution: Mapping[str, int]
+    error_rates: Mapping[int, dict[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What findings are made of.
+
+    Attributes:
+        counts: Every count of question 1, by (set, scope, rung_min).
+        rung_basis: asserted, replayed or mixed, of all rows.
+    """
+
+    config: CaseConfig
+    seed: int
+    counts: Mapping[CountKey, Count]
+    rung_basis: str
+    weighed: Weighed
+
+    def findings(self) -> list[Finding]:
+        """Every finding, by question, then in the order of case.toml."""
+        made = [self._counts(), *self._links(), *self._per_set(), *self._changes(), *self._per_case()]
+        return sorted(made, key=_question_number)
+
+    def _counts(self) -> Finding:
+        names = (EVERYONE, *(s.name for s in self.config.sets))
+        keys = [(n, scope, rung) for n in names for scope in SCOPES for rung in RUNGS_COUNTED]
+        return self._finding(1, "Q1-counts", {"case": self.config.name}, keys, verdict=None)
+
+    def _links(self) -> Iterator[Finding]:
+        for candidate in self.config.candidates:
+            yield self._link(candidate)
+
+    def _link(self, candidate: AddressSet) -> Finding:
+        anchor = candidate.against
+        named = "population" if candidate.is_population else candidate.name
+        subject: dict[str, object] = {"anchor_set": anchor, "candidate_set": named}
+        overlap = self.weighed.overlaps.get((candidate.name, anchor))
+        sets = [anchor] if candidate.is_population else [anchor, candidate.name]
+        keys = [(s, scope, 0) for s in sets for scope in SCOPES]
+        finding = self._finding(9, f"Q9-{candidate.name}-vs-{anchor}", subject, keys)
+        if isinstance(overlap, Overlap):
+            tests: dict[str, object] = {"overlap": overlap.to_tests(), "overlap_notes": list(overlap.notes)}
+            finding |= {"tests": tests, "controls": overlap.to_controls()}
+            finding |= {"method_version": overlap.method_version}
+            finding |= {"error_rate": self.weighed.error_rates.get(9)}
+        elif isinstance(overlap, Inconclusive):
+            finding |= {"why": overlap.why}
+        return finding
+
+    def _per_set(self) -> Iterator[Finding]:
+        for address_set in self.config.sets:
+            for number in _PER_SET:
+                name = address_set.name
+                finding = self._finding(
+                    number, f"Q{number}-{name}", {"set": name}, [(name, "case", 0), (name, "all", 0)]
+                )
+                yield finding | self._measured(number, name)
+
+    def _measured(self, number: int, name: str) -> Finding:
+        if number == 10:
+            return _tested("latency", self.weighed.latencies.get(name), _latency_figures)
+        if number == 11:
+            return _tested("rate", self.weighed.rates.get(name), _rate_figures)
+        return {}
+
+    def _changes(self) -> Iterator[Finding]:
+        for address_set in self.config.sets:
+            for date in self.config.dates:
+                subject: dict[str, object] = {"set": address_set.name, "date": date.name}
+                keys = [(address_set.name, "case", 0)]
+                finding = self._finding(13, f"Q13-{address_set.name}-{date.name}", subject, keys)
+                yield finding | {"change_at": None, "change_interval": None}
+
+    def _per_case(self) -> Iterator[Finding]:
+        for number in _PER_CASE:
+            finding = self._finding(number, f"Q{number}", {"case": self.config.name}, [])
+            if number == 7:
+                finding |= {"tests": {"leases_by_agreement": dict(self.weighed.attribution)}}
+            yield finding
+
+    def _count(self, key: CountKey) -> Count:
+        """A set in which nothing was seen has counts too: zeros."""
+        name, scope, rung_min = key
+        zeros: Count = {"set": name, "scope": scope, "rung_min": rung_min, **dict.fromkeys(UNITS, 0)}
+        return self.counts.get(key, zeros)
+
+    def _finding(
+        self,
+        number: int,
+        identity: str,
+        subject: dict[str, object],
+        keys: Sequence[CountKey],
+        verdict: str | None = "inconclusive",
+    ) -> Finding:
+        asked = question(number)
+        return {
+            "question": number,
+            "id": identity,
+            "subject": subject,
+            "hp": asked.hp,
+            "hd": asked.hd,
+            "log10_lr": None,
+            "log10_lr_interval": None,
+            "against": {},
+            "rival": None,
+            "cap": None,
+            "verdict": verdict,
+            "why": NOT_WEIGHED,
+            "tests": {},
+            "modules": {},
+            "rung_min": min((key[2] for key in keys), default=0),
+            "rung_basis": self.rung_basis,
+            "counts": [self._count(key) for key in keys],
+            "error_rate": None,
+            "controls": None,
+            "method_version": __version__,
+            "seed": self.seed,
+            "exhibits": [],
+        }
+
+
+def document(
+    case_name: str, findings: Sequence[Finding], rejected: int, warnings: Sequence[str]
+) -> dict[str, object]:
+    """findings.json."""
+    return {
+        "schema": SCHEMA,
+        "case": case_name,
+        "findings": list(findings),
+        "rejected": rejected,
+        "warnings": list(warnings),
+    }
+
+
+def support_index(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """For support.parquet: which set, scope and rung stand behind each count of each finding."""
+    return [
+        {
+            "finding_id": finding["id"],
+            "count_index": index,
+            **{k: count[k] for k in ("set", "scope", "rung_min")},
+        }
+        for finding in findings
+        for index, count in enumerate(cast("list[Count]", finding["counts"]))
+    ]
+
+
+def with_exhibits(finding: Finding, first: Mapping[tuple[str, int], Sequence[str]]) -> Finding:
+    """The finding with at most twenty exhibits behind its first count that has any."""
+    counts = cast("list[Count]", finding["counts"])
+    identity = str(finding["id"])
+    found = (first.get((identity, index), ()) for index in range(len(counts)))
+    return finding | {"exhibits": list(next((e for e in found if e), ()))[:MAX_EXHIBITS]}
+
+
+def _question_number(finding: Finding) -> int:
+    number = finding["question"]
+    assert isinstance(number, int)
+    return number
+
+
+def _tested(
+    name: str, measured: T | Inconclusive | None, figures: Callable[[T], dict[str, object]]
+) -> Finding:
+    if measured is None:
+        return {}
+    if isinstance(measured, Inconclusive):
+        return {"tests": {name: {"inconclusive": measured.why}}}
+    return {"tests": {name: figures(measured)}}
+
+
+def _rate_figures(rate: YearlyRate) -> dict[str, object]:
+    return {
+        "works": rate.works,
+        "years": rate.years,
+        "works_per_year": rate.mean,
+        "works_per_year_interval95": list(rate.interval),
+        "works_per_calendar_year": {str(y.year): y.works for y in rate.by_year},
+        "spread": list(rate.spread),
+        "dispersion": rate.dispersion,
+        "dispersion_p": rate.dispersion_p,
+        "notes": list(rate.notes),
+        "method_version": rate.method_version,
+    }
+
+
+def _latency_figures(latency: Latency) -> dict[str, object]:
+    return {
+        "downloads": latency.n,
+        "downloads_without_release": latency.n_without_release,
+        "downloads_before_release": latency.n_before_release,
+        "addresses": latency.n_addresses,
+        "quantiles_days": {f"{q:g}": days for q, days in latency.quantiles_days},
+        "median_days_interval95": latency.median_interval,
+        "within_a_day_share": latency.within_a_day,
+        "within_a_day_share_interval95": latency.within_a_day_interval,
+        "notes": list(latency.notes),
+        "method_version": latency.method_version,
+    }

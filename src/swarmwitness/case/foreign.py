@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`intake`: check foreign tables row by row, copy them unaltered into the case, seal that we did."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from swarmwitness.case import home
+from swarmwitness.case.config import CaseConfig, read_config
+from swarmwitness.case.create import act, sealed_file
+from swarmwitness.case.folder import TABLE_SUFFIXES, CaseFolder
+from swarmwitness.case.writing import write_rejected
+from swarmwitness.evidence import EvidenceLog
+from swarmwitness.evidence.reading import read_checkpoint
+from swarmwitness.intake import SealedFile, Taken, take_sightings
+from swarmwitness.terms import InputError
+from swarmwitness.vantage import Clock, Entropy
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of the files. Every record is accepted or rejected; none is lost."""
+
+    files: tuple[SealedFile, ...]
+    rejected_by_file: dict[str, int]
+    rejected_table: pa.Table
+    rejected_file: Path | None
+    warnings: tuple[str, ...]
+
+    @property
+    def rejected(self) -> int:
+        """Rows rejected in all files."""
+        return int(self.rejected_table.num_rows)
+
+    @property
+    def table(self) -> list[tuple[object, ...]]:
+        """file, records, accepted, rejected, sha256."""
+        return [(f.name, f.rows, f.rows - self._bad(f.name), self._bad(f.name), f.sha256) for f in self.files]
+
+    def first_rejected(self, n: int) -> list[Row]:
+        """The first rejected rows, for people."""
+        rows: list[Row] = self.rejected_table.slice(0, n).to_pylist()
+        return rows
+
+    def to_json(self) -> Row:
+        """For machines."""
+        names = ("file", "records", "accepted", "rejected", "sha256")
+        return {
+            "files": [dict(zip(names, row, strict=True)) for row in self.table],
+            "rejected_file": str(self.rejected_file) if self.rejected_file else None,
+            "warnings": list(self.warnings),
+        }
+
+    def _bad(self, name: str) -> int:
+        return self.rejected_by_file.get(name, 0)
+
+
+def take_in(case_dir: Path, files: Sequence[Path], *, out: Path, copy: bool) -> TakenIn:
+    """Check the files; with `copy`, put them into sightings/ and record the act in the case's log.
+
+    Raises:
+        InputError: no file given, a file that can't be read at all, or one whose name the case
+            holds already with other content: what a party handed over is never overwritten.
+    """
+    folder = CaseFolder.at(case_dir)
+    config = read_config(case_dir)
+    _check(folder, files)
+    taken = _checked(config, files)
+    rejected_file = _write_rejected(taken, out)
+    if copy:
+        for file in files:
+            _copy(file, folder.sightings_dir)
+        _record(folder, files, taken)
+    counted: dict[str, int] = {}
+    for name in taken.rejected.column("file").to_pylist():
+        counted[name] = counted.get(name, 0) + 1
+    return TakenIn(taken.files, counted, taken.rejected, rejected_file, taken.warnings)
+
+
+def _check(folder: CaseFolder, files: Sequence[Path]) -> None:
+    if not files:
+        raise InputError("names no file to take in")
+    for file in files:
+        if not file.is_file():
+            raise InputError("no such file", file=str(file))
+        if file.suffix not in TABLE_SUFFIXES:
+            raise InputError("is neither .csv nor .parquet", file=str(file))
+        there = folder.sightings_dir / file.name
+        if there.exists() and sealed_file(there) != sealed_file(file):
+            raise InputError("the case holds another file of this name; rename one", file=str(there))
+    if len({f.name for f in files}) < len(files):
+        raise InputError("two of the files have one name", file=str(files[0]))
+
+
+def _checked(config: CaseConfig, files: Sequence[Path]) -> Taken:
+    with tempfile.TemporaryDirectory(prefix="swarmwitness-") as scratch:
+        into = Path(scratch) / "sightings.parquet"
+        # Named as in the case, so that [intake] and the references of rows mean the same there.
+        return take_sightings(files, into, mapping=config.intake, root=Path(scratch))
+
+
+def _write_rejected(taken: Taken, out: Path) -> Path | None:
+    if not taken.rejected.num_rows:
+        return None
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = out / "rejected.csv"
+    write_rejected(taken.rejected, file)
+    return file
+
+
+def _copy(file: Path, into: Path) -> None:
+    there = into / file.name
+    if not there.exists():
+        into.mkdir(exist_ok=True)
+        fresh = there.with_name(f".{there.name}.part")
+        shutil.copyfile(file, fresh)
+        fresh.replace(there)
+
+
+def _record(folder: CaseFolder, files: Sequence[Path], taken: Taken) -> None:
+    """The act, with each file's hash; a case of foreign tables alone may have no log."""
+    if not folder.evidence.is_dir():
+        return
+    origin, clock = read_checkpoint(folder.evidence).origin, Clock()
+    key = home.signing_key(origin, make=False)
+    content: dict[str, object] = {
+        "act": "intake",
+        "files": [sealed_file(f) for f in files],
+        "accepted": taken.accepted,
+        "rejected": taken.rejected.num_rows,
+    }
+    with EvidenceLog.open(folder.evidence, key=key, salt=Entropy().draw) as log:
+        log.record(act(content, clock))
+        log.seal(clock.read())
+    home.keep_checkpoint(origin, (folder.evidence / "checkpoint").read_bytes())

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that a run reads, taken in once: foreign tables, torrents, works, networks, sealed evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from swarmwitness.attribution import Networks
+from swarmwitness.case.config import CaseConfig, read_config
+from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.verification import verify
+from swarmwitness.evidence import VerifyReport
+from swarmwitness.evidence.reading import read_checkpoint
+from swarmwitness.intake import SealedFile, WorkRegistry, read_torrents, take_sightings, take_table
+from swarmwitness.observation import SCHEMA, replay, to_table
+
+_ROWS_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a case holds, read and checked.
+
+    Attributes:
+        sightings: Parquet files of typed rows: the foreign ones, the replayed ones.
+        coverage: Typed rows of coverage.csv.
+        rejected: Every row and file that could not be read.
+        files: The foreign tables with their hashes.
+        verified: What verification of the case's own evidence said; None = it holds none.
+        checkpoint: The log's checkpoint as read, for instrument.json.
+    """
+
+    config: CaseConfig
+    registry: WorkRegistry
+    networks: Networks
+    coverage: pa.Table
+    sightings: tuple[Path, ...]
+    rejected: pa.Table
+    warnings: tuple[str, ...]
+    files: tuple[SealedFile, ...]
+    verified: VerifyReport | None
+    checkpoint: str
+    n_sightings: int
+
+
+def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
+    """Read the case; intermediate files go to `work`, nothing is written into the case.
+
+    Raises:
+        InputError: a file is unfit as a whole; file, line and field are named.
+        VerificationError: the case's own evidence fails. Nothing is concluded from it then.
+    """
+    folder = CaseFolder.at(case_dir)
+    config = read_config(case_dir)
+    torrents = read_torrents(folder.torrents, folder.root)
+    works, works_bad, works_said = _table("works", folder, jobs)
+    networks, networks_bad, networks_said = _table("networks", folder, jobs)
+    coverage, coverage_bad, coverage_said = _table("coverage", folder, jobs)
+    registry = WorkRegistry.of(works, torrents.by_hash)
+    foreign = work / "foreign.parquet"
+    taken = take_sightings(
+        folder.tables("sightings"), foreign, mapping=config.intake, root=folder.root, jobs=max(jobs, 1)
+    )
+    verified, checkpoint = _verified(folder)
+    own = _replayed(folder.evidence, work / "replayed.parquet") if verified else None
+    strays = tuple(f"{name}: neither .csv nor .parquet; not read" for name in folder.strays())
+    bad = [taken.rejected, works_bad, networks_bad, coverage_bad, torrents.rejected]
+    return Inputs(
+        config=config,
+        registry=registry,
+        networks=Networks.of(networks),
+        coverage=coverage,
+        sightings=(foreign,) if own is None else (foreign, own),
+        rejected=pa.concat_tables(bad).combine_chunks(),
+        warnings=(
+            *taken.warnings,
+            *works_said,
+            *networks_said,
+            *coverage_said,
+            *registry.warnings,
+            *strays,
+        ),
+        files=taken.files,
+        verified=verified,
+        checkpoint=checkpoint,
+        n_sightings=taken.accepted + (pq.read_metadata(own).num_rows if own else 0),
+    )
+
+
+def _table(name: str, folder: CaseFolder, jobs: int) -> tuple[pa.Table, pa.Table, tuple[str, ...]]:
+    return take_table(name, folder.tables(name), root=folder.root, jobs=max(jobs, 1))
+
+
+def _verified(folder: CaseFolder) -> tuple[VerifyReport | None, str]:
+    if not folder.evidence.is_dir():
+        return None, ""
+    report = verify(folder.root)
+    report.raise_for_failure()
+    read_checkpoint(folder.evidence)
+    return report, (folder.evidence / "checkpoint").read_text(encoding="utf-8")
+
+
+def _replayed(evidence: Path, into: Path) -> Path:
+    """Sealed exhibits as rows, written in portions so that memory stays bounded."""
+    with pq.ParquetWriter(into, SCHEMA, compression="zstd") as writer:
+        portion = []
+        for row in replay(evidence):
+            portion.append(row)
+            if len(portion) >= _ROWS_AT_ONCE:
+                writer.write_table(to_table(portion))
+                portion = []
+        writer.write_table(to_table(portion))
+    return into

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`observe`: watch the swarms of a case, seal what is seen, make live rows from the same exhibits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from swarmwitness.case import home
+from swarmwitness.case.config import CaseConfig, ObserveConfig, read_config
+from swarmwitness.case.create import act, begin_log, sealed_file
+from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.targets import targets_of
+from swarmwitness.evidence import EvidenceLog, Exhibit
+from swarmwitness.evidence.log import LogBusyError
+from swarmwitness.evidence.reading import read_checkpoint
+from swarmwitness.observation import Replayer
+from swarmwitness.swarm.conduct import Conduct
+from swarmwitness.terms import InputError, Instant, Rung
+from swarmwitness.terms.endpoint import address_from_text
+from swarmwitness.terms.sighting import Sighting
+from swarmwitness.vantage import Clock, Entropy, Progress, Recorder, Summary, Target, WatchSettings, watch
+from swarmwitness.vantage.loop import run as run_loop
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveSummary:
+    """A watch that is over.
+
+    Attributes:
+        rows: The live rows; replay of the log gives the same ones.
+        peers_by_rung: Distinct (endpoint, swarm) by the highest rung reached.
+        checkpoint_file: Where the last checkpoint was kept apart.
+    """
+
+    origin: str
+    progress: Progress | None
+    summary: Summary | None
+    rows: tuple[Sighting, ...] = field(repr=False)
+    checkpoint_file: Path
+    warnings: tuple[str, ...]
+
+    @property
+    def peers_by_rung(self) -> dict[Rung, int]:
+        """Distinct (address, port, info_hash) of the rows by their highest rung."""
+        highest: dict[tuple[str, int | None, str], Rung] = {}
+        for row in self.rows:
+            key = (row.ip, row.port, row.info_hash)
+            highest[key] = max(highest.get(key, Rung.LISTED), row.rung)
+        return dict(sorted(Counter(highest.values()).items()))
+
+    @property
+    def bytes_received(self) -> int:
+        """Peer-wire bytes, whatever they carried."""
+        return self.progress.received_bytes if self.progress else 0
+
+    @property
+    def bytes_of_works_uploaded(self) -> int:
+        """0 by construction: no encoder for content exists."""
+        return self.progress.work_bytes_uploaded if self.progress else 0
+
+    @property
+    def exhibits(self) -> int:
+        """In the log when the watch ended."""
+        return self.progress.exhibits if self.progress else 0
+
+    def to_json(self) -> dict[str, object]:
+        """For machines."""
+        return {
+            "origin": self.origin,
+            "exhibits": self.exhibits,
+            "rows": len(self.rows),
+            "peers_by_rung": {rung.name: n for rung, n in self.peers_by_rung.items()},
+            "bytes_received": self.bytes_received,
+            "bytes_of_works_uploaded": self.bytes_of_works_uploaded,
+            "dials": self.summary.dials if self.summary else None,
+            "outcomes": dict(self.summary.outcomes) if self.summary else {},
+            "announces": dict(self.summary.announces) if self.summary else {},
+            "oddities": dict(self.summary.oddities) if self.summary else {},
+            "ended": self.summary.ended if self.summary else "interrupted",
+            "checkpoint": str(self.checkpoint_file),
+            "warnings": list(self.warnings),
+        }
+
+
+def observe(
+    case_dir: Path, *, seconds: float, on_progress: Callable[[Progress], None] | None = None
+) -> ObserveSummary:
+    """Watch every swarm of the case for so long.
+
+    Raises:
+        InputError: the case is unfit, another observer is at work on it, or its key is elsewhere.
+        VerificationError: its evidence is not what this key's writer left.
+    """
+    folder = CaseFolder.at(case_dir)
+    config = read_config(case_dir)
+    clock = Clock()
+    targets, warnings = targets_of(folder, config, _today(clock.read()))
+    if not folder.evidence.exists():
+        begin_log(folder.evidence, config.name)
+    origin = read_checkpoint(folder.evidence).origin
+    log = _open(folder.evidence, origin)
+    with log:
+        log.record(act(_beginning(folder, config), clock, config.observe.vantage))
+        live = _Live(Replayer(origin), on_progress)
+        recorder = Recorder(log, clock, config.observe.vantage, live.take)
+        summary = _watch(targets, recorder, config, seconds, live)
+        live.rows += live.replayer.finish()
+    kept = home.keep_checkpoint(origin, (folder.evidence / "checkpoint").read_bytes())
+    progress = summary.progress if summary else live.last
+    return ObserveSummary(origin, progress, summary, tuple(live.rows), kept, warnings)
+
+
+@dataclass(slots=True)
+class _Live:
+    """Rows as they come, and the last counts."""
+
+    replayer: Replayer
+    on_progress: Callable[[Progress], None] | None
+    rows: list[Sighting] = field(default_factory=list)
+    last: Progress | None = None
+
+    def take(self, index: int, exhibit: Exhibit) -> None:
+        self.rows += self.replayer.feed(index, exhibit)
+
+    def tell(self, progress: Progress) -> None:
+        self.last = progress
+        if self.on_progress is not None:
+            self.on_progress(progress)
+
+
+def _watch(
+    targets: list[Target], recorder: Recorder, config: CaseConfig, seconds: float, live: _Live
+) -> Summary | None:
+    said = config.observe
+    conduct = Conduct(
+        contact=said.contact,
+        dials_per_network_per_s=max(1, int(said.dials_per_network_per_s)),
+        min_announce_interval_s=said.announce_every_s,
+        private_networks=config.synthetic,
+    )
+    return run_loop(
+        lambda: watch(
+            targets,
+            recorder=recorder,
+            conduct=conduct,
+            seconds=seconds,
+            settings=_settings(said),
+            on_progress=live.tell,
+        )
+    )
+
+
+def _settings(said: ObserveConfig) -> WatchSettings:
+    local = address_from_text(said.address) if said.address else None
+    return WatchSettings(
+        local=local, max_open=said.max_connections, dials_per_s=max(1, int(said.dials_per_s))
+    )
+
+
+def _open(evidence: Path, origin: str) -> EvidenceLog:
+    key = home.signing_key(origin, make=False)
+    try:
+        return EvidenceLog.open(evidence, key=key, salt=Entropy().draw)
+    except LogBusyError:
+        raise InputError("another process is writing to this log", file=str(evidence)) from None
+
+
+def _beginning(folder: CaseFolder, config: CaseConfig) -> dict[str, object]:
+    """What was asked, as it stood when the watch began."""
+    works = [sealed_file(f) for f in folder.tables("works")]
+    return {"act": "observe", "case_toml": config.raw.decode(), "works": works}
+
+
+def _today(at: Instant) -> dt.date:
+    return dt.datetime.fromtimestamp(at.utc_ns / 1e9, tz=dt.UTC).date()

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the report is given: figures that were computed, addresses as pseudonyms, titles masked.
+
+report.json keeps it, so that `swarmwitness report` can write the page anew from the output folder alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import cast
+
+from swarmwitness import __version__
+from swarmwitness.case import home
+from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.counting import ALL_RUNGS, Counted
+from swarmwitness.case.findings import EVERYONE, Finding, Weighed
+from swarmwitness.case.inputs import Inputs
+from swarmwitness.case.instrument import resolved, versions
+from swarmwitness.case.pseudonyms import Pseudonyms
+from swarmwitness.case.stating import Stated
+from swarmwitness.case.writing import to_json
+from swarmwitness.report import (
+    CheckRow,
+    DisagreementRow,
+    MonthRow,
+    RejectedRow,
+    Report,
+    RungRow,
+    Support,
+    render,
+)
+from swarmwitness.report.saved import from_json
+from swarmwitness.report.saved import to_json as report_to_json
+from swarmwitness.terms import InputError
+
+SHOWN_DISAGREEMENTS = 50
+SHOWN_REJECTED = 200
+
+
+def write_report(out_dir: Path, inputs: Inputs, counted: Counted, weighed: Weighed, stated: Stated) -> None:
+    """Write report.json and report.html."""
+    report = _report(inputs, counted, weighed, stated)
+    (out_dir / "report.json").write_text(to_json(report_to_json(report)), encoding="utf-8")
+    (out_dir / "report.html").write_text(render(report), encoding="utf-8")
+
+
+def render_report(out_dir: Path, to: Path | None) -> Path:
+    """Write the page anew from what a run left.
+
+    Raises:
+        InputError: no run's folder, or its report.json is damaged.
+    """
+    source = out_dir / "report.json"
+    try:
+        report = from_json(json.loads(source.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise InputError("no report.json: not the output folder of a run", file=str(out_dir)) from None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"can't be read: {error}", file=str(source)) from None
+    file = to or out_dir / "report.html"
+    file.write_text(render(report), encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def _report(inputs: Inputs, counted: Counted, weighed: Weighed, stated: Stated) -> Report:
+    config = inputs.config
+    findings = cast("list[Finding]", stated.document["findings"])
+    return Report(
+        title=config.name,
+        case=config.name,
+        synthetic=config.synthetic,
+        generated_by=f"swarmwitness {__version__}",
+        authority=_authority(config),
+        findings=findings,
+        support={key: Support(refs, n) for key, (n, refs) in stated.support.items()},
+        rungs=_rungs(config, counted),
+        timeline=_timeline(counted),
+        timeline_unit="works seen",
+        rates=weighed.rates,
+        latencies=weighed.latencies,
+        disagreements=_disagreements(config, counted),
+        disagreements_total=len(set(_pairs(counted))),
+        rejected=_rejected(inputs),
+        warnings=stated.warnings,
+        verification=_verification(inputs),
+        instrument=_instrument(config, inputs),
+    )
+
+
+def _authority(config: CaseConfig) -> str:
+    asked = config.authority
+    if asked is None:
+        return ""
+    networks = ", ".join(asked.networks) or "none named"
+    return (
+        f"{asked.holder}, over {asked.works} works and networks of kind {networks}, under {asked.basis}, "
+        f"until {asked.expires.isoformat()}"
+    )
+
+
+def _rungs(config: CaseConfig, counted: Counted) -> list[RungRow]:
+    """What stands at each rung is what is counted from it less what is counted from the next."""
+    rows = []
+    for name in (EVERYONE, *(s.name for s in config.sets)):
+        from_rung = [counted.counts.get((name, "all", rung), {}) for rung in ALL_RUNGS]
+        upper = [*from_rung[1:], {}]
+        for rung, here, above in zip(ALL_RUNGS, from_rung, upper, strict=True):
+            rows.append(
+                RungRow(name, rung, *(_n(here, u) - _n(above, u) for u in ("sightings", "addresses")))
+            )
+    return rows
+
+
+def _n(count: dict[str, object], unit: str) -> int:
+    return cast("int", count.get(unit, 0))
+
+
+def _timeline(counted: Counted) -> list[MonthRow]:
+    months = counted.months.to_pylist()
+    return [
+        MonthRow(row["set"], f"{row['year']:04d}-{row['month']:02d}", row["works"])
+        for row in months
+        if row["scope"] == "all"
+    ]
+
+
+def _pairs(counted: Counted) -> list[tuple[str, object]]:
+    table = counted.disagreements
+    ips, days = table.column("ip").to_pylist(), table.column("day").to_pylist()
+    return list(zip(cast("list[str]", ips), days, strict=True))
+
+
+def _disagreements(config: CaseConfig, counted: Counted) -> list[DisagreementRow]:
+    """The first address-days on which sources differ, one per address, with every source's answer."""
+    pseudonyms = Pseudonyms(home.pseudonym_key(config.pseudonym_key or config.name))
+    first: dict[str, object] = {}
+    for ip, day in _pairs(counted):
+        first.setdefault(ip, day)
+    answers: dict[str, dict[str, str]] = {}
+    for row in counted.disagreements.to_pylist():
+        ip = row["ip"]
+        if first[ip] == row["day"] and (ip in answers or len(answers) < SHOWN_DISAGREEMENTS):
+            stale = f" (stale, {row['age_days']} days)" if row["stale"] else ""
+            told = f"{row['org_name'] or row['org_id']}, {row['kind']}{stale}"
+            mine = answers.setdefault(ip, {})
+            mine[row["source"]] = " and ".join(filter(None, (mine.get(row["source"]), told)))
+    return [DisagreementRow(pseudonyms.of(ip), str(first[ip]), told, "split") for ip, told in answers.items()]
+
+
+def _rejected(inputs: Inputs) -> list[RejectedRow]:
+    rows = inputs.rejected.select(["file", "reason"]).to_pylist()
+    counts = Counter((row["file"], row["reason"]) for row in rows)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [RejectedRow(file, reason, n) for (file, reason), n in ordered[:SHOWN_REJECTED]]
+
+
+def _verification(inputs: Inputs) -> list[CheckRow] | None:
+    if inputs.verified is None:
+        return None
+    return [CheckRow(check.title, check.detail, check.passed) for check in inputs.verified.checks]
+
+
+def _instrument(config: CaseConfig, inputs: Inputs) -> dict[str, str]:
+    found = {f"version of {name}": version for name, version in versions().items()}
+    found |= {f"SHA-256 of {file.name}": file.sha256 for file in inputs.files}
+    found["case.toml, SHA-256"] = str(resolved(config)["case_toml_sha256"])
+    found["seed"] = str(config.seed)
+    return found

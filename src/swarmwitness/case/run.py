@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`run`: from a case folder to findings, tables and a report. The order of the stages is the walk of a datum.
+
+take in -> fold -> attribute -> lease -> count -> weigh -> state -> report; each stage is one call
+into the room that owns it. The case folder is only read.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from swarmwitness.case.counting import Counted, count_case
+from swarmwitness.case.custody import Custody
+from swarmwitness.case.findings import Finding, Weighed
+from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.inputs import Inputs, take_inputs
+from swarmwitness.case.instrument import (
+    Stages,
+    calibration_hashes,
+    input_hashes,
+    resolved,
+    versions,
+    write_instrument,
+)
+from swarmwitness.case.reporting import write_report
+from swarmwitness.case.stating import Stated, state
+from swarmwitness.case.weighing import CALIBRATION_FOLDER, Seam, weigh
+from swarmwitness.case.writing import write_rejected
+from swarmwitness.relations import Engine, engine_of
+from swarmwitness.terms import InputError
+
+_OUTPUTS = (
+    "findings.json",
+    "support.parquet",
+    "leases.parquet",
+    "links.parquet",
+    "automation.parquet",
+    "users.parquet",
+    "rejected.csv",
+    "report.json",
+    "report.html",
+    "instrument.json",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run that is over.
+
+    Attributes:
+        findings: findings.json as written.
+        counts: The counts from rung 0 of question 1, the lines that people are shown first.
+    """
+
+    case_name: str
+    out_dir: Path
+    findings: dict[str, object]
+    counts: tuple[dict[str, object], ...]
+    rejected: int
+    warnings: tuple[str, ...]
+    seconds: dict[str, float]
+
+    def to_json(self) -> dict[str, object]:
+        """For machines."""
+        return {
+            "case": self.case_name,
+            "out": str(self.out_dir),
+            "counts": list(self.counts),
+            "rejected": self.rejected,
+            "warnings": list(self.warnings),
+            "seconds": self.seconds,
+        }
+
+
+def run(
+    case_dir: Path,
+    out_dir: Path,
+    *,
+    engine: str = "duckdb",
+    seed: int | None = None,
+    jobs: int = 1,
+    on_stage: Callable[[str], None] | None = None,
+) -> RunSummary:
+    """Run a case.
+
+    Args:
+        seed: Default: the case's own.
+        jobs: Threads; never changes a result.
+        on_stage: Told the name of each stage as it begins.
+
+    Raises:
+        InputError: the case, the output folder or an option is unfit; nothing was written then.
+        VerificationError: the case's own evidence fails; no finding is written.
+    """
+    folder = CaseFolder.at(case_dir)
+    chosen = engine_of(engine, jobs=max(jobs, 1))
+    _prepare(out_dir, folder)
+    stages, work = Stages(on_stage), out_dir / ".work"
+    work.mkdir(mode=0o700)
+    try:
+        with stages.stage("reading"):
+            inputs = take_inputs(case_dir, work, jobs)
+            hashes = input_hashes(case_dir)
+        used = Settings(engine, inputs.config.seed if seed is None else seed, jobs)
+        going = _Run(out_dir, work, inputs, hashes, used, stages)
+        with Custody(out_dir / "custody", inputs.config.name) as custody:
+            custody.begin(inputs.config, hashes, used.to_json())
+            stated = going.through(chosen)
+            custody.end([out_dir / name for name in _OUTPUTS])
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return _summary(out_dir, inputs, stated, stages)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was asked of a run beyond the case itself."""
+
+    engine: str
+    seed: int
+    jobs: int
+
+    def to_json(self) -> dict[str, object]:
+        """For instrument.json and custody."""
+        return {"engine": self.engine, "seed": self.seed, "jobs": self.jobs}
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run under way."""
+
+    out_dir: Path
+    work: Path
+    inputs: Inputs
+    hashes: dict[str, str]
+    settings: Settings
+    stages: Stages
+
+    def through(self, engine: Engine) -> Stated:
+        """The stages after reading, in order."""
+        inputs, stages = self.inputs, self.stages
+        with stages.stage("counting"):
+            counted = count_case(engine, inputs, self.work)
+        with stages.stage("weighing"):
+            weighed = self._weigh(counted)
+        with stages.stage("stating"):
+            stated = state(engine, inputs, counted, weighed, seed=self.settings.seed, out_dir=self.out_dir)
+            write_rejected(inputs.rejected, self.out_dir / "rejected.csv")
+        with stages.stage("reporting"):
+            write_report(self.out_dir, inputs, counted, weighed, stated)
+        write_instrument(self.out_dir / "instrument.json", self._instrument())
+        _protect(self.out_dir)
+        return stated
+
+    def _weigh(self, counted: Counted) -> Weighed:
+        seam = Seam.of(counted.downloads, counted.members)
+        asked = self.settings
+        return weigh(
+            seam,
+            self.inputs.config,
+            counted.watched_us,
+            counted.leases_by_agreement,
+            seed=asked.seed,
+            jobs=asked.jobs,
+        )
+
+    def _instrument(self) -> dict[str, object]:
+        return {
+            "versions": versions(),
+            "configuration": resolved(self.inputs.config),
+            "inputs_sha256": self.hashes,
+            "checkpoint": self.inputs.checkpoint,
+            "calibration_sha256": calibration_hashes(CALIBRATION_FOLDER),
+            "wall_time_s": self.stages.seconds,
+            **self.settings.to_json(),
+        }
+
+
+def _prepare(out_dir: Path, folder: CaseFolder) -> None:
+    """An output folder is new, empty, or an earlier run's; never the case or a part of it."""
+    inside = out_dir.resolve().is_relative_to(folder.root.resolve())
+    if inside or folder.root.resolve().is_relative_to(out_dir.resolve()):
+        raise InputError("lies in the case folder or holds it; a run never writes there", file=str(out_dir))
+    if out_dir.exists() and not out_dir.is_dir():
+        raise InputError("is a file", file=str(out_dir))
+    if out_dir.is_dir() and any(out_dir.iterdir()) and not (out_dir / "custody").is_dir():
+        raise InputError("is not empty and no earlier run's; name another folder", file=str(out_dir))
+    out_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    out_dir.chmod(0o700)
+    shutil.rmtree(out_dir / ".work", ignore_errors=True)
+    # Should this run fail, the findings of an earlier one must not stand there as its own.
+    for name in _OUTPUTS:
+        (out_dir / name).unlink(missing_ok=True)
+
+
+def _protect(out_dir: Path) -> None:
+    """Working tables hold addresses, which are personal data."""
+    for name in _OUTPUTS:
+        os.chmod(out_dir / name, 0o600)
+
+
+def _summary(out_dir: Path, inputs: Inputs, stated: Stated, stages: Stages) -> RunSummary:
+    findings = cast("list[Finding]", stated.document["findings"])
+    first = cast("list[dict[str, object]]", findings[0]["counts"])
+    return RunSummary(
+        case_name=inputs.config.name,
+        out_dir=out_dir,
+        findings=stated.document,
+        counts=tuple(c for c in first if c["rung_min"] == 0),
+        rejected=inputs.rejected.num_rows,
+        warnings=stated.warnings,
+        seconds=stages.seconds,
+    )

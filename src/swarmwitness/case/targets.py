@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the observer may watch: every torrent of the case, and of which it may ask for pieces."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.folder import CaseFolder
+from swarmwitness.intake import Work, WorkRegistry, read_torrents, take_table
+from swarmwitness.terms import InfoHash, InputError
+from swarmwitness.vantage import Target
+from swarmwitness.wire.metainfo import Metainfo
+
+
+def targets_of(
+    folder: CaseFolder, config: CaseConfig, today: dt.date
+) -> tuple[list[Target], tuple[str, ...]]:
+    """The swarms to watch, in text order of their info_hashes, and what was left out, for people.
+
+    A hybrid torrent is two swarms: one under each of its names.
+
+    Raises:
+        InputError: the case names no torrent.
+    """
+    torrents = read_torrents(folder.torrents, folder.root)
+    works, rejected, warnings = take_table("works", folder.tables("works"), root=folder.root)
+    registry = WorkRegistry.of(works, torrents.by_hash)
+    files = _files_by_torrent(folder.torrents)
+    asked = may_ask(config, today)
+    made = [t for name in sorted(registry.works) for t in _targets(registry, name, files, config, asked)]
+    if not made:
+        raise InputError(
+            "names no torrent: put .torrent files into torrents/ or rows into works.csv",
+            file=str(folder.root),
+        )
+    left = [f"{row['file']}:{row['line']}: {row['reason']}" for row in rejected.to_pylist()]
+    left += [f"{row['file']}: {row['reason']}" for row in torrents.rejected.to_pylist()]
+    return made, (*warnings, *registry.warnings, *left)
+
+
+def may_ask(config: CaseConfig, today: dt.date) -> bool:
+    """Whether pieces of registered works may be requested at all: under an authority that still holds,
+    or in a case of laboratory data, which needs none."""
+    if config.authority is None:
+        return config.synthetic
+    return today <= config.authority.expires
+
+
+def _files_by_torrent(folder: Path) -> dict[str, bytes]:
+    """Hex name -> the file's bytes; `read_torrents` has named those that are no torrent."""
+    found: dict[str, bytes] = {}
+    for path in sorted(folder.rglob("*.torrent")) if folder.is_dir() else []:
+        try:
+            raw = path.read_bytes()
+            names = Metainfo.from_wire(raw).info_hashes
+        except (OSError, ValueError):
+            continue
+        for name in names:
+            found.setdefault(name.to_text(), raw)
+    return found
+
+
+def _targets(
+    registry: WorkRegistry, torrent: str, files: dict[str, bytes], config: CaseConfig, asked: bool
+) -> Iterator[Target]:
+    registered = tuple(_named(work) for work in registry.works[torrent] if work.registered)
+    raw = files.get(torrent)
+    metainfo = Metainfo.from_wire(raw) if raw is not None else None
+    names = metainfo.info_hashes if metainfo else (InfoHash.from_text(torrent),)
+    for info_hash in sorted(names):
+        yield Target(
+            info_hash=info_hash,
+            metainfo=metainfo,
+            trackers=_trackers(metainfo, config),
+            works=registered,
+            pieces_allowed=asked and bool(registered),
+            torrent_bytes=raw,
+        )
+
+
+def _named(work: Work) -> tuple[str, str | None]:
+    return work.work_id, work.path
+
+
+def _trackers(metainfo: Metainfo | None, config: CaseConfig) -> tuple[str, ...]:
+    own = [url for tier in metainfo.trackers for url in tier] if metainfo else []
+    return tuple(dict.fromkeys([*own, *config.observe.trackers]))

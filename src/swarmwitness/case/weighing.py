@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine seam: tables of downloads become arrays of indices; answers come back by subject."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from swarmwitness import inference
+from swarmwitness.case.config import AddressSet, CaseConfig
+from swarmwitness.case.findings import Weighed
+from swarmwitness.inference import (
+    NO_RELEASE,
+    Downloads,
+    Latency,
+    Overlap,
+    YearlyRate,
+    measure_latency,
+    measure_overlap,
+    measure_rate,
+)
+from swarmwitness.terms import Inconclusive
+
+IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
+Interval = tuple[int, int]
+_ALWAYS: Interval = (-(2**62), 2**62)
+CALIBRATION_FOLDER = Path(inference.__file__).parent / "calibration"
+"""Error tables and, later, fitted models; written by measurement alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """Downloads as arrays, with what the arrays leave out.
+
+    Attributes:
+        downloads: Distinct (work, address). An address that changes sets is one actor per
+            membership, so that what it did under another owner is not laid at this one's door.
+        members: Set -> mask of downloads, shape (n,).
+        registered: Mask of downloads of registered works, shape (n,).
+        released_us: Release of each download's work; NO_RELEASE where unknown.
+    """
+
+    downloads: Downloads
+    members: Mapping[str, BoolArray]
+    registered: BoolArray
+    released_us: IntArray
+
+    @classmethod
+    def of(cls, table: pa.Table, members: pa.Table) -> Seam:
+        """From relations' downloads (work_id, ip, first_seen, max_rung, registered, kind,
+        released_at) and the members of all sets."""
+        ips = cast("list[str]", table.column("ip").to_pylist())
+        first_seen = _micros(table, "first_seen")
+        masks = _memberships(ips, first_seen, members)
+        registered = np.asarray(table.column("registered").to_numpy(zero_copy_only=False), dtype=bool)
+        released = table.column("released_at").cast(pa.int64()).fill_null(NO_RELEASE)
+        downloads = Downloads.of(
+            _actors(ips, masks),
+            _codes(table, "work_id"),
+            _codes(table, "kind"),
+            first_seen,
+            np.asarray(table.column("max_rung").to_numpy(), dtype=np.int64),
+        )
+        return cls(downloads, masks, registered, np.asarray(released.to_numpy(), dtype=np.int64))
+
+    @property
+    def in_no_set(self) -> BoolArray:
+        """The background: downloads at addresses that case.toml does not name."""
+        named = np.zeros(len(self.downloads), dtype=bool)
+        for mask in self.members.values():
+            named |= mask
+        return ~named
+
+
+def weigh(
+    seam: Seam,
+    config: CaseConfig,
+    watched_us: Interval | None,
+    attribution: Mapping[str, int],
+    *,
+    seed: int,
+    jobs: int,
+) -> Weighed:
+    """Ask inference everything that this version answers.
+
+    Args:
+        watched_us: Half-open period of watching; None = unknown, and then no rate is formed.
+        jobs: Threads. Each subject has its own seed, so their number changes nothing.
+    """
+    pairs = [(c, c.against) for c in config.candidates if not c.is_population]
+    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
+        overlaps = list(pool.map(lambda pair: _overlap(seam, *pair, config, seed), pairs))
+        latencies = list(pool.map(lambda s: _latency(seam, s, seed), config.sets))
+    return Weighed(
+        overlaps={(c.name, a): found for (c, a), found in zip(pairs, overlaps, strict=True)},
+        rates={s.name: _rate(seam, s, watched_us) for s in config.sets},
+        latencies={s.name: found for s, found in zip(config.sets, latencies, strict=True)},
+        attribution=attribution,
+        error_rates=dict(_error_rates()),
+    )
+
+
+def _overlap(
+    seam: Seam, candidate: AddressSet, anchor: str, config: CaseConfig, seed: int
+) -> Overlap | Inconclusive:
+    """Over every torrent seen, not the registered works alone: what else two sets share is evidence too."""
+    candidates, anchors = seam.members[candidate.name], seam.members[anchor]
+    rows = candidates | anchors | seam.in_no_set
+    downloads = seam.downloads.keep(rows)
+    return measure_overlap(
+        downloads,
+        np.unique(seam.downloads.actor[candidates]),
+        np.unique(seam.downloads.actor[anchors]),
+        seed=seed,
+        random_anchor_sets=config.random_anchor_sets,
+    )
+
+
+def _rate(seam: Seam, of: AddressSet, watched_us: Interval | None) -> YearlyRate | Inconclusive:
+    if watched_us is None:
+        return Inconclusive("no_data: nothing tells when the swarms were watched")
+    return measure_rate(seam.downloads.keep(seam.members[of.name] & seam.registered), watched_us)
+
+
+def _latency(seam: Seam, of: AddressSet, seed: int) -> Latency | Inconclusive:
+    rows = seam.members[of.name] & seam.registered
+    return measure_latency(seam.downloads.keep(rows), seam.released_us[rows], seed=seed)
+
+
+def _memberships(ips: list[str], first_seen: IntArray, members: pa.Table) -> dict[str, BoolArray]:
+    """A download belongs to a set if its first sighting lies in one of the address's intervals."""
+    rows: dict[str, list[int]] = {}
+    for row, ip in enumerate(ips):
+        rows.setdefault(ip, []).append(row)
+    masks: dict[str, BoolArray] = {}
+    for name, ip, interval in _intervals(members):
+        mask = masks.setdefault(name, np.zeros(len(ips), dtype=bool))
+        at = np.asarray(rows.get(ip, []), dtype=np.int64)
+        mask[at] |= (first_seen[at] >= interval[0]) & (first_seen[at] < interval[1])
+    return masks
+
+
+def _intervals(members: pa.Table) -> Iterator[tuple[str, str, Interval]]:
+    starts = members.column("valid_from").cast(pa.int64()).fill_null(_ALWAYS[0]).to_pylist()
+    ends = members.column("valid_to").cast(pa.int64()).fill_null(_ALWAYS[1]).to_pylist()
+    names, ips = members.column("set").to_pylist(), members.column("ip").to_pylist()
+    for name, ip, start, end in zip(names, ips, starts, ends, strict=True):
+        yield cast("str", name), cast("str", ip), (cast("int", start), cast("int", end))
+
+
+def _actors(ips: list[str], masks: Mapping[str, BoolArray]) -> IntArray:
+    """Numbers for (address, sets), in the order of first appearance."""
+    pattern = np.zeros(len(ips), dtype=np.int64)
+    for bit, name in enumerate(sorted(masks)):
+        pattern |= masks[name].astype(np.int64) << bit
+    numbers: dict[tuple[str, int], int] = {}
+    keys = zip(ips, cast("list[int]", pattern.tolist()), strict=True)
+    return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+
+
+def _codes(table: pa.Table, name: str) -> IntArray:
+    codes = table.column(name).combine_chunks().dictionary_encode().indices
+    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _micros(table: pa.Table, name: str) -> IntArray:
+    return np.asarray(table.column(name).cast(pa.int64()).to_numpy(), dtype=np.int64)
+
+
+def _error_rates() -> Iterator[tuple[int, dict[str, object]]]:
+    """Measured error rates by question, from the tables that lie in inference/calibration/."""
+    for file in sorted(CALIBRATION_FOLDER.glob("*.json")):
+        table = json.loads(file.read_text(encoding="utf-8"))
+        yield int(table["question"]), table["error_rate"]

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: the table of commands, and how a failure becomes an exit status.
+
+Exit status: 0 done; 1 a check failed; 2 wrong use or bad input, in one clear line.
+A command's module is imported when the command is called: `--help` need not load a statistics library.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from swarmwitness import __version__
+from swarmwitness.evidence import VerificationError
+from swarmwitness.terms import InputError
+
+DONE, CHECK_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
+COMMANDS = {
+    "demo": "Watch a laboratory swarm and weigh a synthetic case, from packet to report.",
+    "init": "Make a case folder and begin its evidence log.",
+    "observe": "Watch the swarms of a case and seal every byte that is seen.",
+    "intake": "Check foreign tables row by row and copy them into a case.",
+    "run": "Count, attribute and weigh a case; write findings and report.",
+    "verify": "Check sealed evidence; name the file and the exhibit that fails.",
+    "report": "Write the report of a run anew.",
+}
+HELP = """Forensic evidence about works that travel over BitTorrent: from packet to finding.
+
+Every number has its unit, its evidence rung and its error rate, and can be traced to sealed bytes.
+Begin with `swarmwitness demo --out demo-out`."""
+
+
+def build(called: str = "") -> App:
+    """The application, made anew for each call: no state survives in the module.
+
+    The command that is called explains itself at length, with examples; the others in one line.
+    """
+    app = App(name="swarmwitness", help=HELP, version=__version__, help_format="markdown")
+    for name, summary in COMMANDS.items():
+        path = f"swarmwitness.cli.{name}:{name}"
+        if name == called:
+            app.command(path, name=name)
+        else:
+            app.command(path, name=name, help=summary)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit status."""
+    sys.exit(status_of(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def status_of(arguments: list[str]) -> int:
+    """Run one command; its exit status. Every expected failure is one line on standard error."""
+    try:
+        app = build(arguments[0] if arguments else "")
+        result = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _complain(" ".join(str(error).split()), WRONG_USE)
+    except InputError as error:
+        return _complain(str(error), WRONG_USE)
+    except VerificationError as error:
+        return _complain(f"evidence fails: {error}", CHECK_FAILED)
+    except KeyboardInterrupt:
+        return _complain("interrupted; what was sealed stays sealed", INTERRUPTED)
+    except BrokenPipeError:
+        return _quiet_pipe()
+    return result if isinstance(result, int) else DONE
+
+
+def _complain(line: str, status: int) -> int:
+    print(f"swarmwitness: {line}", file=sys.stderr)
+    return status
+
+
+def _quiet_pipe() -> int:
+    """The reader of our output went away (`| head`): not our failure, and not worth a traceback."""
+    sys.stderr.close()
+    return DONE

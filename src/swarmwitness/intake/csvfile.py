@@ -63,18 +63,19 @@ class CsvFile:
             raise InputError("empty: there is no header", file=name, line=1)
         return cls(path, name, tuple(found.fields[0]), skip + found.consumed, 1 + found.n_lines)
 
-    def pieces(self, wanted: Mapping[str, int]) -> Iterator[Load]:
+    def pieces(self, wanted: Mapping[str, int], stretch_bytes: int = STRETCH_BYTES) -> Iterator[Load]:
         """The rows, in order, as functions that load one piece each (they may run on other threads).
 
         Args:
             wanted: Our column name -> position in the header.
+            stretch_bytes: How much is read at a time; it changes nothing in what is read.
         """
         record, line = 1, self.first_line
         with self.path.open("rb") as file:
             file.seek(self.body)
             carry, at_end = b"", False
             while not at_end:
-                block = file.read(STRETCH_BYTES)
+                block = file.read(stretch_bytes)
                 at_end, data = not block, carry + block
                 cut = len(data) if at_end else data.rfind(b"\n") + 1
                 n = _regular_lines(data[:cut])

@@ -1,14 +1,238 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import base64
+import hashlib
+import ipaddress
+import re
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+from itertools import pairwise
 
-from swarmwitness.report import Report, render
+import pytest
+
+from swarmwitness.inference import QUESTIONS
+from swarmwitness.report import CheckRow, MonthRow, Report, RungRow, Support, render
+from swarmwitness.terms import Inconclusive
+
+VOID = {"meta", "br", "link", "img", "input", "hr"}
+HOSTILE = "</style><script>alert(1)</script>\" onload='x' {{ 7 * 7 }} \u202egpj.exe\x00&amp;"
 
 
-def test_renders(sample: Report) -> None:
-    page = render(sample)
-    if os.environ.get("SAMPLE"):
-        Path(os.environ["SAMPLE"]).write_text(page, encoding="utf-8")
-    assert page.endswith("</html>\n")
+@dataclass
+class Page(HTMLParser):
+    """What a browser would see, without one."""
+
+    tags: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    style: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    @classmethod
+    def of(cls, report: Report) -> Page:
+        page = cls()
+        page.feed(render(report))
+        page.close()
+        assert page.open == [], "tags are left open"
+        return page
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "style":
+            self.style += data
+        elif data.strip():
+            self.words.append(" ".join(data.split()))
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+    def all(self, name: str) -> list[str]:
+        return [attrs[name] or "" for _, attrs in self.tags if name in attrs]
+
+
+def addresses_in(text: str) -> list[str]:
+    """Everything in a text that reads as an IP address."""
+    found = []
+    for token in re.findall(r"[0-9A-Fa-f:.]{3,}", text):
+        for part in {token, token.strip(".:"), token.rsplit(":", 1)[0]}:
+            try:
+                found.append(str(ipaddress.ip_address(part)))
+            except ValueError:
+                continue
+    return found
+
+
+@pytest.fixture(scope="module")
+def page(sample: Report) -> Page:
+    return Page.of(sample)
+
+
+def test_needs_nothing_else(page: Page) -> None:
+    assert not {tag for tag, _ in page.tags} & {
+        "script",
+        "link",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "img",
+        "base",
+    }
+    assert all(href.startswith("#") for href in page.all("href"))
+    assert page.all("src") == []
+    assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on") or name == "style"]
+    assert "url(" not in page.style
+    assert "@import" not in page.style
+
+
+def test_the_policy_admits_this_style_and_no_script(page: Page) -> None:
+    policy = next(a["content"] for t, a in page.tags if t == "meta" and a.get("http-equiv"))
+    assert policy is not None
+    digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}';")
+    assert "unsafe" not in policy
+
+
+def test_links_lead_somewhere_and_ids_are_unique(page: Page) -> None:
+    ids = page.all("id")
+    assert len(ids) == len(set(ids))
+    assert {href[1:] for href in page.all("href")} <= set(ids)
+    for name in ("aria-labelledby",):
+        assert set(page.all(name)) <= set(ids)
+
+
+def test_is_accessible(page: Page) -> None:
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("caption") == tags.count("table") > 5
+    assert all(a.get("scope") for t, a in page.tags if t == "th")
+    levels = [int(t[1]) for t in tags if re.fullmatch(r"h[1-6]", t)]
+    assert levels[0] == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+    charts = [a for _, a in page.tags if a.get("role") == "img"]
+    assert len(charts) == 2
+    assert all(len(a["aria-label"] or "") > 40 for a in charts)
+    assert page.tags[0] == ("html", {"lang": "en"})
+    assert next(a for t, a in page.tags if t == "a")["class"] == "skip"
+
+
+def test_the_same_report_gives_the_same_bytes(sample: Report) -> None:
+    assert render(sample) == render(sample)
+
+
+def test_all_questions_in_order_with_their_state(page: Page, sample: Report) -> None:
+    headings = [f"{q.number}. {q.text}" for q in QUESTIONS]
+    places = [page.words.index(heading) for heading in headings]
+    assert places == sorted(places)
+    state = {int(h.split(".")[0]): page.words[place + 1] for h, place in zip(headings, places, strict=True)}
+    assert state[2] == "not weighed"
+    assert state[7] == "measured, not weighed"
+    assert "tested, not weighed" in page.words
+    assert "inconclusive: no data" in page.words
+
+
+def test_every_count_leads_to_its_exhibits(sample: Report) -> None:
+    html = render(sample)
+    counts = sample.findings[0]["counts"]
+    for index, row in enumerate(counts):  # type: ignore[arg-type]
+        place = f"exhibits-0-{index}"
+        for unit in ("works", "downloads", "addresses", "leases", "sightings"):
+            assert f'<a href="#{place}">{row[unit]:,}</a>' in html
+        total = sample.support["Q1-counts", index].total
+        block = html[html.index(f'id="{place}"') :].split("</details>")[0]
+        assert f"{total:,} exhibits" in block
+        assert block.count("<li>") == 20
+        assert f"{total - 20:,} more in support.parquet" in block
+
+
+def test_downloads_are_named_by_their_rung(page: Page) -> None:
+    assert {"listed", "seen in the swarm", "acquiring"} <= set(page.words)
+    assert "downloaded" not in page.text
+
+
+def test_shows_no_address(page: Page) -> None:
+    planted = "seen at 192.0.2.7:6881, [2001:db8::1]:51413 and 203.0.113.9."
+    assert {"192.0.2.7", "2001:db8::1", "203.0.113.9"} <= set(addresses_in(planted))
+    assert addresses_in(page.text) == []
+    assert addresses_in(" ".join(v for _, a in page.tags for v in a.values() if v and "aria" not in v)) == []
+
+
+def test_synthetic_data_are_named_on_the_first_page(sample: Report) -> None:
+    assert "Synthetic data." in Page.of(sample).text
+    assert "Synthetic data." not in Page.of(replace(sample, synthetic=False)).text
+
+
+def test_hostile_strings_are_shown_and_not_obeyed(sample: Report) -> None:
+    finding = dict(sample.findings[1]) | {
+        "id": HOSTILE,
+        "subject": {"anchor_set": HOSTILE},
+        "why": HOSTILE,
+        "tests": {HOSTILE: HOSTILE},
+        "counts": [{"set": HOSTILE, "scope": "case", "rung_min": 0, "works": 1}],
+    }
+    report = replace(
+        sample,
+        title=HOSTILE,
+        case=HOSTILE,
+        authority=HOSTILE,
+        findings=[finding],
+        support={(HOSTILE, 0): Support([HOSTILE], 1)},
+        rungs=[RungRow(HOSTILE, 0, 5, 5)],
+        timeline=[MonthRow(HOSTILE, "2020-01", 3)],
+        warnings=[HOSTILE],
+        verification=[CheckRow(HOSTILE, HOSTILE, False)],
+        instrument={HOSTILE: HOSTILE},
+        rates={HOSTILE: Inconclusive(HOSTILE)},
+    )
+    page = Page.of(report)
+    test_needs_nothing_else(page)
+    test_links_lead_somewhere_and_ids_are_unique(page)
+    assert page.text.count("<script>alert(1)</script>") > 10
+    assert "{{ 7 * 7 }}" in page.text
+    assert "⟦U+202E⟧" in page.text
+    raw = render(report)
+    assert not set(raw) & {"\x00", "\u202e"}
+
+
+def test_a_failed_check_is_said_twice(sample: Report) -> None:
+    page = Page.of(replace(sample, verification=[CheckRow("Exhibits", "exhibit 17 differs", False)]))
+    assert "does not verify" in page.words
+    assert "FAILED" in page.words
+
+
+def test_the_least_report(nothing: Report) -> None:
+    page = Page.of(nothing)
+    assert "No row was refused." in page.words
+    assert "Studio, until 2027-12-31" in page.words
+    assert page.words.count("not weighed") == len(QUESTIONS)
+    assert "No counts, hence no exhibits." in page.words
+
+
+def test_a_verdict_and_its_ratio_are_printed(sample: Report) -> None:
+    weighed = dict(sample.findings[1]) | {
+        "why": "the smallest ratio is above 2",
+        "verdict": "supports_hp",
+        "log10_lr": 2.9,
+        "log10_lr_interval": [2.1, 3.0],
+        "rival": "same_feed",
+        "against": {"independent": 6.2, "same_feed": 2.9},
+        "error_rate": {"basis": "simulated", "scenario": "same_feed", "false_positive": 0.004, "n": 3000},
+    }
+    text = Page.of(replace(sample, findings=[weighed])).text
+    assert "supports Hp" in text
+    assert "2.9 (2.1 to 3 ), against same_feed" in text.replace("2.9 (2.1 to 3)", "2.9 (2.1 to 3 )")
+    assert "independent" in text
+    assert "0.004" in text

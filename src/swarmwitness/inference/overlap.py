@@ -5,9 +5,9 @@ The statistic is the number of distinct works in both unions. Its null is `strat
 `poisson_binomial.py`. Labels drawn without replacement are negatively associated (Joag-Dev and
 Proschan, Ann. Statist. 11, 1983, 286-295), so the sum varies less than that of independent trials
 and the tails err to the safe side, as long as the downloads of one address are independent given week
-and kind. The control ranks the anchors among random sets of equal size (`control.py`) by the excess over
-others' popularity: it has more power, and holds whatever the candidates' tastes, if the anchors are
-addresses like the others.
+and kind. The control ranks the anchors among random sets of equal size (`control.py`) by the candidates'
+downloads of the set's works: it has more power, and holds whatever the candidates' tastes, if the anchors
+are addresses like the others.
 How wrong each can be is measured in docs/method/09-overlap.md. No ratio is formed.
 """
 
@@ -39,7 +39,7 @@ class Control:
         random_anchor_sets: How many were drawn.
         as_strong: Sets whose score is at least the anchors' (ties count as strong).
         as_avoiding: Sets whose score is at most the anchors'.
-        score: The anchors' excess over others' popularity; no z, for ranking only.
+        score: The anchors' Mantel-Haenszel z (downloads of their works by candidates).
         random_scores: The 2.5, 50 and 97.5 % points of the random sets' scores.
         downloads_per_address: Mean of the anchors, and mean over the random sets.
     """
@@ -108,8 +108,8 @@ class Overlap:
             "overlap_informative_share": self.informative_share,
             "overlap_control_p": self.control.p if self.control else None,
             "overlap_control_p_avoiding": self.control.p_avoiding if self.control else None,
-            "overlap_score": self.control.score if self.control else None,
-            "overlap_score_random_97_5": self.control.random_scores[2] if self.control else None,
+            "overlap_mantel_haenszel_z": self.control.score if self.control else None,
+            "overlap_mantel_haenszel_z_random_97_5": self.control.random_scores[2] if self.control else None,
         }
         return {name: _nine_digits(value) for name, value in figures.items()}
 
@@ -202,14 +202,15 @@ def _control(
 ) -> Control | None:
     """Ask the same question of random sets of addresses."""
     actor = parties.downloads.actor
-    _, ours = np.unique(actor[parties.is_anchor], return_counts=True)
     rows = np.flatnonzero(~parties.is_candidate)
     rows = rows[np.argsort(actor[rows], kind="stable")]
     _, first, counts = np.unique(actor[rows], return_index=True, return_counts=True)
+    is_anchor = parties.is_anchor[rows[first]]
+    ours = counts[is_anchor]
     if n_sets < 1 or counts.size < 3 * ours.size:
         return None
     scores, drawn = np.empty(n_sets), 0
-    for i, picked in enumerate(matched_sets(ours, counts, n_sets, rng)):
+    for i, picked in enumerate(matched_sets(is_anchor, counts, n_sets, rng)):
         of_set = np.concatenate([rows[first[a] : first[a] + counts[a]] for a in picked])
         scores[i] = strata.against(of_set).score
         drawn += of_set.size

@@ -21,10 +21,10 @@ replacement whose expected count of distinct works is m (1 for m = 1).
 The anchors' own downloads are taken out of the stratum before the count: the set under test must
 not feed its own null. The anchors' works are given, not random.
 
-The null pays for exactness with power: what candidates copied counts into X and x. So there is also a
-*score*, the excess over the popularity among the others alone, x' / X' with the candidates taken out
-too. It is biased (the popularity of a thin stratum is noisy, and 1 - exp(-noise) is not fair) and has no
-p-value of its own: it only ranks an anchor set among random ones, where the bias is the same.
+The union pays for exactness with power: once the candidates' works cover most of what was popular, more
+copies hardly move it. So there is also a *score* that does not saturate: the candidates' downloads of
+the set's works against their expectation in the same exchange, in standard deviations (Mantel and
+Haenszel, J. Natl. Cancer Inst. 22, 1959, 719-748). It ranks an anchor set among random ones.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Shared:
     Attributes:
         observed: Works of the set that a candidate fetched too.
         null: Probability of that for each of the set's works, shape (n_works_of_the_set,).
-        score: Excess over the others' popularity in standard deviations; for ranking only.
+        score: Mantel-Haenszel z of the candidates' downloads of the set's works; 0 if nothing is at stake.
     """
 
     observed: int
@@ -63,9 +63,9 @@ class Strata:
     Attributes:
         size: Downloads of everyone, shape (n_strata,).
         draws: Effective draws of the candidates, shape (n_strata,).
-        others: Downloads of everyone but the candidates, shape (n_strata,).
+        theirs: Downloads of the candidates, shape (n_strata,).
         cell_count: Downloads of everyone, shape (n_cells,).
-        cell_others: Downloads of everyone but the candidates, shape (n_cells,).
+        cell_theirs: Downloads of the candidates, shape (n_cells,).
         cell_stratum: Shape (n_cells,).
         work_start: Cells of work w are work_start[w]:work_start[w + 1].
         row_work, row_stratum, row_cell: Of each download, shape (n,); works renumbered from 0.
@@ -75,9 +75,9 @@ class Strata:
 
     size: IntArray
     draws: FloatArray
-    others: IntArray
+    theirs: IntArray
     cell_count: IntArray
-    cell_others: IntArray
+    cell_theirs: IntArray
     cell_stratum: IntArray
     work_start: IntArray
     row_work: IntArray
@@ -102,9 +102,9 @@ class Strata:
         return cls(
             size=size,
             draws=draws,
-            others=np.bincount(stratum[~is_candidate], minlength=n_strata),
+            theirs=np.bincount(stratum[is_candidate], minlength=n_strata),
             cell_count=cell_count,
-            cell_others=np.bincount(row_cell[~is_candidate], minlength=cells.size),
+            cell_theirs=np.bincount(row_cell[is_candidate], minlength=cells.size),
             cell_stratum=cells % n_strata,
             work_start=np.searchsorted(cells // n_strata, np.arange(n_works + 1)),
             row_work=work,
@@ -117,23 +117,24 @@ class Strata:
     def against(self, rows: IntArray) -> Shared:
         """The overlap with the set of addresses that made these downloads (none of them a candidate's)."""
         works = np.unique(self.row_work[rows])
-        starts, lengths = self.work_start[works], self.work_start[works + 1] - self.work_start[works]
-        cells, owner = _ranges(starts, lengths)
+        cells, owner = _ranges(self.work_start[works], self.work_start[works + 1] - self.work_start[works])
         stratum = self.cell_stratum[cells]
-        own = np.bincount(self.row_cell[rows], minlength=self.cell_count.size)[cells]
-        own_size = np.bincount(self.row_stratum[rows], minlength=self.size.size)[stratum]
-        size, draws = self.size[stratum] - own_size, self.draws[stratum]
-        absent = log_absent(size, np.minimum(draws, size), self.cell_count[cells] - own)
-        rate = draws * (self.cell_others[cells] - own) / np.maximum(self.others[stratum] - own_size, 1)
-        observed = int(self.fetched[works].sum())
-        null = 1.0 - np.exp(np.bincount(owner, weights=absent, minlength=works.size))
-        popular = 1.0 - np.exp(-np.bincount(owner, weights=rate, minlength=works.size))
-        return Shared(observed, np.clip(null, 0.0, 1.0), _score(observed, popular))
+        count = (self.cell_count - np.bincount(self.row_cell[rows], minlength=self.cell_count.size))[cells]
+        size = self.size - np.bincount(self.row_stratum[rows], minlength=self.size.size)
+        draws = np.minimum(self.draws, size)[stratum]
+        absent = np.bincount(owner, weights=log_absent(size[stratum], draws, count), minlength=works.size)
+        score = self._score(size, self._by_stratum(stratum, count), int(self.cell_theirs[cells].sum()))
+        return Shared(int(self.fetched[works].sum()), np.clip(1.0 - np.exp(absent), 0.0, 1.0), score)
 
+    def _by_stratum(self, stratum: IntArray, count: IntArray) -> FloatArray:
+        return np.bincount(stratum, weights=count, minlength=self.size.size).astype(np.float64)
 
-def _score(observed: int, popular: FloatArray) -> float:
-    """Excess in standard deviations; the 1 keeps a set with nothing at stake from a boundless score."""
-    return float((observed - popular.sum()) / np.sqrt((popular * (1 - popular)).sum() + 1.0))
+    def _score(self, size: IntArray, marked: FloatArray, hits: int) -> float:
+        """Mantel-Haenszel z: `hits` downloads of marked works by candidates; `marked` of `size` a stratum."""
+        n, k, m = np.maximum(size, 1).astype(np.float64), marked, self.theirs
+        expected = float((m * k / n).sum())
+        variance = float((m * (n - m) * k * (n - k) / (n * n * np.maximum(n - 1, 1))).sum())
+        return (hits - expected) / variance**0.5 if variance > 1e-9 else 0.0
 
 
 def _informative(candidates: IntArray, background: IntArray, n_strata: int) -> float:

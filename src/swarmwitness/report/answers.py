@@ -26,8 +26,8 @@ TEST_NAMES = {
     "overlap_informative_share": "Share of candidates' downloads that can inform the test",
     "overlap_control_p": "Control p: random anchor sets as strong, (k + 1) / (n + 1)",
     "overlap_control_p_avoiding": "Control p for too little overlap",
-    "overlap_score": "Score: excess over others' popularity (ranks only)",
-    "overlap_score_random_97_5": "Score that 2.5 % of random anchor sets exceed",
+    "overlap_mantel_haenszel_z": "Candidates' downloads of the anchors' works, Mantel-Haenszel z",
+    "overlap_mantel_haenszel_z_random_97_5": "The z that 2.5 % of random anchor sets exceed",
     "random_anchor_sets": "Random anchor sets of equal size",
     "as_strong": "Random anchor sets with overlap as strong",
     "as_avoiding": "Random anchor sets with as little overlap",
@@ -143,11 +143,7 @@ def exhibit_lists(report: Report, questions: Sequence[Asked]) -> Iterator[Exhibi
 
 def _answer(place: int, finding: Finding) -> Answer:
     counts = [_count(place, index, entry) for index, entry in enumerate(_dicts(finding.get("counts")))]
-    figures = [
-        (TEST_NAMES.get(name, name), value)
-        for part in ("tests", "controls")
-        for name, value in _dict(finding.get(part)).items()
-    ]
+    figures = list(_figures(finding))
     status, tone = _status(finding, bool(counts), bool(figures))
     return Answer(
         id=str(finding["id"]),
@@ -159,6 +155,21 @@ def _answer(place: int, finding: Finding) -> Answer:
         figures=figures,
         finding=finding,
     )
+
+
+def _figures(finding: Finding) -> Iterator[tuple[str, object]]:
+    """Everything measured beside the counts, under names for people."""
+    for part in ("tests", "controls"):
+        for name, value in _dict(finding.get(part)).items():
+            yield TEST_NAMES.get(name, name.replace("_", " ")), value
+    for part, title in (("against", "log10 LR against"), ("modules", "log10 LR of module")):
+        for name, value in _dict(finding.get(part)).items():
+            yield f"{title} {name.replace('_', ' ')}", value
+    for name, value in _dict(finding.get("error_rate")).items():
+        yield f"Error rate: {name.replace('_', ' ')}", value
+    for name in ("cap", "change_at", "change_interval"):
+        if finding.get(name) is not None:
+            yield name.replace("_", " ").capitalize(), finding[name]
 
 
 def _status(finding: Finding, has_counts: bool, has_figures: bool) -> tuple[str, str]:

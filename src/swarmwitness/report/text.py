@@ -54,7 +54,7 @@ def _float(value: float) -> str:
 
 def percent(share: float) -> str:
     """0.314 -> `31.4 %`; a narrow no-break space keeps sign and number together."""
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}\u202f%"
 
 
 def interval(bounds: tuple[float, float] | None) -> str:

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+import swarmwitness
+from swarmwitness.swarm import Conduct, ConductError
+from swarmwitness.swarm.conduct import SAYABLE
+from swarmwitness.terms import Endpoint
+from swarmwitness.wire import peerwire as pw
+
+OUR_ID = b"-SW0100-" + bytes(12)
+NEVER = [
+    pw.Piece(0, 0, b"content"),
+    pw.BitfieldMessage(b"\xff"),
+    pw.Have(0),
+    pw.HaveAll(),
+    pw.Unchoke(),
+    pw.Choke(),
+    pw.Unknown(22, b""),
+    pw.Unknown(7, b""),
+    pw.Extended(3, b"d8:msg_typei1e5:piecei0eedata"),
+    pw.Extended(1, b""),
+    pw.Reject(0, 0, 16384),
+    pw.Suggest(0),
+    pw.AllowedFast(0),
+    pw.Port(6881),
+]
+
+
+@pytest.mark.parametrize("message", NEVER, ids=str)
+def test_what_is_never_said(conduct, sample, message) -> None:
+    with pytest.raises(ConductError):
+        conduct.allow(message, sample.torrent)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        pw.KeepAlive(),
+        pw.HaveNone(),
+        pw.Interested(),
+        pw.NotInterested(),
+        pw.Request(0, 0, 16384),
+        pw.Cancel(0, 0, 16384),
+        pw.Extended(0, b"de"),
+        pw.Handshake(bytes(8), b"h" * 20, OUR_ID),
+    ],
+    ids=str,
+)
+def test_what_may_be_said(conduct, sample, message) -> None:
+    assert conduct.allow(message, sample.torrent) is None
+    assert type(message) in SAYABLE
+
+
+def test_content_is_asked_for_only_under_authority(conduct, closed) -> None:
+    for message in (pw.Request(0, 0, 16384), pw.Interested()):
+        with pytest.raises(ConductError):
+            conduct.allow(message, closed.torrent)
+
+
+def test_content_is_asked_for_only_of_registered_works(conduct, bundle) -> None:
+    conduct.allow(pw.Request(1, 0, 16384), bundle.torrent)
+    for piece in (2, 3, 99):
+        with pytest.raises(ConductError, match="may not be asked for"):
+            conduct.allow(pw.Request(piece, 0, 16384), bundle.torrent)
+
+
+def test_a_request_has_an_upper_size(conduct, sample) -> None:
+    with pytest.raises(ConductError, match="at most 16384"):
+        conduct.allow(pw.Request(0, 0, 16385), sample.torrent)
+
+
+def test_the_name_is_truthful(conduct, sample) -> None:
+    assert conduct.client == f"swarmwitness/{swarmwitness.__version__} (+mailto:witness@example.org)"
+    assert Conduct().client == f"swarmwitness/{swarmwitness.__version__}"
+    assert conduct.peer_id(b"r" * 12) == b"-SW0100-rrrrrrrrrrrr"
+    with pytest.raises(ConductError, match="our own"):
+        conduct.allow(pw.Handshake(bytes(8), b"h" * 20, b"-UT3600-rrrrrrrrrrrr"), sample.torrent)
+
+
+def test_one_connection_per_peer_and_swarm(conduct, at) -> None:
+    peer, other = Endpoint.of("192.0.2.7", 1), Endpoint.of("192.0.2.7", 2)
+    assert conduct.may_dial(peer, b"a" * 20, at(0))
+    assert not conduct.may_dial(peer, b"a" * 20, at(5))
+    assert conduct.may_dial(peer, b"b" * 20, at(5))
+    assert conduct.may_dial(other, b"a" * 20, at(5))
+    conduct.hung_up(peer, b"a" * 20)
+    assert conduct.may_dial(peer, b"a" * 20, at(6))
+
+
+@pytest.mark.parametrize(
+    ("same", "elsewhere"),
+    [("192.0.2.{}", "192.0.3.1"), ("2001:db8:1:{}::1", "2001:db8:2::1")],
+    ids=["/24", "/48"],
+)
+def test_connections_per_network_and_second(at, same, elsewhere) -> None:
+    conduct = Conduct(dials_per_network_per_s=3)
+    dialled = [conduct.may_dial(Endpoint.of(same.format(n), 1), b"a" * 20, at(0.1)) for n in range(5)]
+    assert dialled == [True, True, True, False, False]
+    assert conduct.may_dial(Endpoint.of(elsewhere, 1), b"a" * 20, at(0.2))
+    assert conduct.may_dial(Endpoint.of(same.format(9), 1), b"a" * 20, at(1.1))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "field", "laboratory"),
+    [
+        ("8.8.8.8:1", None, None),
+        ("8.8.8.8:0", "no_port", "no_port"),
+        ("127.0.0.1:1", "private_address", None),
+        ("10.0.0.1:22", "private_address", None),
+        ("198.18.0.1:1", "private_address", None),
+        ("[fe80::1]:1", "private_address", None),
+        ("0.0.0.0:1", "no_host", "no_host"),
+        ("224.0.0.1:1", "no_host", "no_host"),
+    ],
+)
+def test_where_no_one_is_dialled(endpoint, field, laboratory) -> None:
+    assert Conduct().fit_to_dial(Endpoint.from_text(endpoint)) == field
+    assert Conduct(private_networks=True).fit_to_dial(Endpoint.from_text(endpoint)) == laboratory
+
+
+def test_a_lawyer_can_read_it() -> None:
+    from pathlib import Path
+
+    from swarmwitness.swarm import conduct
+
+    assert len(Path(conduct.__file__).read_text().splitlines()) < 120

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from swarmwitness.swarm.claims import Claims
+from swarmwitness.swarm.errand import MAX_REFUSALS, Errand
+from swarmwitness.swarm.facts import BlockSeen, RejectSeen
+from swarmwitness.wire.peerwire import Cancel, Interested, NotInterested, Request
+
+B = 16384
+
+
+@pytest.fixture
+def seed() -> Claims:
+    claims = Claims(5)
+    claims.declare_all()
+    return claims
+
+
+def test_interest_first_requests_after_the_unchoke(sample, seed, at) -> None:
+    errand = Errand(sample.torrent, choice=1)
+    assert errand.pursue(seed, None, at(0)) == [Interested()]
+    errand.choke(False, fast=True)
+    assert errand.pursue(seed, None, at(1)) == [Request(1, 0, B), Request(1, B, B)]
+    assert errand.pursue(seed, None, at(2)) == []
+
+
+def test_no_interest_in_what_the_peer_has_not(sample, at) -> None:
+    assert Errand(sample.torrent, 0).pursue(Claims(5), None, at(0)) == []
+
+
+def test_no_interest_in_what_may_not_be_asked_for(closed, seed, at) -> None:
+    errand = Errand(closed.torrent, 0)
+    errand.choke(False, fast=True)
+    assert errand.pursue(seed, None, at(0)) == []
+
+
+def test_only_pieces_of_one_work_alone(bundle, at) -> None:
+    claims = Claims(4)
+    claims.declare(b"\x30")
+    errand = Errand(bundle.torrent, 0)
+    errand.choke(False, fast=True)
+    assert errand.pursue(claims, None, at(0)) == []
+    claims.have(0)
+    assert errand.pursue(claims, None, at(1)) == [Interested(), Request(0, 0, B), Request(0, B, B)]
+
+
+def test_a_choked_observer_asks_for_an_allowed_piece_alone(sample, seed, at) -> None:
+    errand = Errand(sample.torrent, choice=0)
+    errand.pursue(seed, None, at(0))
+    errand.allow(4)
+    assert errand.pursue(seed, None, at(1)) == [Request(4, 0, 1000)]
+
+
+def test_the_peers_queue_is_respected(sample, seed, at) -> None:
+    errand = Errand(sample.torrent, choice=0)
+    errand.choke(False, fast=True)
+    assert errand.pursue(seed, 1, at(0)) == [Interested(), Request(0, 0, B)]
+    assert errand.arrived(BlockSeen(0, 0, B), at(1)) == [Request(0, B, B)]
+
+
+def test_a_choke_without_the_fast_extension_drops_what_was_asked(sample, seed, at) -> None:
+    errand = Errand(sample.torrent, choice=0)
+    errand.choke(False, fast=False)
+    errand.pursue(seed, None, at(0))
+    errand.choke(True, fast=False)
+    assert errand.pursue(seed, None, at(1)) == []
+    errand.choke(False, fast=False)
+    assert errand.pursue(seed, None, at(2)) == [Request(0, 0, B), Request(0, B, B)]
+
+
+def test_one_piece_and_no_more(sample, seed, at) -> None:
+    errand = Errand(sample.torrent, choice=0)
+    errand.choke(False, fast=True)
+    errand.pursue(seed, None, at(0))
+    assert errand.finished() == [NotInterested()]
+    assert errand.pursue(seed, None, at(1)) == []
+
+
+def test_a_refusal_is_asked_again_a_bounded_number_of_times(sample, seed, at) -> None:
+    errand = Errand(sample.torrent, choice=4)
+    errand.choke(False, fast=True)
+    asked = errand.pursue(seed, None, at(0))
+    times = 0
+    while Request(4, 0, 1000) in asked:
+        times += 1
+        errand.rejected(RejectSeen(4, 0, 1000))
+        asked = errand.pursue(seed, None, at(times))
+    assert times == MAX_REFUSALS
+
+
+def test_a_refusal_of_what_was_not_asked_is_ignored(sample, seed, at) -> None:
+    errand = Errand(sample.torrent, choice=4)
+    errand.choke(False, fast=True)
+    errand.pursue(seed, None, at(0))
+    for _ in range(2 * MAX_REFUSALS):
+        errand.rejected(RejectSeen(0, 0, 1))
+    errand.rejected(RejectSeen(4, 0, 1000))
+    assert errand.pursue(seed, None, at(1)) == [Request(4, 0, 1000)]
+
+
+def test_a_stalled_request_is_taken_back(sample, seed, at) -> None:
+    errand = Errand(sample.torrent, choice=4)
+    errand.choke(False, fast=True)
+    errand.pursue(seed, None, at(0))
+    assert not errand.stalled(at(59), 60_000_000_000)
+    assert errand.stalled(at(61), 60_000_000_000)
+    assert errand.give_up() == [Cancel(4, 0, 1000), NotInterested()]
+    assert errand.pursue(seed, None, at(62)) == []
+    assert not errand.stalled(at(200), 60_000_000_000)

@@ -7,7 +7,7 @@ Sets are matched by downloads per address: addresses are binned by that number (
 9-16, …), bins with fewer than `SMALLEST` addresses are joined with the next below (the lowest with the
 next above), and each random set takes from each bin as many addresses as the anchors have there, without
 replacement. The bins come from all addresses together and never from the anchors: bins that gave way
-where an anchor is unusually busy would match it with quieter ones (measured: 8 % instead of 5 %).
+where an anchor is unusually busy would match it with quieter ones.
 """
 
 from __future__ import annotations

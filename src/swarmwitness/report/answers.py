@@ -9,6 +9,7 @@ from itertools import groupby
 
 from swarmwitness.inference import NOT_WEIGHED, QUESTIONS
 from swarmwitness.report.report import Finding, Report, Support
+from swarmwitness.report.text import reason
 from swarmwitness.terms import Rung
 from swarmwitness.terms.rung import described
 
@@ -187,7 +188,7 @@ def _status(finding: Finding, has_counts: bool, has_figures: bool) -> tuple[str,
 def _why(why: str) -> str:
     if why == NOT_WEIGHED:
         return "No ratio: this version has no calibrated method for the question."
-    return why.removeprefix("no_data:").strip().capitalize() if why.startswith("no_data:") else why
+    return f"Inconclusive because {reason(why)}." if why.startswith("no_data") else why
 
 
 def _count(place: int, index: int, entry: Mapping[str, object]) -> CountRow:

@@ -53,7 +53,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters.update(
-        count=text.count, figure=text.figure, percent=text.percent, interval=text.interval
+        count=text.count, figure=text.figure, percent=text.percent, interval=text.interval, reason=text.reason
     )
     environment.tests["inconclusive"] = lambda value: isinstance(value, Inconclusive)
     return environment

@@ -57,6 +57,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}\u202f%"
 
 
+def reason(why: str) -> str:
+    """`no_data: …` -> the words behind it."""
+    return why.removeprefix("no_data:").strip()
+
+
 def interval(bounds: tuple[float, float] | None) -> str:
     """`18.9 to 26.2`, or a dash where there is none."""
     return "—" if bounds is None else f"{figure(bounds[0])} to {figure(bounds[1])}"

@@ -96,8 +96,24 @@ def written(folder: Path, body: bytes, header: bytes = b"a,b,c\n") -> Path:
 
 
 fields = st.sampled_from(
-    [b"", b"x", b"yy", b'"q"', b'"a,b"', b'"a\nb"', b'"a""b"', b'x"y', b'"', b'"z"z', b"\xff", b"\0", "é".encode(), b"\r", b" "]
-)  # fmt: skip
+    [
+        b"",
+        b"x",
+        b"yy",
+        b'"q"',
+        b'"a,b"',
+        b'"a\nb"',
+        b'"a""b"',
+        b'x"y',
+        b'"',
+        b'"z"z',
+        b"\xff",
+        b"\0",
+        "é".encode(),
+        b"\r",
+        b" ",
+    ]
+)
 ends = st.sampled_from([b"\n", b"\n", b"\r\n", b"\n\n", b"\r\r\n"])
 records = st.tuples(st.lists(fields, min_size=1, max_size=4), ends).map(lambda r: b",".join(r[0]) + r[1])
 bodies = st.lists(records, max_size=12).map(b"".join)
@@ -133,7 +149,11 @@ def test_a_line_without_end_is_passed_over_and_not_held(tmp_path: Path) -> None:
 def test_a_long_line_ends_as_it_would_in_a_larger_stretch(tmp_path: Path) -> None:
     body = b"1,x,y\n" + b"z" * (RECORD_BYTES_MAX + 5) + b"\n2,x,y\n"
     path = written(tmp_path, body)
-    assert read(path, 4 << 20) == read(path, 100_000) == [(1, 2, ("1", "x", "y")), (2, 3, None), (3, 4, ("2", "x", "y"))]  # fmt: skip
+    assert (
+        read(path, 4 << 20)
+        == read(path, 100_000)
+        == [(1, 2, ("1", "x", "y")), (2, 3, None), (3, 4, ("2", "x", "y"))]
+    )
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,63 @@ ODD = {
         "1.2.3",
         "16909060",
     ],
-    "port": ["1", "65535", "0", "65536", "007", "1.0", "1e3", "-1", "+1", " 1", "1_0", "0x1", "٣", "99999999999999999999", ""],
+    "port": [
+        "1",
+        "65535",
+        "0",
+        "65536",
+        "007",
+        "1.0",
+        "1e3",
+        "-1",
+        "+1",
+        " 1",
+        "1_0",
+        "0x1",
+        "٣",
+        "99999999999999999999",
+        "",
+    ],
     "info_hash": [HASH, HASH.upper(), HASH[1:], HASH + "a", "ab" * 32, "zz" * 20, HASH + "\n", "ａ" * 40, ""],
-    "rung": ["0", "11", "12", "piece", "PIECE", "Third-Party", "third_party", "lısted", "blocK", "Block", "01", "1.0", " 1", "", "-1"],
-    "progress": ["0", "1", "1.0", "0.5", "1.5", "-0", "nan", "NaN", "inf", "1e-3", "1e400", ".5", "5.", "+0.5", "0x1p-1", "1_0", " 0.5", "0,5", "1e-400", ""],
+    "rung": [
+        "0",
+        "11",
+        "12",
+        "piece",
+        "PIECE",
+        "Third-Party",
+        "third_party",
+        "lısted",
+        "blocK",
+        "Block",
+        "01",
+        "1.0",
+        " 1",
+        "",
+        "-1",
+    ],
+    "progress": [
+        "0",
+        "1",
+        "1.0",
+        "0.5",
+        "1.5",
+        "-0",
+        "nan",
+        "NaN",
+        "inf",
+        "1e-3",
+        "1e400",
+        ".5",
+        "5.",
+        "+0.5",
+        "0x1p-1",
+        "1_0",
+        " 0.5",
+        "0,5",
+        "1e-400",
+        "",
+    ],
     "bytes_received": ["0", "9223372036854775807", "9223372036854775808", "1.9", "1e3", "-0", ""],
     "source": ["tracker", "Tracker", "rumour", "", "dht "],
     "peer_id": ["2d" * 20, "2D" * 20, "2d" * 19, "-qB4500-abcdefghijkl", ""],
@@ -70,7 +123,7 @@ ODD = {
     "client": ["", " ", "x'; DROP TABLE piece; --", '"', "ü", "\u202e"],
     "observed_until": ["2020-01-01T00:00:00Z", "", "never"],
     "reserved": ["00" * 8, "00" * 7, ""],
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -86,13 +139,19 @@ def taking(columns: list[str], zone: str | None = None, table: str = "sightings"
 
 
 def compare(
-    connection: duckdb.DuckDBPyConnection, columns: dict[str, list[str]], zone: str | None = None, table: str = "sightings"
-) -> list[bool]:  # fmt: skip
+    connection: duckdb.DuckDBPyConnection,
+    columns: dict[str, list[str]],
+    zone: str | None = None,
+    table: str = "sightings",
+) -> list[bool]:
     """Take rows both ways; which of them SQL settled alone."""
     n = len(next(iter(columns.values())))
     piece = Piece(
-        {name: pa.array(texts, pa.string()) for name, texts in columns.items()}, range(1, n + 1), range(1, n + 1), str
-    )  # fmt: skip
+        {name: pa.array(texts, pa.string()) for name, texts in columns.items()},
+        range(1, n + 1),
+        range(1, n + 1),
+        str,
+    )
     judge = taking(list(columns), zone, table)
     raw = judge._query(piece, connection)
     settled = raw.column("settled").to_pylist()
@@ -124,9 +183,15 @@ def test_odd_spellings_have_one_outcome(
 
 def test_the_common_spellings_need_no_slow_path(connection: duckdb.DuckDBPyConnection) -> None:
     columns = BASE | {
-        "port": "6881", "rung": "Third-Party", "source": "dht", "progress": "0.25", "peer_id": "2D" * 20,
-        "ip": "::ffff:192.0.2.1", "observed_until": "2020-01-01 00:00:00.123456789+02:00", "bytes_received": "16384",
-    }  # fmt: skip
+        "port": "6881",
+        "rung": "Third-Party",
+        "source": "dht",
+        "progress": "0.25",
+        "peer_id": "2D" * 20,
+        "ip": "::ffff:192.0.2.1",
+        "observed_until": "2020-01-01 00:00:00.123456789+02:00",
+        "bytes_received": "16384",
+    }
     assert compare(connection, {name: [text] for name, text in columns.items()}) == [True]
     local = BASE | {"observed_at": "2020-07-01 12:00:00.25"}
     assert compare(connection, {name: [text] for name, text in local.items()}, "Europe/Berlin") == [True]
@@ -153,7 +218,15 @@ def test_days_on_which_clocks_change(connection: duckdb.DuckDBPyConnection, zone
         (
             "networks",
             {
-                "prefix": ["192.0.2.0/24", "192.0.2.1/24", "2001:DB8::/32", "x", "10.0.0.0/8", "10.0.0.0/8", ""],
+                "prefix": [
+                    "192.0.2.0/24",
+                    "192.0.2.1/24",
+                    "2001:DB8::/32",
+                    "x",
+                    "10.0.0.0/8",
+                    "10.0.0.0/8",
+                    "",
+                ],
                 "org_id": ["a", "a", "a", "a", "a", "", "b"],
                 "valid_from": ["2020-01-01", "", "2020-02-30", "", "2020-01-02", "", ""],
                 "valid_to": ["2020-01-02", "", "", "", "2020-01-02", "", ""],
@@ -180,14 +253,18 @@ def test_days_on_which_clocks_change(connection: duckdb.DuckDBPyConnection, zone
             },
         ),
     ],
-)  # fmt: skip
+)
 def test_other_tables(
     connection: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[str]]
 ) -> None:
     assert compare(connection, columns, table=table)[0] is True
 
 
-cells = st.one_of(*(st.sampled_from(texts) for texts in ODD.values()), st.text(max_size=8), st.from_regex(r"[0-9.:eE+-]{1,20}"))  # fmt: skip
+cells = st.one_of(
+    *(st.sampled_from(texts) for texts in ODD.values()),
+    st.text(max_size=8),
+    st.from_regex(r"[0-9.:eE+-]{1,20}"),
+)
 
 
 @settings(max_examples=60, deadline=None)

@@ -53,10 +53,10 @@ def _add_cut(torrent_of: dict[str, str], full: list[str], listed: set[str]) -> l
         by_cut.setdefault(each[:CUT_DIGITS], []).append(each)
     warnings = []
     for cut, owners in sorted(by_cut.items()):
-        known = torrent_of.get(cut, cut)
-        if len(owners) > 1 or known not in (cut, owners[0]):
+        by_file = cut in torrent_of and cut not in listed and torrent_of[cut] != owners[0]
+        if len(owners) > 1 or by_file:
             warnings.append(f"works: {cut} could be the cut form of {' or '.join(owners)}")
-        elif cut in listed or cut not in torrent_of:
+        else:
             # works.csv may name one torrent by both forms: the cut one is the same torrent.
             torrent_of[cut] = owners[0]
     return warnings

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,55 +42,63 @@ def compare_lab(truth: LabTruth, ran: RunSummary, verified: VerifyReport) -> tup
     )  # fmt: skip
 
 
-def _leases(out_dir: Path) -> dict[str, tuple[int, bool, int]]:
-    """By address: highest rung, whether its claims grew, bytes that it gave."""
-    found: dict[str, tuple[int, bool, int]] = {}
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the run says of an address: highest rung, whether its claims grew, bytes that it gave."""
+
+    rung: int = -1
+    grew: bool = False
+    given_bytes: int = 0
+
+
+def _known(out_dir: Path) -> dict[str, _Known]:
+    """By address, over its leases. Rung -1 = never seen."""
+    found: defaultdict[str, _Known] = defaultdict(_Known)
     for row in pq.read_table(out_dir / "leases.parquet").to_pylist():
-        rung, grew, given = found.get(row["ip"], (0, False, 0))
-        found[row["ip"]] = (
-            max(rung, row["max_rung"]), grew or row["progressed"], given + row["given_bytes"]
-        )  # fmt: skip
+        old = found[row["ip"]]
+        found[row["ip"]] = _Known(
+            rung=max(old.rung, row["max_rung"]),
+            grew=old.grew or row["progressed"],
+            given_bytes=old.given_bytes + row["given_bytes"],
+        )
     return found
 
 
 def _peers(truth: LabTruth, out_dir: Path) -> list[Compared]:
-    leases = _leases(out_dir)
-    seeds, leechers = truth.of_role(SEED), truth.of_role(LEECHER)
-    gave = [p for p in seeds if leases.get(p.address, (0, False, 0))[0] >= Rung.PIECE]
-    bytes_given = sum(leases.get(p.address, (0, False, 0))[2] for p in seeds)
-    grew = [p for p in leechers if p.grew]
-    seen = [p for p in grew if leases.get(p.address, (0, False, 0))[1]]
-    still = [p for p in seeds if leases.get(p.address, (0, False, 0))[1]]
+    """Seeds give and do not acquire; leechers acquire."""
+    known = _known(out_dir)
+    seeds, grew = truth.of_role(SEED), [p for p in truth.of_role(LEECHER) if p.grew]
+    gave = sum(known[p.address].rung >= Rung.PIECE for p in seeds)
+    given = sum(known[p.address].given_bytes for p in seeds)
+    told = sum(p.sent_to_observer_bytes for p in seeds)
+    seen = sum(known[p.address].grew for p in grew)
+    still = sum(known[p.address].grew for p in seeds)
     return [
-        Compared("seeds gave whole verified pieces (rung 7)", f"{len(seeds)} seeds",
-                 f"{len(gave)} seeds, {bytes_given:,} bytes", len(gave) == len(seeds)),
-        Compared("leechers were seen to acquire (rung 4)", f"{len(grew)} leechers", f"{len(seen)} leechers",
-                 len(seen) == len(grew) > 0),
-        Compared("seeds were not seen to acquire", "0 seeds", f"{len(still)} seeds", not still),
+        Compared("seeds that gave a verified piece (rung 7)", f"{len(seeds)}", f"{gave}", gave == len(seeds)),
+        Compared("bytes from seeds", f"1 to {told:,} (the seeds' counters)", f"{given:,}", 0 < given <= told),
+        Compared("leechers seen to acquire (rung 4)", f"{len(grew)}", f"{seen}", seen == len(grew) > 0),
+        Compared("seeds seen to acquire", "0", f"{still}", not still),
     ]  # fmt: skip
 
 
 def _forgeries(truth: LabTruth, ran: RunSummary) -> list[Compared]:
     """An address that others named stays hearsay, and counts nowhere as an acquisition."""
-    leases = _leases(ran.out_dir)
-    rows = []
-    for player, most in ((p, 0 if p.role == NOBODY else 1) for p in truth.of_role(NOBODY, PRINTER)):
-        known = leases.get(player.address)
-        found = "never listed" if known is None else f"rung {known[0]}{', grew' if known[1] else ''}"
-        rows.append(
-            Compared(
-                "a forged address stays hearsay"
-                if player.role == NOBODY
-                else "a named innocent device takes no part",
-                "rung 0" if most == 0 else "rung 0 or 1",
-                found,
-                known is not None and known[0] <= most and not known[1],
-            )
-        )
+    known = _known(ran.out_dir)
+    rows = [_hearsay("a forged address", 0, known[p.address]) for p in truth.of_role(NOBODY)]
+    rows += [
+        _hearsay("an innocent device, named by a forger", 1, known[p.address]) for p in truth.of_role(PRINTER)
+    ]
     counted = [c for c in _counts(ran) if c["set"] == "forged" and int(str(c["rung_min"])) >= Rung.CLAIMED]
     works = sum(int(str(c["works"])) for c in counted)
     rows.append(Compared("forged addresses in counts from rung 3", "0 works", f"{works} works", not works))
     return rows
+
+
+def _hearsay(what: str, most: int, known: _Known) -> Compared:
+    """It was listed (rung 0), perhaps reached, and nothing else."""
+    expected = "rung 0" if most == 0 else "rung 0 or 1"
+    found = f"rung {known.rung}" + (", claims that grew" if known.grew else "")
+    return Compared(what, expected, found, 0 <= known.rung <= most and not known.grew)
 
 
 def _uploads(truth: LabTruth) -> list[Compared]:
@@ -97,23 +106,31 @@ def _uploads(truth: LabTruth) -> list[Compared]:
     clients = truth.of_role(SEED, LEECHER, FORGER)
     got = sum(p.got_from_observer_bytes for p in clients)
     sent = sum(p.sent_to_observer_bytes for p in clients)
-    rows = [
-        Compared("bytes of works from the observer, by the clients' counters", "0 bytes",
-                 f"{got} bytes (to the observer: {sent:,})", got == 0 and sent > 0)
-    ]  # fmt: skip
-    if truth.captured:
-        ours = truth.captured[truth.observer]
-        seeds = [s.piece_bytes for address, s in truth.captured.items() if address != truth.observer]
-        rows.append(
-            Compared("bytes of works from the observer, by the packets", "0 bytes",
-                     f"{ours.payload_bytes} bytes in {ours.peer_streams} conversations, "
-                     f"{truth.capture_drops} packets lost", ours.payload_bytes == 0 and ours.peer_streams > 0)
-        )  # fmt: skip
-        rows.append(
-            Compared("positive control: bytes of works from the seeds, by the packets", "above 0",
-                     f"{sum(seeds):,} bytes", all(seeds))
-        )  # fmt: skip
-    return rows
+    unknown = sum(p.unattributed_bytes for p in clients)
+    counters = Compared(
+        "bytes of works from the observer, by the clients' counters",
+        "0",
+        f"{got} ({sent:,} went to it; {unknown:,} bytes among all clients are under no peer)",
+        got == 0 and sent > 0,
+    )
+    return [counters, *_packets(truth)]
+
+
+def _packets(truth: LabTruth) -> list[Compared]:
+    """The same from the capture, where there is one."""
+    if not truth.captured:
+        return []
+    ours = truth.captured[truth.observer]
+    seeds = [sent.piece_bytes for address, sent in truth.captured.items() if address != truth.observer]
+    return [
+        Compared(
+            "bytes of works from the observer, by the packets",
+            "0",
+            f"{ours.payload_bytes} in {ours.peer_streams} conversations; {truth.capture_drops} packets lost",
+            ours.payload_bytes == 0 and ours.peer_streams > 0 and truth.capture_drops == 0,
+        ),
+        Compared("the same of the seeds (positive control)", "above 0", f"{sum(seeds):,}", all(seeds)),
+    ]
 
 
 def compare_counts(truth_dir: Path, ran: RunSummary) -> tuple[Compared, ...]:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from swarmwitness.case.run import run
@@ -54,16 +54,27 @@ class DemoResult:
         """Whether every check came out as expected."""
         return all(row.ok for row in self.rows)
 
+    def to_json(self) -> dict[str, object]:
+        """For machines."""
+        return {
+            "ok": self.ok,
+            "checks": [asdict(row) for row in self.rows],
+            "reports": [str(path) for path in self.reports],
+            "notes": list(self.notes),
+            "seconds": self.seconds,
+        }
+
 
 def demo(
-    out: Path, *, progress: OnProgress | None = None, seconds: float = OBSERVE_S, studio: Path = STUDIO
+    out: Path, *, progress: OnProgress | None = None, seconds: float = OBSERVE_S, studio: Path | None = None
 ) -> DemoResult:
     """Run both parts into `out`.
 
     Args:
         progress: Told what is being done, a line at a time.
         seconds: How long the swarm is watched.
-        studio: Where the synthetic case lies, or is put.
+        studio: Where the synthetic case lies, or is put; by default examples/ of the current folder, and
+            inside `out` where there is no such folder.
 
     Raises:
         InputError: `out` exists and holds something.
@@ -76,7 +87,8 @@ def demo(
     began = time.monotonic()
     lab = _lab_part(out.resolve(), say, seconds)
     between = time.monotonic()
-    case = _studio_part(out.resolve(), say, studio)
+    default = STUDIO if STUDIO.parent.is_dir() else out / STUDIO.name
+    case = _studio_part(out.resolve(), say, studio or default)
     return DemoResult(
         rows=lab.rows + case.rows,
         reports=lab.reports + case.reports,

@@ -11,6 +11,7 @@ import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from swarmwitness.case.observe import observe
 from swarmwitness.lab.cast import CLIENTS, OBSERVER, SEED, VICTIMS, address_of
@@ -99,20 +100,25 @@ def _told(progress: Progress) -> None:
 def _players(plan: Plan, swarm: LabSwarm) -> tuple[Player, ...]:
     observer = address_of(plan.stage, OBSERVER)
     players = [Player(role.role, address_of(plan.stage, role)) for role in VICTIMS]
-    for role, address, account in swarm.records:
-        dealt = account.get("peers", {}).get(observer, {})
-        players.append(
-            Player(
-                role=role.role,
-                address=address,
-                held=tuple((at, name, pieces) for at, name, pieces in account.get("held", ())),
-                sent_to_observer_bytes=dealt.get("sent_bytes", 0),
-                got_from_observer_bytes=dealt.get("received_bytes", 0),
-                payload_up_bytes=account.get("payload_up_bytes", 0),
-                payload_down_bytes=account.get("payload_down_bytes", 0),
-            )
-        )
+    players += [_player(role.role, address, account, observer) for role, address, account in swarm.records]
     return tuple(players)
+
+
+def _player(role: str, address: str, account: dict[str, Any], observer: str) -> Player:
+    """A client's own account; one that left none has moved nothing that it can vouch for."""
+    peers = account.get("peers", {})
+    dealt = peers.get(observer, {})
+    down = account.get("payload_down_bytes", 0)
+    return Player(
+        role=role,
+        address=address,
+        held=tuple((at, name, pieces) for at, name, pieces in account.get("held", ())),
+        sent_to_observer_bytes=dealt.get("sent_bytes", 0),
+        got_from_observer_bytes=dealt.get("received_bytes", 0),
+        payload_up_bytes=account.get("payload_up_bytes", 0),
+        payload_down_bytes=down,
+        unattributed_bytes=down - sum(peer["received_bytes"] for peer in peers.values()),
+    )
 
 
 def _sent(plan: Plan, pcap: Path) -> dict[str, Sent]:

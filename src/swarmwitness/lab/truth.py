@@ -18,6 +18,7 @@ class Player:
         role: seed, leecher, forger, or what a forger's victim is: nobody, printer.
         held: (UTC ns, info_hash, pieces held) at each change, by its own account.
         sent_to_observer_bytes, got_from_observer_bytes: Payload, by its own counters.
+        unattributed_bytes: Payload that it received and counts under no peer (short connections).
     """
 
     role: str
@@ -27,6 +28,7 @@ class Player:
     got_from_observer_bytes: int = 0
     payload_up_bytes: int = 0
     payload_down_bytes: int = 0
+    unattributed_bytes: int = 0
 
     @property
     def grew(self) -> bool:

@@ -9,6 +9,7 @@ rows, never written down beside them, and a recount from the files must agree.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -47,11 +48,29 @@ def generate(case_dir: Path, *, seed: int = SEED) -> Made:
     Raises:
         InputError: one of the two is there already and holds something.
     """
+    case_dir = case_dir.resolve()
     truth_dir = case_dir.with_name(case_dir.name + ".truth")
     for folder in (case_dir, truth_dir):
         if folder.exists() and any(folder.iterdir()):
             raise InputError("the folder is not empty", file=str(folder))
-        folder.mkdir(parents=True, exist_ok=True)
+    # Made beside it and renamed: a case that is there is a whole one.
+    new_case, new_truth = _fresh(case_dir), _fresh(truth_dir)
+    rows, refused = _write(new_case, new_truth, seed)
+    new_truth.rename(truth_dir)
+    new_case.rename(case_dir)
+    return Made(case_dir, truth_dir, rows, len(refused))
+
+
+def _fresh(folder: Path) -> Path:
+    """A new folder next to `folder`; what an interrupted call left there goes."""
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    return part
+
+
+def _write(case_dir: Path, truth_dir: Path, seed: int) -> tuple[int, list[Rejected]]:
+    """Draw the world and write it: (records in the sightings files, what must be refused)."""
     rng = np.random.Generator(np.random.PCG64(seed))
     catalogue = make_catalogue(seed, rng)
     people = make_population(rng)
@@ -64,7 +83,7 @@ def generate(case_dir: Path, *, seed: int = SEED) -> Made:
     refused = write_case(case_dir, seed, catalogue, truth.members(people), rows)
     of_sightings = write_sightings(case_dir / "sightings", table, rng)
     _write_truth(truth_dir, people, catalogue, rows, refused + of_sightings)
-    return Made(case_dir, truth_dir, len(table) + len(of_sightings), len(refused) + len(of_sightings))
+    return len(table) + len(of_sightings), refused + of_sightings
 
 
 def _within_stays(downloads: Downloads, people: Population) -> Downloads:

@@ -18,7 +18,7 @@ def net_of(ip: str) -> str:
     """`2001:db8:1:2::/64` for an IPv6 address, the address itself for IPv4."""
     if ":" not in ip:
         return ip
-    return str(ipaddress.ip_network((int(ipaddress.IPv6Address(ip)) >> 64 << 64, 64)))
+    return str(ipaddress.IPv6Network((int(ipaddress.IPv6Address(ip)) >> 64 << 64, 64)))
 
 
 def with_net(engine: Engine, rows: Frame) -> Frame:

@@ -31,7 +31,7 @@ class FolderCheck:
         self, directory: Path, size: int, accepted: set[str], marked: bool, findings: Findings
     ) -> None:
         self._directory, self._size, self._accepted = directory, size, accepted
-        self._marked, self._findings = marked, findings
+        self._marked, self.findings = marked, findings
         self.files = 0
         self.open_to_others = 0
         self.staged = 0
@@ -44,7 +44,7 @@ class FolderCheck:
         """Check one folder; returns how many files below it belong."""
         found = 0
         for name in self._names(path):
-            if self._findings.total > MAX_FAILURES:
+            if self.findings.total > MAX_FAILURES:
                 break
             found += self._entry(f"{path}/{name}" if path else name, depth)
         return found
@@ -53,33 +53,33 @@ class FolderCheck:
         try:
             return sorted(os.listdir(self._directory / path))
         except OSError as error:
-            self._findings.fail(Reason.UNREADABLE, _shown(path), None, str(error.strerror))
+            self.findings.fail(Reason.UNREADABLE, _shown(path), None, str(error.strerror))
             return []
 
     def _entry(self, path: str, depth: int) -> int:
         try:
             mode = os.lstat(self._directory / path).st_mode
         except OSError as error:
-            self._findings.fail(Reason.UNREADABLE, _shown(path), None, str(error.strerror))
+            self.findings.fail(Reason.UNREADABLE, _shown(path), None, str(error.strerror))
             return 0
         if stat.S_ISDIR(mode):
             return self._subfolder(path, depth)
         if not stat.S_ISREG(mode):
-            self._findings.fail(Reason.NOT_A_FILE, _shown(path))
+            self.findings.fail(Reason.NOT_A_FILE, _shown(path))
         elif self._belongs(path):
             self.files += 1
             self.open_to_others += bool(mode & 0o077)
             return 1
         else:
-            self._findings.fail(Reason.UNEXPECTED_FILE, _shown(path))
+            self.findings.fail(Reason.UNEXPECTED_FILE, _shown(path))
         return 0
 
     def _subfolder(self, path: str, depth: int) -> int:
-        before = self._findings.total
+        before = self.findings.total
         found = self._folder(path, depth + 1) if depth < _MOST_DEPTH else 0
         # A writer makes folders before it fills them; otherwise one without files was put there.
-        if not found and not self._marked and self._findings.total == before:
-            self._findings.fail(Reason.UNEXPECTED_FILE, _shown(path), None, "a folder without files")
+        if not found and not self._marked and self.findings.total == before:
+            self.findings.fail(Reason.UNEXPECTED_FILE, _shown(path), None, "a folder without files")
         return found
 
     def _belongs(self, path: str) -> bool:

@@ -60,18 +60,20 @@ def load_signing_key(path: Path, *, outside: Path | None = None) -> Ed25519Priva
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         raise InputError(f"cannot read the signing key: {error.strerror}", file=str(path)) from None
-    with os.fdopen(handle, "rb") as stream:
+    try:
         # The open file is asked, not the path, so that nobody can swap it in between.
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise InputError("a signing key is a regular file", file=str(path))
-        if status.st_mode & 0o077:
-            raise InputError(
-                f"others may read this signing key (mode {status.st_mode & 0o777:04o}); make it 0600",
-                file=str(path),
-            )
-        raw = stream.read(_MAX_KEY_FILE)
-    return _parse(raw, path)
+        _check_private(os.fstat(handle).st_mode, path)
+        return _parse(os.read(handle, _MAX_KEY_FILE), path)
+    finally:
+        os.close(handle)
+
+
+def _check_private(mode: int, path: Path) -> None:
+    if not stat.S_ISREG(mode):
+        raise InputError("a signing key is a regular file", file=str(path))
+    if mode & 0o077:
+        why = f"others may read this signing key (mode {mode & 0o777:04o}); make it 0600"
+        raise InputError(why, file=str(path))
 
 
 def _parse(raw: bytes, path: Path) -> Ed25519PrivateKey:

@@ -274,9 +274,10 @@ class EvidenceLog:
         return head
 
     def _draw_salts(self) -> None:
-        self._salts = self._salt(SALT_BYTES * _SALTS_AT_ONCE)
-        if len(self._salts) != SALT_BYTES * _SALTS_AT_ONCE:
+        salts = self._salt(SALT_BYTES * _SALTS_AT_ONCE)
+        if len(salts) != SALT_BYTES * _SALTS_AT_ONCE:
             raise ValueError("the source of salts gave another number of bytes than asked for")
+        self._salts = salts
 
     def _roll(self) -> None:
         """Begin a new segment: the old one has reached its length."""

@@ -29,7 +29,7 @@ from swarmwitness.evidence.segment import (
 )
 from swarmwitness.evidence.tiling import TileComparison
 from swarmwitness.evidence.tree import Tree
-from swarmwitness.evidence.verdict import Findings
+from swarmwitness.evidence.verdict import MAX_FAILURES, Findings
 from swarmwitness.terms import MalformedMessage
 
 
@@ -60,7 +60,7 @@ class Retrace:
         self, directory: Path, checkpoint: Checkpoint, marked: bool, held_size: int, findings: Findings
     ) -> None:
         self.directory, self._checkpoint, self._marked = directory, checkpoint, marked
-        self._size, self._findings = checkpoint.size, findings
+        self._size, self.findings = checkpoint.size, findings
         self._held_size = held_size
         self._firsts: list[int] = []
         self._limit: int | None = None
@@ -73,7 +73,7 @@ class Retrace:
         self.complete = True
         self.held_root: bytes | None = None
         self.root_is_signed = False
-        self._stops = sorted({held_size, checkpoint.size}, reverse=True)
+        self._stops = sorted({held_size, checkpoint.size} - {-1}, reverse=True)
         self._stop = -1
 
     @property
@@ -83,7 +83,7 @@ class Retrace:
 
     def run(self, key: VerifyKey) -> None:
         """Retrace everything."""
-        while self._stops and self._stops[-1] <= 0:
+        while self._stops and self._stops[-1] == 0:
             self._reach(self._stops.pop())
         self._stop = self._stops[-1] if self._stops else -1
         self._read_creation(key)
@@ -91,7 +91,7 @@ class Retrace:
             if self.complete and self._admits(first):
                 self._firsts.append(first)
                 self._walk(segment_path(first))
-        if self.index < self._size:
+        if self.complete and self.index < self._size:
             self._bridge(self._size)
         if self._marked and self.complete:
             self.tiles.compare_all(self._tree.edge())
@@ -113,19 +113,19 @@ class Retrace:
             if not self.complete:
                 return False
         elif first == self.index and self._state is _State.SHORT:
-            self._findings.fail(Reason.SEGMENT_SPLIT, self._last, None, "the segment ends too early")
+            self.findings.fail(Reason.SEGMENT_SPLIT, self._last, None, "the segment ends too early")
         beyond = self.index >= self._size and not self._marked
         if first == self.index and not beyond and not self.torn_bytes:
             return True
-        self._findings.fail(Reason.UNEXPECTED_FILE, segment_path(first), None, "no segment begins here")
+        self.findings.fail(Reason.UNEXPECTED_FILE, segment_path(first), None, "no segment begins here")
         return False
 
     def _bridge(self, first: int) -> None:
         """Pass exhibits that cannot be read, by their entries, saying why they cannot."""
         if self._state is _State.FULL:
-            self._findings.fail(Reason.MISSING_FILE, segment_path(self.index), self.index)
+            self.findings.fail(Reason.MISSING_FILE, segment_path(self.index), self.index)
         elif self._state is _State.SHORT:
-            self._findings.fail(Reason.FRAME_TRUNCATED, self._last, self.index, "the segment ends early")
+            self.findings.fail(Reason.FRAME_TRUNCATED, self._last, self.index, "the segment ends early")
         while self.index < first and self._pass_entry():
             pass
 
@@ -138,7 +138,7 @@ class Retrace:
         commitment = self.tiles.entry(self.index)
         if commitment is None:
             self.complete = False
-            self._findings.fail(Reason.MISSING_FILE, self.tiles.entry_path(self.index), self.index)
+            self.findings.fail(Reason.MISSING_FILE, self.tiles.entry_path(self.index), self.index)
             return False
         self._pass(commitment)
         return True
@@ -167,11 +167,11 @@ class Retrace:
         except (VerificationError, StopIteration):
             return  # named where the frames are walked
         except MalformedMessage as error:
-            self._findings.fail(Reason.CREATION_ACT, path, 0, error.why)
+            self.findings.fail(Reason.CREATION_ACT, path, 0, error.why)
             return
         self._limit = creation.segment_bytes
         if creation.key != key:
-            self._findings.fail(Reason.CREATION_ACT, path, 0, "the log was created with another key")
+            self.findings.fail(Reason.CREATION_ACT, path, 0, "the log was created with another key")
 
     def _walk(self, path: str) -> None:
         self._state = _State.BROKEN
@@ -179,16 +179,16 @@ class Retrace:
             with open_file(self.directory, path) as stream:
                 self._walk_stream(path, stream)
         except VerificationError as error:
-            self._findings.take(error)
+            self.findings.take(error)
         except OSError as error:
-            self._findings.fail(Reason.UNREADABLE, path, self.index, str(error.strerror))
+            self.findings.fail(Reason.UNREADABLE, path, self.index, str(error.strerror))
 
     def _walk_stream(self, path: str, stream: BinaryIO) -> None:
         if stream.read(HEADER_BYTES) != segment_header(self.index):
             if self.index >= self._size:
                 self._tear(stream, 0)
                 return
-            self._findings.fail(Reason.SEGMENT_HEADER, path)
+            self.findings.fail(Reason.SEGMENT_HEADER, path)
         offset, failed = HEADER_BYTES, -2
         while True:
             offset, error = self._walk_frames(path, stream, offset)
@@ -202,8 +202,8 @@ class Retrace:
                 return
             if failed == self.index - 1:
                 return  # two in a row: the first one's length is not to be trusted
-            self._findings.take(error)
-            if error.reason is not Reason.FRAME_CHECK:
+            self.findings.take(error)
+            if error.reason is not Reason.FRAME_CHECK or self.findings.total >= MAX_FAILURES:
                 return
             failed = self.index
             stream.seek(offset)
@@ -217,11 +217,9 @@ class Retrace:
         try:
             for behind, body, commitment in frames(stream, self.index, path, offset):
                 if self._limit is not None and offset >= self._limit:
-                    self._findings.fail(
-                        Reason.SEGMENT_SPLIT, path, self.index, "the segment goes on too long"
-                    )
+                    self.findings.fail(Reason.SEGMENT_SPLIT, path, self.index, "the segment goes on too long")
                 if not self._well_formed(body, SALT_BYTES):
-                    self._findings.fail(Reason.RECORD_MALFORMED, path, self.index)
+                    self.findings.fail(Reason.RECORD_MALFORMED, path, self.index)
                 offset = behind
                 self._pass(commitment)
                 if self.index == self._size and not self._marked:
@@ -234,7 +232,7 @@ class Retrace:
     def _refuse_more(self, path: str, stream: BinaryIO, offset: int) -> None:
         behind = stream.seek(0, os.SEEK_END) - offset
         if behind:
-            self._findings.fail(Reason.TRAILING_DATA, path, None, f"{behind} bytes behind the last exhibit")
+            self.findings.fail(Reason.TRAILING_DATA, path, None, f"{behind} bytes behind the last exhibit")
 
     def _tear(self, stream: BinaryIO, offset: int) -> None:
         self.torn_bytes += max(1, stream.seek(0, os.SEEK_END) - offset)

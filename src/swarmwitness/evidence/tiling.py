@@ -3,7 +3,8 @@
 
 Theory of operation: an exhibit's frame, its entry and its leaf hash are three witnesses of one
 commitment; the one that the other two contradict is named, and where all three differ, the frame.
-Above the leaves, a hash that fits the tile file below it is not to blame for what is wrong there.
+The signed root has the last word. Above the leaves, a hash that fits the tile file below it is not to
+blame for what is wrong there.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from swarmwitness.evidence.layout import CHECKPOINT, ENTRIES, has_tile, partial_
 from swarmwitness.evidence.merkle import HASH_BYTES, TILE_WIDTH, leaf_hash, perfect_root
 from swarmwitness.evidence.segment import BUNDLED_BYTES
 from swarmwitness.evidence.tree import Tree
-from swarmwitness.evidence.verdict import Findings
+from swarmwitness.evidence.verdict import Failure, Findings
 from swarmwitness.terms import MalformedMessage
 
 
@@ -75,6 +76,7 @@ class TileComparison:
     def check_root(self, tree: Tree, root: bytes) -> bool:
         """Whether the tree has the signed root; who is to blame if not."""
         if tree.root() == root:
+            self._acquit_frames()
             return True
         try:
             files = Tree.restore(self._size, self._read, self.compare).root()
@@ -84,6 +86,16 @@ class TileComparison:
             detail = "exhibits and tiles give another root than the signed one"
             self._findings.fail(Reason.CHECKPOINT_ROOT, CHECKPOINT, None, detail)
         return False
+
+    def _acquit_frames(self) -> None:
+        """The signed root stands over the frames as they are, so entry and leaf lied together."""
+        accused = [failure for failure in self._findings.failures if failure.reason is Reason.COMMITMENT]
+        for failure in accused:
+            index = failure.exhibit or 0
+            entries = self.entry_path(index)
+            place = self._findings.failures.index(failure)
+            self._findings.failures[place] = Failure(Reason.ENTRY_DIFFERS, entries, index)
+            self._findings.fail(Reason.TILE_DIFFERS, entries.replace(ENTRIES, "0"), index)
 
     def entry(self, index: int) -> bytes | None:
         """The commitment that the entry bundle has for an exhibit; None if it cannot be read."""

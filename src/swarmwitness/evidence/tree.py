@@ -116,7 +116,7 @@ def commitments_in(bundle: bytes, width: int) -> list[bytes]:
         MalformedMessage: not such a bundle.
     """
     found = [bundle[at + 3 : at + BUNDLED_BYTES] for at in range(0, len(bundle), BUNDLED_BYTES)]
-    if len(found) != width or bundle_of(found) != bundle:
+    if len(bundle) != width * BUNDLED_BYTES or bundle_of(found) != bundle:
         raise MalformedMessage(f"not an entry bundle of {width} commitments")
     return found
 

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole watches over real sockets: seeds, growing leechers, dead endpoints, hostile ones, early ends."""
+
+import asyncio
+import json
+
+import pytest
+
+from swarmwitness.evidence import read, verify
+from swarmwitness.observation import Replayer, replay
+from swarmwitness.swarm import Limits
+from swarmwitness.terms import Endpoint, Rung
+from swarmwitness.vantage import Clock, Recorder, RecordingError, WatchSettings, watch
+
+QUICK = WatchSettings(
+    tick_s=0.05,
+    flush_s=0.1,
+    seal_s=0.5,
+    redial_pause_s=0.3,
+    max_redials=1,
+    connect_timeout_s=1,
+    farewell_s=1,
+    limits=Limits(handshake_ns=500_000_000),
+)
+DEAD = Endpoint.of("127.0.0.250", 1)
+
+
+def acts(station) -> list[dict]:
+    return [json.loads(e.payload) for _, e in read(station.directory) if e.kind == "act"]
+
+
+def test_a_small_swarm(peers, words, station, target, conduct) -> None:
+    live, rows, told, asked = Replayer(station.log.origin), [], [], []
+    recorder = Recorder(station.log, Clock(), "here", lambda i, e: rows.extend(live.feed(i, e)))
+
+    async def silent(reader, writer):
+        await reader.read()
+
+    async def run():
+        async with (
+            peers.peer(words.seed()) as seed,
+            peers.peer(words.leecher(0.7, 3)) as leecher,
+            peers.peer(silent) as mute,
+            peers.tracker(seed, leecher, mute, DEAD, asked=asked) as url,
+        ):
+            summary = await watch(
+                [target(url)],
+                recorder=recorder,
+                conduct=conduct,
+                seconds=2.8,
+                settings=QUICK,
+                on_progress=told.append,
+            )
+            return summary, seed, leecher, mute
+
+    summary, seed, leecher, mute = asyncio.run(run())
+    rows += live.finish()
+
+    tops: dict[str, Rung] = {}
+    for row in rows:
+        tops[row.ip] = max(tops.get(row.ip, Rung.LISTED), row.rung)
+    assert tops == {
+        str(seed.ip): Rung.PART,
+        str(leecher.ip): Rung.PROGRESSED,
+        str(mute.ip): Rung.REACHABLE,
+        str(DEAD.ip): Rung.LISTED,
+    }
+    assert summary.progress.peers_by_rung == dict.fromkeys(sorted(tops.values()), 1)
+    assert summary.progress.endpoints == 4
+    assert summary.progress.work_bytes_uploaded == 0
+    assert summary.ended == "deadline"
+    assert summary.outcomes["fault"] == 0
+    assert summary.outcomes["refused"] == 2, "the dead one is tried again once"
+    assert summary.outcomes["handshake_timeout"] == 2
+    assert [request.event for request in asked][:1] == ["started"]
+    assert asked[-1].event == "stopped"
+    assert len(told) > 5
+
+    assert list(replay(station.directory)) == rows
+    report = verify(station.directory)
+    assert report.failures == ()
+    assert [act["act"] for act in acts(station) if act["act"].startswith("observe")] == [
+        "observe-start",
+        "observe-end",
+    ]
+
+
+def test_targets_are_sealed_before_the_first_packet(peers, station, target, conduct) -> None:
+    async def run():
+        async with peers.tracker() as url:
+            await watch(
+                [target(url)], recorder=station.recorder, conduct=conduct, seconds=0.3, settings=QUICK
+            )
+
+    asyncio.run(run())
+    kinds = station.kinds()
+    assert kinds[:3] == ["act", "torrent", "target"]
+    first_net = next(index for index, exhibit in station.seen if exhibit.kind == "net")
+    assert station.seen[2][0] + 1 < first_net, "the log's own act of sealing stands between them"
+
+
+def test_a_cancelled_watch_is_sealed(peers, words, station, target, conduct) -> None:
+    async def run():
+        async with peers.peer(words.seed()) as seed, peers.tracker(seed) as url:
+            task = asyncio.ensure_future(
+                watch([target(url)], recorder=station.recorder, conduct=conduct, seconds=60, settings=QUICK)
+            )
+            await asyncio.sleep(0.5)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+    asyncio.run(run())
+    assert verify(station.directory).failures == ()
+    ends = [act for act in acts(station) if act.get("act") == "observe-end"]
+    assert [end["ended"] for end in ends] == ["cancelled"]
+    closes = [json.loads(e.payload) for _, e in read(station.directory) if e.kind == "net"]
+    assert {"close"} <= {note["event"] for note in closes}
+    rows = list(replay(station.directory))
+    assert max(row.rung for row in rows) is Rung.PART
+
+
+def test_the_same_swarm_twice_is_refused(station, target, conduct) -> None:
+    with pytest.raises(ValueError, match="watched twice"):
+        asyncio.run(watch([target(), target()], recorder=station.recorder, conduct=conduct, seconds=0.1))
+    assert station.seen == []
+
+
+def test_without_any_target_it_ends_by_itself(station, conduct) -> None:
+    summary = asyncio.run(watch([], recorder=station.recorder, conduct=conduct, seconds=0.2, settings=QUICK))
+    assert summary.progress.swarms == 0
+    assert summary.dials == 0
+
+
+def test_a_full_disk_ends_the_watch_at_once(peers, words, station, target, conduct) -> None:
+    class Filling:
+        """The station's log, on a disk that fills up."""
+
+        def __init__(self, log) -> None:
+            self._log = log
+
+        def __getattr__(self, name):
+            return getattr(self._log, name)
+
+        def record(self, exhibit):
+            if exhibit.kind == "tcp":
+                raise OSError(28, "No space left on device")
+            return self._log.record(exhibit)
+
+    async def run():
+        async with peers.peer(words.seed()) as seed, peers.tracker(seed) as url:
+            recorder = Recorder(Filling(station.log), Clock(), "here")
+            await asyncio.wait_for(
+                watch([target(url)], recorder=recorder, conduct=conduct, seconds=60, settings=QUICK), 10
+            )
+
+    with pytest.raises(RecordingError, match="No space left"):
+        asyncio.run(run())
+
+
+def test_sockets_are_bounded(peers, words, station, target, conduct) -> None:
+    opened, most = 0, 0
+
+    async def count(reader, writer):
+        nonlocal opened, most
+        opened += 1
+        most = max(most, opened)
+        await reader.read()
+        opened -= 1
+
+    async def run():
+        async with peers.peer(count) as one:
+            crowd = [one, *(Endpoint.of(f"127.0.0.{n}", one.port) for n in range(200, 230))]
+            async with peers.tracker(*crowd) as url:
+                settings = WatchSettings(tick_s=0.05, max_open=5, connect_timeout_s=1, farewell_s=0.5)
+                return await watch(
+                    [target(url)], recorder=station.recorder, conduct=conduct, seconds=1, settings=settings
+                )
+
+    summary = asyncio.run(run())
+    assert most <= 5
+    assert summary.progress.endpoints == 31
+    assert summary.outcomes["refused"] == 30, "places that come free are used"

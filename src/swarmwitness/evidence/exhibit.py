@@ -27,7 +27,6 @@ MAX_PAYLOAD = 32 * 1024 * 1024
 
 _FIXED = struct.Struct(">QqqqqI")
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
-_ADDRESS_BYTES = {4: 4, 6: 16}
 _ENDPOINT_BYTES = {0: 1, 4: 7, 6: 19}
 
 
@@ -81,18 +80,10 @@ class Exhibit:
         Raises:
             MalformedMessage: not the one spelling of an exhibit.
         """
-        reader = _Reader(record)
-        if reader.byte() != RECORD_VERSION:
-            raise MalformedMessage("unknown record version", 0)
-        direction = reader.byte()
-        if direction >= len(_DIRECTIONS):
-            raise MalformedMessage("unknown direction", 1)
-        kind, vantage = reader.kind(), reader.text()
-        connection, utc, monotonic, offset, bound, length = _FIXED.unpack(reader.take(_FIXED.size))
-        local, remote = reader.endpoint(), reader.endpoint()
-        payload = reader.rest(length)
-        at = Instant(utc, monotonic, offset, bound)
-        return cls(kind, _DIRECTIONS[direction], at, vantage, connection, local, remote, payload)
+        try:
+            return _unpack(record)
+        except (IndexError, struct.error, ipaddress.AddressValueError):
+            raise MalformedMessage("the record ends early", len(record)) from None
 
 
 def pack_head(kind: str, direction: Direction, vantage: str) -> bytes:
@@ -146,56 +137,56 @@ def pack_endpoint(endpoint: Endpoint) -> bytes:
     return b"\x06" + ip.packed + endpoint.port.to_bytes(2, "big")
 
 
-class _Reader:
-    """A cursor that raises MalformedMessage, with the offset, instead of running over the end."""
+def _unpack(record: bytes) -> Exhibit:
+    """Read a record; where it ends early, IndexError, struct.error or AddressValueError.
 
-    __slots__ = ("at", "data")
+    A slice may come out short; the read behind it then fails, or in the end the payload's length.
+    """
+    if record[0] != RECORD_VERSION:
+        raise MalformedMessage("unknown record version", 0)
+    if record[1] >= len(_DIRECTIONS):
+        raise MalformedMessage("unknown direction", 1)
+    at = 3 + record[2]
+    kind = _text(record, 3, at)
+    if _KIND.fullmatch(kind) is None:
+        raise MalformedMessage("not a kind", 3)
+    start, at = at + 1, at + 1 + record[at]
+    vantage = _text(record, start, at)
+    connection, utc, monotonic, offset, bound, length = _FIXED.unpack_from(record, at)
+    local, at = _endpoint(record, at + _FIXED.size)
+    remote, at = _endpoint(record, at)
+    if length > MAX_PAYLOAD or len(record) - at != length:
+        raise MalformedMessage("the payload length is wrong", at)
+    when = Instant(utc, monotonic, offset, bound)
+    return Exhibit(kind, _DIRECTIONS[record[1]], when, vantage, connection, local, remote, record[at:])
 
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.at = 0
 
-    def take(self, count: int) -> bytes:
-        part = self.data[self.at : self.at + count]
-        if len(part) != count:
-            raise MalformedMessage("the record ends early", len(self.data))
-        self.at += count
-        return part
+def _text(record: bytes, start: int, end: int) -> str:
+    try:
+        return record[start:end].decode()
+    except UnicodeDecodeError:
+        raise MalformedMessage("not UTF-8", start) from None
 
-    def byte(self) -> int:
-        return self.take(1)[0]
 
-    def text(self) -> str:
-        start = self.at
-        try:
-            return self.take(self.byte()).decode()
-        except UnicodeDecodeError:
-            raise MalformedMessage("not UTF-8", start) from None
+def _endpoint(record: bytes, at: int) -> tuple[Endpoint | None, int]:
+    """The endpoint at an offset, and the offset behind it.
 
-    def kind(self) -> str:
-        start = self.at
-        kind = self.text()
-        if _KIND.fullmatch(kind) is None:
-            raise MalformedMessage("not a kind", start)
-        return kind
+    Not folded: the record says what the socket said, mapped addresses included.
+    """
+    family = record[at]
+    if family == 0:
+        return None, at + 1
+    if family == 4:
+        end = at + 7
+        return Endpoint(ipaddress.IPv4Address(record[at + 1 : at + 5]), _port(record, end)), end
+    if family == 6:
+        end = at + 19
+        return Endpoint(ipaddress.IPv6Address(record[at + 1 : at + 17]), _port(record, end)), end
+    raise MalformedMessage("unknown address family", at)
 
-    def endpoint(self) -> Endpoint | None:
-        start = self.at
-        family = self.byte()
-        if family == 0:
-            return None
-        if family not in _ADDRESS_BYTES:
-            raise MalformedMessage("unknown address family", start)
-        packed = self.take(_ADDRESS_BYTES[family])
-        # Not folded: the record says what the socket said, mapped addresses included.
-        ip = ipaddress.IPv4Address(packed) if family == 4 else ipaddress.IPv6Address(packed)
-        return Endpoint(ip, int.from_bytes(self.take(2), "big"))
 
-    def rest(self, length: int) -> bytes:
-        payload = self.data[self.at :]
-        if length > MAX_PAYLOAD or len(payload) != length:
-            raise MalformedMessage("the payload length is wrong", self.at)
-        return payload
+def _port(record: bytes, end: int) -> int:
+    return record[end - 2] << 8 | record[end - 1]
 
 
 class RecordCheck:

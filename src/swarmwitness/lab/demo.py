@@ -85,10 +85,10 @@ def demo(
     out.mkdir(parents=True, exist_ok=True)
     say = progress or (lambda line: None)
     began = time.monotonic()
-    lab = _lab_part(out.resolve(), say, seconds)
+    lab = lab_part(out.resolve(), say, seconds)
     between = time.monotonic()
     default = STUDIO if STUDIO.parent.is_dir() else out / STUDIO.name
-    case = _studio_part(out.resolve(), say, studio or default)
+    case = studio_part(out.resolve(), say, studio or default)
     return DemoResult(
         rows=lab.rows + case.rows,
         reports=lab.reports + case.reports,
@@ -98,16 +98,18 @@ def demo(
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
+    """What one half of the demonstration brings: checks, reports, what was left out."""
+
     rows: tuple[Compared, ...] = ()
     reports: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def _lab_part(out: Path, say: OnProgress, seconds: float) -> _Part:
+def lab_part(out: Path, say: OnProgress, seconds: float) -> Part:
     """The swarm: watched, sealed, verified, weighed, compared with its truth."""
     if not libtorrent.available():
-        return _Part(notes=(libtorrent.MISSING,))
+        return Part(notes=(libtorrent.MISSING,))
     stage = find_stage()
     case_dir, truth_dir, run_dir = out / "lab", out / "lab.truth", out / "lab-run"
     truth_dir.mkdir()
@@ -123,7 +125,7 @@ def _lab_part(out: Path, say: OnProgress, seconds: float) -> _Part:
     say("running the case")
     ran = run(case_dir, run_dir, on_stage=lambda stage, *_: say(f"run: {stage}"))
     rows = compare_lab(truth, ran, verified)
-    return _Part(rows, (run_dir / "report.html",), truth.notes)
+    return Part(rows, (run_dir / "report.html",), truth.notes)
 
 
 def _perform(plan: Plan, say: OnProgress) -> None:
@@ -149,11 +151,11 @@ def _perform(plan: Plan, say: OnProgress) -> None:
         raise InputError(f"the laboratory swarm ended with status {status}", file=str(errors))
 
 
-def _studio_part(out: Path, say: OnProgress, studio: Path) -> _Part:
+def studio_part(out: Path, say: OnProgress, studio: Path) -> Part:
     """The synthetic case: generated if it is missing, run, its counts compared with its truth."""
     if not (studio / "case.toml").exists():
         say("generating the synthetic case")
         generate(studio)
     run_dir = out / "studio-run"
     ran = run(studio, run_dir, on_stage=lambda stage, *_: say(f"run: {stage}"))
-    return _Part(compare_counts(studio.with_name(studio.name + ".truth"), ran), (run_dir / "report.html",))
+    return Part(compare_counts(studio.with_name(studio.name + ".truth"), ran), (run_dir / "report.html",))

@@ -75,7 +75,7 @@ def perform(plan: Plan) -> LabTruth:
             drops = int(json.loads(capture.stop())["kernel_drops"])
     return LabTruth(
         observer=address_of(plan.stage, OBSERVER),
-        players=_players(plan, swarm),
+        players=players_of(plan.stage, swarm),
         captured=_sent(plan, pcap) if capture else {},
         capture_drops=drops,
         observed=summary.to_json(),
@@ -97,9 +97,10 @@ def _told(progress: Progress) -> None:
     _say(f"{progress.exhibits} exhibits; peers: {rungs or 'none yet'}")
 
 
-def _players(plan: Plan, swarm: LabSwarm) -> tuple[Player, ...]:
-    observer = address_of(plan.stage, OBSERVER)
-    players = [Player(role.role, address_of(plan.stage, role)) for role in VICTIMS]
+def players_of(stage: Stage, swarm: LabSwarm) -> tuple[Player, ...]:
+    """Everybody's part, from the clients' own accounts; a forger's victims have none."""
+    observer = address_of(stage, OBSERVER)
+    players = [Player(role.role, address_of(stage, role)) for role in VICTIMS]
     players += [_player(role.role, address, account, observer) for role, address, account in swarm.records]
     return tuple(players)
 

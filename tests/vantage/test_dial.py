@@ -16,15 +16,17 @@ from swarmwitness.vantage.dial import Dialer, PeerLink
 
 MS = 1_000_000
 SHORT = Limits(
-    handshake_ns=400 * MS, frame_ns=300 * MS, idle_ns=600 * MS, block_ns=300 * MS, listen_ns=100 * MS
+    handshake_ns=600 * MS, frame_ns=400 * MS, idle_ns=700 * MS, block_ns=300 * MS, listen_ns=400 * MS
 )
 
 
 @pytest.fixture
 def converse(station, target, conduct):
-    """Dial, tick until it is over (or `seconds` have gone by, then hang up); the link and its outcome."""
+    """Dial, tick until it is over, or `until` holds and we hang up; the link and its outcome."""
 
-    async def conversed(remote, seconds=3.0, limits=SHORT, connect_timeout_s=2.0, **given):
+    async def conversed(
+        remote, until=lambda _: False, seconds=5.0, limits=SHORT, connect_timeout_s=2.0, **given
+    ):
         dialogue = PeerDialogue(
             target().torrent, peer_id=conduct.peer_id(b"r" * 12), conduct=conduct, limits=limits, **given
         )
@@ -33,7 +35,7 @@ def converse(station, target, conduct):
         link = PeerLink(dialer, remote, dialogue, lambda _, outcome: over.set_result(outcome))
         await dialer.dial(link)
         for _ in range(int(seconds / 0.02)):
-            if over.done():
+            if over.done() or until(link):
                 break
             link.tick()
             await asyncio.sleep(0.02)
@@ -57,8 +59,23 @@ def meet(peers, converse):
     return met
 
 
+def reached(rung: Rung):
+    return lambda link: rung in link.dialogue.ladder.reached
+
+
+def odd(kind: str):
+    return lambda link: link.dialogue.transcript.odd[kind] > 0
+
+
+def said(station, frame: bytes) -> bool:
+    return any(frame in e.payload for _, e in station.seen if e.direction is Direction.OUT)
+
+
+NOT_INTERESTED, CANCEL = b"\0\0\0\x01\x03", b"\0\0\0\x0d\x08"
+
+
 def test_a_seed(meet, words, station) -> None:
-    link, outcome = meet(words.seed(), seconds=0.5)
+    link, outcome = meet(words.seed(), until=reached(Rung.PART))
     assert outcome == "we_closed"
     assert link.dialogue.ladder.top is Rung.PART
     assert link.dialogue.transcript.extension.v == "Seed 1.0"
@@ -67,8 +84,8 @@ def test_a_seed(meet, words, station) -> None:
     assert all(e.connection == link._line.connection and e.remote == link.remote for e in ours)
 
 
-def test_a_liar_gives_other_bytes(meet, words) -> None:
-    link, outcome = meet(words.seed(bytes(len(words.content))), seconds=0.5)
+def test_a_liar_gives_other_bytes(meet, words, station) -> None:
+    link, outcome = meet(words.seed(bytes(len(words.content))), until=lambda _: said(station, NOT_INTERESTED))
     assert outcome == "we_closed"
     assert link.dialogue.ladder.top is Rung.BLOCK
     assert link.dialogue.transcript.verified == frozenset()
@@ -180,19 +197,19 @@ ODD = [
 
 @pytest.mark.parametrize(("data", "kind"), [row[1:] for row in ODD], ids=[row[0] for row in ODD])
 def test_odd_peers_are_held(meet, words, data, kind) -> None:
-    link, outcome = meet(after_greeting(words, data(words)), seconds=0.3)
+    link, outcome = meet(after_greeting(words, data(words)), until=odd(kind))
     assert outcome == "we_closed"
     assert link.dialogue.transcript.odd[kind] == 1
 
 
-def test_a_staller_is_asked_no_more_and_held(meet, words) -> None:
+def test_a_staller_is_asked_no_more_and_held(meet, words, station) -> None:
     async def stall(reader, writer):
         await words.greet(reader, writer, words.frame(14), words.frame(1))
         for _ in range(100):
             writer.write(bytes(4))
             await asyncio.sleep(0.1)
 
-    link, outcome = meet(stall, seconds=1.0)
+    link, outcome = meet(stall, until=lambda _: said(station, CANCEL))
     assert outcome == "we_closed"
     assert link.dialogue.ladder.top is Rung.CLAIMED
 
@@ -214,7 +231,7 @@ def test_a_client_that_hangs_up_on_speakers_is_heard(meet, words, target) -> Non
 
     async def shy(reader, writer):
         try:
-            await asyncio.wait_for(reader.read(1), 0.05)
+            await asyncio.wait_for(reader.readexactly(68), 0.05)
             return
         except TimeoutError:
             writer.write(words.shake(info_hash))
@@ -224,7 +241,7 @@ def test_a_client_that_hangs_up_on_speakers_is_heard(meet, words, target) -> Non
 
     info_hash = target().info_hash.digest
     assert meet(shy)[1] == "eof"
-    link, outcome = meet(shy, listen_first=True, seconds=0.4)
+    link, outcome = meet(shy, listen_first=True, until=reached(Rung.CLAIMED))
     assert outcome == "we_closed"
     assert link.dialogue.ladder.top is Rung.CLAIMED
 
@@ -285,7 +302,7 @@ def test_bytes_are_recorded_before_they_are_parsed(meet, words, station, monkeyp
         return real(self, data, at)
 
     monkeypatch.setattr(PeerDialogue, "received", watched)
-    meet(words.seed(), seconds=0.3)
+    meet(words.seed(), until=reached(Rung.PART))
     assert order
     assert set(order) == {(True, True)}
 

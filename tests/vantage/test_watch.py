@@ -47,7 +47,7 @@ def test_a_small_swarm(peers, words, station, target, conduct) -> None:
                 [target(url)],
                 recorder=recorder,
                 conduct=conduct,
-                seconds=2.8,
+                seconds=3.5,
                 settings=QUICK,
                 on_progress=told.append,
             )
@@ -105,7 +105,11 @@ def test_a_cancelled_watch_is_sealed(peers, words, station, target, conduct) -> 
             task = asyncio.ensure_future(
                 watch([target(url)], recorder=station.recorder, conduct=conduct, seconds=60, settings=QUICK)
             )
-            await asyncio.sleep(0.5)
+            while not any(
+                exhibit.kind == "tcp" and len(exhibit.payload) > 16384 for _, exhibit in station.seen
+            ):
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(0.1)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

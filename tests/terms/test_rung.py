@@ -26,8 +26,12 @@ def test_flags_stand_beside_the_ladder() -> None:
 
 
 def test_no_count_is_called_downloaded() -> None:
-    assert [described(r) for r in (Rung.LISTED, Rung.CLAIMED, Rung.PROGRESSED)] == [
+    rungs = (Rung.LISTED, Rung.REACHABLE, Rung.HANDSHAKEN, Rung.CLAIMED, Rung.PROGRESSED, Rung.PIECE)
+    assert [described(r) for r in rungs] == [
+        "listed",
         "listed",
         "seen in the swarm",
-        "acquiring",
+        "seen in the swarm",
+        "acquiring or giving",
+        "giving",
     ]

@@ -90,17 +90,17 @@ def _key(row: Count) -> CountKey:
 def _watched(coverage: pa.Table, leases: pa.Table) -> tuple[int, int] | None:
     """From coverage.csv; without it from the first to the last sighting of anybody."""
     if coverage.num_rows:
-        return _micros(pc.min(coverage.column("watched_from"))), _micros(
-            pc.max(coverage.column("watched_to"))
-        )
-    if leases.num_rows:
-        first, last = pc.min(leases.column("first_seen")), pc.max(leases.column("last_seen"))
-        return _micros(first), _micros(last) + 1
-    return None
+        return _span(coverage, "watched_from", "watched_to", 0)
+    return _span(leases, "first_seen", "last_seen", 1) if leases.num_rows else None
 
 
-def _micros(moment: pa.Scalar) -> int:
-    return (cast("dt.datetime", moment.as_py()) - EPOCH) // dt.timedelta(microseconds=1)
+def _span(table: pa.Table, first: str, last: str, more_us: int) -> tuple[int, int]:
+    low, high = pc.min(table.column(first)).as_py(), pc.max(table.column(last)).as_py()
+    return _micros(cast("dt.datetime", low)), _micros(cast("dt.datetime", high)) + more_us
+
+
+def _micros(moment: dt.datetime) -> int:
+    return (moment - EPOCH) // dt.timedelta(microseconds=1)
 
 
 def _basis(leases: pa.Table) -> str:

@@ -80,8 +80,8 @@ class Assembly:
         keys = [(s, scope, 0) for s in sets for scope in SCOPES]
         finding = self._finding(9, f"Q9-{candidate.name}-vs-{anchor}", subject, keys)
         if isinstance(overlap, Overlap):
-            tests: dict[str, object] = {"overlap": overlap.to_tests(), "overlap_notes": list(overlap.notes)}
-            finding |= {"tests": tests, "controls": overlap.to_controls()}
+            finding |= {"tests": overlap.to_tests() | _noted(overlap.notes)}
+            finding |= {"controls": overlap.to_controls()}
             finding |= {"method_version": overlap.method_version}
             finding |= {"error_rate": self.weighed.error_rates.get(9)}
         elif isinstance(overlap, Inconclusive):
@@ -92,31 +92,30 @@ class Assembly:
         for address_set in self.config.sets:
             for number in _PER_SET:
                 name = address_set.name
-                finding = self._finding(
-                    number, f"Q{number}-{name}", {"set": name}, [(name, "case", 0), (name, "all", 0)]
-                )
-                yield finding | self._measured(number, name)
+                tests = self._measured(number, name)
+                keys = [(name, scope, 0) for scope in SCOPES] if tests else []
+                finding = self._finding(number, f"Q{number}-{name}", {"set": name}, keys)
+                yield finding | {"tests": tests}
 
-    def _measured(self, number: int, name: str) -> Finding:
+    def _measured(self, number: int, name: str) -> dict[str, object]:
         if number == 10:
-            return _tested("latency", self.weighed.latencies.get(name), _latency_figures)
+            return _figures("latency", self.weighed.latencies.get(name), _latency_figures)
         if number == 11:
-            return _tested("rate", self.weighed.rates.get(name), _rate_figures)
+            return _figures("rate", self.weighed.rates.get(name), _rate_figures)
         return {}
 
     def _changes(self) -> Iterator[Finding]:
         for address_set in self.config.sets:
             for date in self.config.dates:
                 subject: dict[str, object] = {"set": address_set.name, "date": date.name}
-                keys = [(address_set.name, "case", 0)]
-                finding = self._finding(13, f"Q13-{address_set.name}-{date.name}", subject, keys)
+                finding = self._finding(13, f"Q13-{address_set.name}-{date.name}", subject, [])
                 yield finding | {"change_at": None, "change_interval": None}
 
     def _per_case(self) -> Iterator[Finding]:
         for number in _PER_CASE:
             finding = self._finding(number, f"Q{number}", {"case": self.config.name}, [])
             if number == 7:
-                finding |= {"tests": {"leases_by_agreement": dict(self.weighed.attribution)}}
+                finding |= {"tests": {f"leases_{how}": n for how, n in self.weighed.attribution.items()}}
             yield finding
 
     def _count(self, key: CountKey) -> Count:
@@ -200,27 +199,29 @@ def _question_number(finding: Finding) -> int:
     return number
 
 
-def _tested(
+def _figures(
     name: str, measured: T | Inconclusive | None, figures: Callable[[T], dict[str, object]]
-) -> Finding:
+) -> dict[str, object]:
+    """Flat figures under names that tell what they are of and in which unit."""
     if measured is None:
         return {}
     if isinstance(measured, Inconclusive):
-        return {"tests": {name: {"inconclusive": measured.why}}}
-    return {"tests": {name: figures(measured)}}
+        return {f"{name}_inconclusive": measured.why}
+    return {f"{name}_{key}": value for key, value in figures(measured).items() if value is not None}
 
 
 def _rate_figures(rate: YearlyRate) -> dict[str, object]:
+    low, high = rate.interval
     return {
         "works": rate.works,
-        "years": rate.years,
+        "watched_years": rate.years,
         "works_per_year": rate.mean,
-        "works_per_year_interval95": list(rate.interval),
-        "works_per_calendar_year": {str(y.year): y.works for y in rate.by_year},
-        "spread": list(rate.spread),
+        "works_per_year_low95": low,
+        "works_per_year_high95": high,
+        **{f"works_first_seen_in_{y.year}": y.works for y in rate.by_year},
         "dispersion": rate.dispersion,
         "dispersion_p": rate.dispersion_p,
-        "notes": list(rate.notes),
+        **_noted(rate.notes),
         "method_version": rate.method_version,
     }
 
@@ -231,10 +232,18 @@ def _latency_figures(latency: Latency) -> dict[str, object]:
         "downloads_without_release": latency.n_without_release,
         "downloads_before_release": latency.n_before_release,
         "addresses": latency.n_addresses,
-        "quantiles_days": {f"{q:g}": days for q, days in latency.quantiles_days},
-        "median_days_interval95": latency.median_interval,
+        **{f"quantile_{q:g}_days": days for q, days in latency.quantiles_days},
+        **_interval("median_days", latency.median_interval),
         "within_a_day_share": latency.within_a_day,
-        "within_a_day_share_interval95": latency.within_a_day_interval,
-        "notes": list(latency.notes),
+        **_interval("within_a_day_share", latency.within_a_day_interval),
+        **_noted(latency.notes),
         "method_version": latency.method_version,
     }
+
+
+def _interval(name: str, interval: tuple[float, float] | None) -> dict[str, object]:
+    return {} if interval is None else {f"{name}_low95": interval[0], f"{name}_high95": interval[1]}
+
+
+def _noted(notes: Sequence[str]) -> dict[str, object]:
+    return {"notes": "; ".join(notes)} if notes else {}

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 
@@ -80,7 +81,7 @@ def take_in(case_dir: Path, files: Sequence[Path], *, out: Path, copy: bool) -> 
             _copy(file, folder.sightings_dir)
         _record(folder, files, taken)
     counted: dict[str, int] = {}
-    for name in taken.rejected.column("file").to_pylist():
+    for name in cast("list[str]", taken.rejected.column("file").to_pylist()):
         counted[name] = counted.get(name, 0) + 1
     return TakenIn(taken.files, counted, taken.rejected, rejected_file, taken.warnings)
 

@@ -7,6 +7,7 @@ report.json keeps it, so that `swarmwitness report` can write the page anew from
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import cast
@@ -152,9 +153,14 @@ def _disagreements(config: CaseConfig, counted: Counted) -> list[DisagreementRow
 
 def _rejected(inputs: Inputs) -> list[RejectedRow]:
     rows = inputs.rejected.select(["file", "reason"]).to_pylist()
-    counts = Counter((row["file"], row["reason"]) for row in rows)
+    counts = Counter((row["file"], without_values(row["reason"])) for row in rows)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [RejectedRow(file, reason, n) for (file, reason), n in ordered[:SHOWN_REJECTED]]
+
+
+def without_values(reason: str) -> str:
+    """A reason without what the row said: a bad row can hold an address. rejected.csv has it all."""
+    return re.sub(r"""['"].*['"]""", "…", reason, flags=re.DOTALL)
 
 
 def _verification(inputs: Inputs) -> list[CheckRow] | None:

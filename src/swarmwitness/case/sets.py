@@ -13,15 +13,9 @@ import pyarrow as pa
 from swarmwitness.case.config import AddressSet, CaseConfig
 
 Member = tuple[str, str, dt.datetime | None, dt.datetime | None]
-_STAMP = pa.timestamp("us", "UTC")
-MEMBERS = pa.schema(
-    [
-        pa.field("set", pa.string()),
-        pa.field("ip", pa.string()),
-        pa.field("valid_from", _STAMP),
-        pa.field("valid_to", _STAMP),
-    ]
-)
+_STAMP: pa.DataType = pa.timestamp("us", "UTC")
+_TEXT: pa.DataType = pa.string()
+MEMBERS = pa.schema([("set", _TEXT), ("ip", _TEXT), ("valid_from", _STAMP), ("valid_to", _STAMP)])
 SURE = ("unanimous", "majority")
 """Agreements on which an address is counted as an organisation's. A stale or split answer names nobody."""
 

@@ -12,6 +12,7 @@ from typing import cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from swarmwitness import inference
@@ -62,7 +63,7 @@ class Seam:
         first_seen = _micros(table, "first_seen")
         masks = _memberships(ips, first_seen, members)
         registered = np.asarray(table.column("registered").to_numpy(zero_copy_only=False), dtype=bool)
-        released = table.column("released_at").cast(pa.int64()).fill_null(NO_RELEASE)
+        released = _filled(table, "released_at", NO_RELEASE)
         downloads = Downloads.of(
             _actors(ips, masks),
             _codes(table, "work_id"),
@@ -70,7 +71,11 @@ class Seam:
             first_seen,
             np.asarray(table.column("max_rung").to_numpy(), dtype=np.int64),
         )
-        return cls(downloads, masks, registered, np.asarray(released.to_numpy(), dtype=np.int64))
+        return cls(downloads, masks, registered, released)
+
+    def member(self, name: str) -> BoolArray:
+        """Downloads of a set; a set in which nothing was seen has none."""
+        return self.members.get(name, np.zeros(len(self.downloads), dtype=bool))
 
     @property
     def in_no_set(self) -> BoolArray:
@@ -98,7 +103,7 @@ def weigh(
     """
     pairs = [(c, c.against) for c in config.candidates if not c.is_population]
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        overlaps = list(pool.map(lambda pair: _overlap(seam, *pair, config, seed), pairs))
+        overlaps = list(pool.map(lambda pair: _overlap(seam, pair, config, seed), pairs))
         latencies = list(pool.map(lambda s: _latency(seam, s, seed), config.sets))
     return Weighed(
         overlaps={(c.name, a): found for (c, a), found in zip(pairs, overlaps, strict=True)},
@@ -110,10 +115,10 @@ def weigh(
 
 
 def _overlap(
-    seam: Seam, candidate: AddressSet, anchor: str, config: CaseConfig, seed: int
+    seam: Seam, pair: tuple[AddressSet, str], config: CaseConfig, seed: int
 ) -> Overlap | Inconclusive:
     """Over every torrent seen, not the registered works alone: what else two sets share is evidence too."""
-    candidates, anchors = seam.members[candidate.name], seam.members[anchor]
+    candidates, anchors = seam.member(pair[0].name), seam.member(pair[1])
     rows = candidates | anchors | seam.in_no_set
     downloads = seam.downloads.keep(rows)
     return measure_overlap(
@@ -128,11 +133,11 @@ def _overlap(
 def _rate(seam: Seam, of: AddressSet, watched_us: Interval | None) -> YearlyRate | Inconclusive:
     if watched_us is None:
         return Inconclusive("no_data: nothing tells when the swarms were watched")
-    return measure_rate(seam.downloads.keep(seam.members[of.name] & seam.registered), watched_us)
+    return measure_rate(seam.downloads.keep(seam.member(of.name) & seam.registered), watched_us)
 
 
 def _latency(seam: Seam, of: AddressSet, seed: int) -> Latency | Inconclusive:
-    rows = seam.members[of.name] & seam.registered
+    rows = seam.member(of.name) & seam.registered
     return measure_latency(seam.downloads.keep(rows), seam.released_us[rows], seed=seed)
 
 
@@ -150,11 +155,12 @@ def _memberships(ips: list[str], first_seen: IntArray, members: pa.Table) -> dic
 
 
 def _intervals(members: pa.Table) -> Iterator[tuple[str, str, Interval]]:
-    starts = members.column("valid_from").cast(pa.int64()).fill_null(_ALWAYS[0]).to_pylist()
-    ends = members.column("valid_to").cast(pa.int64()).fill_null(_ALWAYS[1]).to_pylist()
-    names, ips = members.column("set").to_pylist(), members.column("ip").to_pylist()
+    starts = _filled(members, "valid_from", _ALWAYS[0]).tolist()
+    ends = _filled(members, "valid_to", _ALWAYS[1]).tolist()
+    names = cast("list[str]", members.column("set").to_pylist())
+    ips = cast("list[str]", members.column("ip").to_pylist())
     for name, ip, start, end in zip(names, ips, starts, ends, strict=True):
-        yield cast("str", name), cast("str", ip), (cast("int", start), cast("int", end))
+        yield name, ip, (start, end)
 
 
 def _actors(ips: list[str], masks: Mapping[str, BoolArray]) -> IntArray:
@@ -163,13 +169,20 @@ def _actors(ips: list[str], masks: Mapping[str, BoolArray]) -> IntArray:
     for bit, name in enumerate(sorted(masks)):
         pattern |= masks[name].astype(np.int64) << bit
     numbers: dict[tuple[str, int], int] = {}
-    keys = zip(ips, cast("list[int]", pattern.tolist()), strict=True)
+    keys = zip(ips, pattern.tolist(), strict=True)
     return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
 def _codes(table: pa.Table, name: str) -> IntArray:
     codes = table.column(name).combine_chunks().dictionary_encode().indices
     return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _filled(table: pa.Table, name: str, instead: int) -> IntArray:
+    """A timestamp column as microseconds, with a number where it is null."""
+    micros = table.column(name).cast(pa.int64())
+    filled = pc.if_else(micros.is_null(), pa.scalar(instead, pa.int64()), micros)
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def _micros(table: pa.Table, name: str) -> IntArray:

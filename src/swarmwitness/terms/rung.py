@@ -65,7 +65,13 @@ class RungBasis(StrEnum):
 
 
 def described(rung: Rung) -> str:
-    """The word printed for people beside a count of downloads (interchange: never "downloaded")."""
+    """The words printed for people beside a count from this rung up (interchange: never "downloaded").
+
+    From rung 4 up a count mixes peers whose claims grew with peers that gave to us; from rung 6 up
+    all of them gave.
+    """
     if rung < Rung.HANDSHAKEN:
         return "listed"
-    return "seen in the swarm" if rung < Rung.PROGRESSED else "acquiring"
+    if rung < Rung.PROGRESSED:
+        return "seen in the swarm"
+    return "acquiring or giving" if rung < Rung.BLOCK else "giving"

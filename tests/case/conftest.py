@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A case small enough to count by hand, and a key folder that no test leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+H = {name: f"{n:02x}" * 20 for n, name in enumerate(("one", "two", "three", "pack", "other"), 1)}
+
+CASE_TOML = """
+[case]
+name = "Small"
+seed = 7
+synthetic = true
+
+[[anchors]]
+name = "corporate"
+org_id = "company"
+selected_by = "registry"
+
+[[candidates]]
+name = "hidden"
+against = "corporate"
+addresses = ["198.18.1.1", "198.18.1.2"]
+
+[[candidates]]
+name = "anybody"
+against = "corporate"
+
+[[dates]]
+name = "notice"
+at = 2025-03-20
+
+[controls]
+random_anchor_sets = 20
+"""
+WORKS = f"""info_hash,title,work_id,released_at,owner,kind,sensitive
+{H["one"]},First <b>film</b>,w1,2025-01-01T00:00:00Z,case,film,true
+{H["two"]},Second film,w2,2025-01-08T00:00:00Z,case,film,
+{H["three"]},Second film again,w2,2025-01-08T00:00:00Z,case,film,
+{H["other"]},Not ours,,2025-01-01T00:00:00Z,somebody,film,
+"""
+NETWORKS = """prefix,org_id,org_name,asn,kind,valid_from,valid_to,as_of,source
+198.18.0.0/24,company,The Company,64496,corporate,2020-01-01,2025-02-01,2025-01-01,registry
+198.18.0.0/24,successor,Successor,64499,corporate,2025-02-01,,2025-02-01,registry
+198.18.1.0/24,cloud,A Cloud,64497,datacentre,,,2025-01-01,registry
+198.18.2.0/24,isp,An ISP,64498,residential,,,2025-01-01,registry
+198.18.2.128/25,other-isp,Another,64498,residential,,,2025-01-01,routing
+"""
+# Rows: corporate w1 twice (one is a duplicate), then after the block changed hands; hidden w1 and w2
+# (two torrents of w2); background; one IPv4-mapped; two bad rows.
+SIGHTINGS = f"""observed_at,ip,port,info_hash,rung,source,progress,bytes_received,collector
+2025-01-02T00:00:00Z,198.18.0.1,6881,{H["one"]},4,outbound,0.5,0,v
+2025-01-02T00:00:00Z,198.18.0.1,6881,{H["one"]},4,outbound,0.5,0,v
+2025-01-03T00:00:00Z,::ffff:198.18.0.1,6881,{H["one"]},7,outbound,1.0,16384,v
+2025-02-03T00:00:00Z,198.18.0.1,6881,{H["two"]},3,outbound,1.0,0,v
+2025-01-02T10:00:00Z,198.18.1.1,50000,{H["one"]},3,outbound,0.1,0,v
+2025-01-09T10:00:00Z,198.18.1.1,50000,{H["two"]},0,tracker,,,v
+2025-01-09T11:00:00Z,198.18.1.2,50001,{H["three"]},4,outbound,0.2,0,v
+2025-01-09T12:00:00Z,198.18.2.1,51413,{H["other"]},2,outbound,,,v
+2025-01-09T13:00:00Z,198.18.2.200,51413,{H["one"]},2,outbound,,,v
+2025-01-09T14:00:00,198.18.2.200,51413,{H["one"]},2,outbound,,,v
+2025-01-09T15:00:00Z,198.18.2.300,51413,{H["one"]},2,outbound,,,v
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def small_case(tmp_path: Path) -> Path:
+    """CASE with two rejected rows, counted by hand in the tests."""
+    root = tmp_path / "small"
+    for folder in ("sightings", "networks"):
+        (root / folder).mkdir(parents=True)
+    (root / "case.toml").write_text(CASE_TOML)
+    (root / "works.csv").write_text(WORKS)
+    (root / "networks" / "all.csv").write_text(NETWORKS)
+    (root / "sightings" / "vendor.csv").write_text(SIGHTINGS)
+    return root

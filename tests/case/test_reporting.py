@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the report is given, and that the page can be written anew from the output folder alone."""
+
+from pathlib import Path
+
+import pytest
+
+from swarmwitness.case.reporting import render_report, without_values
+from swarmwitness.case.run import run
+from swarmwitness.terms import InputError
+
+
+def test_the_page_written_anew_is_the_same(small_case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(small_case, out)
+    first = (out / "report.html").read_bytes()
+    assert render_report(out, tmp_path / "again.html").read_bytes() == first
+    assert (tmp_path / "again.html").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"title": 1}', "null"])
+def test_a_damaged_report_is_one_clear_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "report.json").write_text(content)
+    with pytest.raises(InputError, match=r"report\.json"):
+        render_report(tmp_path, None)
+
+
+def test_no_run_no_report(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not the output folder"):
+        render_report(tmp_path, None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        ("ip: '192.0.2.300' is no address", "ip: … is no address"),
+        ("ip: \"it's 192.0.2.1\" and 'x'", "ip: …"),
+        ("3 fields where 9 are asked for", "3 fields where 9 are asked for"),
+    ],
+)
+def test_a_reason_is_shown_without_what_the_row_said(reason: str, shown: str) -> None:
+    assert without_values(reason) == shown

@@ -33,7 +33,7 @@ def test_names(ip: str, name: str) -> None:
 
 
 def test_no_special_range_is_called_global_by_the_standard_library() -> None:
-    # The deprecated 6to4 relay block and multicast are the registry's exceptions; RFC 9637 is too new for some.
+    # The registry's own exceptions, and a range that is too new for some libraries.
     exceptions = ("6to4", "multicast", "NAT64", "RFC 9637")
     for prefix, name in RANGES:
         if not any(word in name for word in exceptions):

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Days are numbered by lease."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pyarrow as pa
+
+from swarmwitness.relations import fold
+from swarmwitness.relations.engine import collect
+from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, keyed, numbered_days
+
+START = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
+ORGS = ["x", None, "y", "y", "x"]
+
+
+def test_numbers_go_up_where_the_holder_changes_or_nobody_is_seen(
+    tmp_path: Path, engine, works, world, one
+) -> None:
+    made = world(1, 0)
+    days = [START + dt.timedelta(days=n) for n in (0, 1, 2, 200, 201)]
+    made.sightings.extend(one(observed_at=day) for day in days)
+    made.holders = {
+        ("192.0.2.1", day.date()): (org or "", "vpn", "unanimous" if org else "split")
+        for day, org in zip(days, ORGS, strict=True)
+    }
+    rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
+    frame = numbered_days(engine, keyed(engine, rows), made.attributed())
+    got = collect(engine, frame, DAYS, ["net", "port_cluster", "day"])
+    assert got.column("lease_no").to_pylist() == [0, 0, 1, 2, 3]
+    assert got.column("org").to_pylist() == ORGS
+    assert got.column("firmness").to_pylist() == [0, AGREEMENTS.index("split"), 0, 0, 0]
+
+
+def test_two_holders_in_one_block_on_one_day_are_none(tmp_path: Path, engine, works, world, one) -> None:
+    made = world(1, 0)
+    made.sightings.extend([one(ip="2001:db8::1"), one(ip="2001:db8::2")])
+    made.holders = {
+        ("2001:db8::1", START.date()): ("x", "vpn", "unanimous"),
+        ("2001:db8::2", START.date()): ("y", "vpn", "unanimous"),
+    }
+    rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
+    got = collect(engine, numbered_days(engine, keyed(engine, rows), made.attributed()), DAYS, ["net"])
+    assert got.column("org").to_pylist() == [None]
+    assert isinstance(got, pa.Table)

@@ -33,7 +33,7 @@ from swarmwitness.lab.torrents import LabTorrent
 from swarmwitness.terms import InfoHash, InputError
 from swarmwitness.wire.tracker_http import AnnounceRequest
 
-_START_S, _STOP_S = 30.0, 15.0
+_START_S, _STOP_S = 60.0, 20.0
 
 
 class Actor:

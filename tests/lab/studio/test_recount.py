@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from swarmwitness.lab.studio import generate
+from swarmwitness.lab.studio import Made, generate
 from swarmwitness.lab.studio.plan import (
     CORPORATE_ADDRESSES,
     CORPORATE_WORKS,
@@ -101,10 +101,12 @@ _MORE = [pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3)]
 @pytest.fixture(scope="module", params=[SEED, *_MORE])
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> World:
     """The case of each of four seeds."""
-    folder = tmp_path_factory.mktemp("studio") / "case"
-    made = generate(folder, seed=request.param)
+    if request.param == SEED:
+        made: Made = request.getfixturevalue("studio")
+    else:
+        made = generate(tmp_path_factory.mktemp("studio") / "case", seed=request.param)
     truth = json.loads((made.truth_dir / "counts.json").read_text())["counts"]
-    return World(folder, recount(folder), truth)
+    return World(made.case_dir, recount(made.case_dir), truth)
 
 
 def test_published_figures_come_out_of_the_rows_for_every_seed(world: World) -> None:

@@ -21,14 +21,14 @@ def root_of(hashes: Sequence[bytes], width: int, filler: bytes = ZERO_LEAF) -> b
     """
     if not hashes or width < len(hashes) or width & (width - 1):
         raise ValueError(f"a row of {len(hashes)} hashes does not fit a width of {width}")
-    row = list(hashes)
+    row, pair = b"".join(hashes), 2 * HASH_BYTES
     while width > 1:
-        if len(row) & 1:
-            row.append(filler)
-        row = [sha256(row[at] + row[at + 1]).digest() for at in range(0, len(row), 2)]
+        if len(row) % pair:
+            row += filler
+        row = b"".join([sha256(row[at : at + pair]).digest() for at in range(0, len(row), pair)])
         filler = sha256(filler + filler).digest()
         width >>= 1
-    return row[0]
+    return row
 
 
 def block_hashes(data: bytes | memoryview) -> list[bytes]:

@@ -120,6 +120,7 @@ def test_odd_numbers_are_refused_only_when_strict(raw: bytes, value: Plain) -> N
         (b"d1:bi1e1:ai2ee", {b"b": 1, b"a": 2}),
         (b"d1:ai1e1:ai2ee", {b"a": 1}),
         (b"d0:i1e0:i2ee", {b"": 1}),
+        (b"d1:bi1e1:ai2e1:bi3ee", {b"b": 1, b"a": 2}),
     ],
 )
 def test_dictionaries_are_kept_as_they_arrived(raw: bytes, value: Plain) -> None:

@@ -238,12 +238,10 @@ class _Reader:
                 raise MalformedMessage("the dictionary ends early", here)
             key = data[colon + 1 : end]
             item = value(end, depth)
-            if key > before or not entries:
-                entries[key] = item
-            else:
+            if key <= before and entries:
                 self.odd.append(here)
-                entries.setdefault(key, item)
             before = key
+            entries.setdefault(key, item)
             here = item[2]
         return _new(Bencoded, (self.source, at, here + 1, entries))
 

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from hashlib import shake_256
 from pathlib import Path
 
@@ -41,6 +44,18 @@ def exhibit_of(number: int, payload: bytes | None = None) -> Exhibit:
         far,
         payload if payload is not None else b"payload %d" % number,
     )
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Iterator[Path]:
+    """In memory where the machine can: these tests mostly wait for fsync, and ask nothing of a disk."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    folder = Path(tempfile.mkdtemp(prefix="swarmwitness-", dir=memory))
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -12,6 +12,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 MakeLog = Callable[..., Path]
 
+PINNED = """example.org/log
+14
++Q8W86nHrK9XJxYt9bjWM4BF6fhjeENtzpiY4eAporM=
+
+— example.org/log mK8CO4O7h3ZxEQP1NixO6CE5c2ZSDdvlBTxqJPU+pIUirqRhOmSHHwzmOOP3bW7sprWHY/qPhGC5++AYjffpcZ8tHAs=
+"""
+
 
 def commitments(folder: Path) -> list[bytes]:
     found: list[bytes] = []
@@ -77,6 +84,12 @@ def test_a_record_is_read_by_the_page(make_log: MakeLog) -> None:
     assert record[60:67] == b"\x04" + bytes((127, 0, 0, 1)) + (40000).to_bytes(2, "big")
     assert record[67:74] == b"\x04" + bytes((127, 0, 0, 9)) + (6881).to_bytes(2, "big")
     assert record[74:] == b"payload 0"
+
+
+def test_the_format_has_not_moved(make_log: MakeLog) -> None:
+    """The same exhibits, salts and key give these bytes for ever; a change here is a new format."""
+    folder = make_log(12)
+    assert (folder / "checkpoint").read_text() == PINNED
 
 
 def test_nothing_above_imports_the_package() -> None:

@@ -68,6 +68,16 @@ def test_an_interrupted_creation_is_told_and_never_taken_over(
         EvidenceLog.create(tmp_path / "evidence", origin=ORIGIN, key=key, salt=salt, at=Instant(5))
 
 
+def test_a_creation_that_fails_leaves_nothing(tmp_path: Path, key: Ed25519PrivateKey, salt: Salt) -> None:
+    with pytest.raises(ValueError, match="salts"):
+        EvidenceLog.create(
+            tmp_path / "evidence", origin=ORIGIN, key=key, salt=lambda count: b"", at=Instant(5)
+        )
+    assert not list(tmp_path.iterdir())
+    EvidenceLog.create(tmp_path / "evidence", origin=ORIGIN, key=key, salt=salt, at=Instant(5)).close()
+    assert verify(tmp_path / "evidence").ok
+
+
 def test_recorded_exhibits_come_back_under_their_indices(
     make_log: MakeLog, key: Ed25519PrivateKey, salt: Salt, exhibit: MakeExhibit
 ) -> None:
@@ -206,7 +216,8 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.root = Path(tempfile.mkdtemp())
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        self.root = Path(tempfile.mkdtemp(prefix="swarmwitness-", dir=memory))
         self.directory = self.root / "evidence"
         self.log: EvidenceLog | None = EvidenceLog.create(
             self.directory, origin=ORIGIN, key=KEY, salt=os.urandom, at=Instant(1), segment_bytes=700

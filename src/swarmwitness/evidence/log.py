@@ -19,6 +19,7 @@ import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from types import TracebackType
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -121,13 +122,11 @@ class EvidenceLog:
         if fresh.exists():
             raise FileExistsError(f"{fresh} is left of an interrupted creation; it holds nothing, remove it")
         fresh.mkdir(mode=FOLDER_MODE)
-        (fresh / SEGMENTS).mkdir(mode=FOLDER_MODE)
-        write_new(fresh / README, README_TEXT)
-        write_new(fresh / VKEY, creation.key.to_text().encode() + b"\n")
-        with cls(fresh, creation, key, salt) as log:
-            log.record(creation.to_exhibit(at))
-            log.flush()
-            log._publish()
+        try:
+            cls._begin(fresh, creation, key, salt, at)
+        except Exception:
+            rmtree(fresh)  # nothing in it was ever evidence
+            raise
         fresh.rename(directory)
         sync_folder(directory.parent)
         return cls.open(directory, key=key, salt=salt)
@@ -148,6 +147,24 @@ class EvidenceLog:
             log.close()
             raise
         return log
+
+    @classmethod
+    def _begin(
+        cls,
+        fresh: Path,
+        creation: Creation,
+        key: Ed25519PrivateKey,
+        salt: Callable[[int], bytes],
+        at: Instant,
+    ) -> None:
+        """Fill a new folder with a log of one sealed exhibit."""
+        (fresh / SEGMENTS).mkdir(mode=FOLDER_MODE)
+        write_new(fresh / README, README_TEXT)
+        write_new(fresh / VKEY, creation.key.to_text().encode() + b"\n")
+        with cls(fresh, creation, key, salt) as log:
+            log.record(creation.to_exhibit(at))
+            log.flush()
+            log._publish()
 
     def _resume(self, found: Opened) -> None:
         self._checkpoint, self._creation, self._tree = found.checkpoint, found.creation, found.tree

@@ -208,7 +208,7 @@ class Oracle:
         return names.get(info_hash, info_hash)
 
     def works(self, row: Row) -> list[tuple[str, bool, str]]:
-        """(work, registered, kind) of a sighting: its own first, then those that a bundle's bitfield shows."""
+        """(work, registered, kind) of a sighting: its own, then those that a bundle's bitfield shows."""
         torrent = self.torrent(row["info_hash"])
         if torrent == PACK_HASH:
             bits = int(row["pieces"], 16) if row.get("pieces") and len(row["pieces"]) == 2 else 0

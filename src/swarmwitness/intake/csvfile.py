@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A CSV file -> pieces. Regular stretches are read by Arrow's parser, irregular ones by `records.py`.
 
-Theory of operation. The file is cut into stretches at ends of line. A stretch with no quote, no NUL,
-no stray carriage return, no blank line and valid UTF-8 has one record per line, so that a fast
-parser can do no harm to it; everything else takes the exact way. Both give the same records.
+Theory of operation. The file is cut into stretches at ends of line. A stretch with no NUL, no stray
+carriage return, no blank line, valid UTF-8, and no quotes but those that open and close a field within
+its line has one record per line, so that a fast parser can do no harm to it; everything else takes
+the exact way. Both give the same records.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -99,7 +101,7 @@ def _regular_lines(data: bytes) -> int | None:
     """How many lines, each one record; None where that is not certain."""
     if not data:
         return None
-    if b'"' in data or b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
+    if b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
         return None
     if b"\n\n" in data or b"\n\r\n" in data or data.startswith((b"\n", b"\r\n")) or _has_long_line(data):
         return None
@@ -107,7 +109,18 @@ def _regular_lines(data: bytes) -> int | None:
         data.isascii() or data.decode("utf-8")
     except UnicodeDecodeError:
         return None
+    if b'"' in data and not _quotes_close(data):
+        return None
     return data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+_FIELD = rb'(?:"[^"\r]*+(?:""[^"\r]*+)*+"|[^",\r]*+)'
+_QUOTED_LINE = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?")
+
+
+def _quotes_close(data: bytes) -> bool:
+    """Whether every quote opens or closes a field, or is doubled in one, within its own line."""
+    return all(b'"' not in line or _QUOTED_LINE.fullmatch(line) for line in data.split(b"\n"))
 
 
 def _has_long_line(data: bytes) -> bool:
@@ -205,7 +218,9 @@ class _Regular:
             read_options=pa_csv.ReadOptions(
                 column_names=names, use_threads=False, block_size=len(self.data) + 1
             ),
-            parse_options=pa_csv.ParseOptions(quote_char=False, invalid_row_handler=note),
+            parse_options=pa_csv.ParseOptions(
+                quote_char='"' if b'"' in self.data else False, invalid_row_handler=note
+            ),
             convert_options=pa_csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 include_columns=[f"c{at}" for at in sorted(set(self.wanted.values()))],

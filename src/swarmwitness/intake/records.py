@@ -116,13 +116,13 @@ def _record(data: bytes, start: int, stop: int, at_end: bool) -> tuple[list[str]
     """The fields of the record at `start` and where its end of line stands; `stop` = of its first line."""
     if stop - start > RECORD_BYTES_MAX:
         raise _Refused(f"longer than {RECORD_BYTES_MAX} bytes")
-    if data.find(b'"', start, stop) < 0:
-        raw, end = data[start:stop].removesuffix(b"\r").split(b","), stop
-        if b"\r" in data[start:stop].removesuffix(b"\r"):
-            raise _Refused("a carriage return outside quotes")
-    else:
+    if data.find(b'"', start, stop) >= 0:
         raw, end = _quoted_record(data, start, at_end)
-    return [_text(value) for value in raw], end
+        return [_text(value) for value in raw], end
+    line = data[start:stop].removesuffix(b"\r")
+    if b"\r" in line:
+        raise _Refused("a carriage return outside quotes")
+    return _text(line).split(","), stop
 
 
 def _text(value: bytes) -> str:

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The seam between tables and arrays: nobody answers for what an address did under another owner."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pyarrow as pa
+
+from swarmwitness.case.sets import MEMBERS
+from swarmwitness.case.weighing import CALIBRATION_FOLDER, Seam
+from swarmwitness.inference import NO_RELEASE
+from swarmwitness.relations.downloads import SCHEMA
+
+T0 = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
+
+
+def day(n: int) -> dt.datetime:
+    return T0 + dt.timedelta(days=n)
+
+
+def downloads(*rows: tuple[str, str, int, bool, int | None]) -> pa.Table:
+    listed = [
+        {
+            "work_id": work, "ip": ip, "torrent": work, "registered": registered, "kind": "film",
+            "released_at": None if released is None else day(released),
+            "first_seen": day(seen), "last_seen": day(seen), "max_rung": 3, "n_sightings": 1,
+        }
+        for work, ip, seen, registered, released in rows
+    ]  # fmt: skip
+    return pa.Table.from_pylist(listed, schema=SCHEMA)
+
+
+def members(*rows: tuple[str, str, int | None, int | None]) -> pa.Table:
+    listed = [
+        {
+            "set": name,
+            "ip": ip,
+            "valid_from": None if a is None else day(a),
+            "valid_to": None if b is None else day(b),
+        }
+        for name, ip, a, b in rows
+    ]
+    return pa.Table.from_pylist(listed, schema=MEMBERS)
+
+
+TABLE = downloads(
+    ("w1", "192.0.2.1", 0, True, 0),
+    ("w2", "192.0.2.1", 10, True, None),
+    ("w1", "192.0.2.2", 3, False, 1),
+    ("w3", "192.0.2.3", 4, True, 4),
+)
+
+
+def test_an_address_that_changes_sets_is_two_actors() -> None:
+    seam = Seam.of(TABLE, members(("s", "192.0.2.1", 0, 5), ("t", "192.0.2.2", None, None)))
+    assert seam.members["s"].tolist() == [True, False, False, False]
+    actors = seam.downloads.actor.tolist()
+    assert len({actors[0], actors[1], actors[2], actors[3]}) == 4
+    assert seam.in_no_set.tolist() == [False, True, False, True]
+
+
+def test_the_end_of_an_interval_is_out() -> None:
+    seam = Seam.of(TABLE, members(("s", "192.0.2.1", 0, 10)))
+    assert seam.member("s").tolist() == [True, False, False, False]
+
+
+def test_an_unknown_release_is_marked() -> None:
+    released = Seam.of(TABLE, members()).released_us
+    assert (released == NO_RELEASE).tolist() == [False, True, False, False]
+
+
+def test_a_set_without_members_has_no_downloads() -> None:
+    assert not Seam.of(TABLE, members()).member("nobody").any()
+
+
+def test_registered_works_are_told_from_others() -> None:
+    assert np.array_equal(Seam.of(TABLE, members()).registered, [True, True, False, True])
+
+
+def test_the_calibration_folder_is_inside_the_package() -> None:
+    assert CALIBRATION_FOLDER.parent.name == "inference"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from swarmwitness.terms import MalformedMessage
 from swarmwitness.wire.bencode import Encodable, encode
-from swarmwitness.wire.ltep import ExtensionHandshake
+from swarmwitness.wire.ltep import MAX_ANOMALIES, ExtensionHandshake
 
 FULL = ExtensionHandshake(
     m={"ut_metadata": 2, "ut_pex": 1, "off": 0},
@@ -114,6 +114,12 @@ def test_oddities_that_are_no_field() -> None:
     assert read.v == "\\xff\\xfe"
     assert read.unknown == (b"seai",)
     assert [anomaly.kind for anomaly in read.anomalies] == ["trailing_bytes"]
+
+
+def test_a_flood_of_oddities_is_counted_not_stored() -> None:
+    read = ExtensionHandshake.from_wire(encode({b"m": {b"%d" % at: -1 for at in range(1000)}}))
+    assert len(read.anomalies) == MAX_ANOMALIES + 1
+    assert read.anomalies[-1].detail == f"{1000 - MAX_ANOMALIES} further oddities"
 
 
 @pytest.mark.parametrize("raw", [b"", b"le", b"i1e", b"d", b"1:a", b"l" * 50 + b"e" * 50, b"d1:m" * 11])

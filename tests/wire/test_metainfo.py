@@ -132,6 +132,31 @@ def test_hybrid(tail: bool) -> None:
     assert metainfo.files[0].pieces_root == root_of_file(A)
 
 
+def test_two_sizes_under_one_root_crash_nothing() -> None:
+    info = v2_info()
+    root = root_of_file(A)
+    leaf = {b"": {b"length": 2 * PIECE, b"pieces root": root}}
+    info[b"file tree"] = {b"a": {b"": {b"length": len(A), b"pieces root": root}}, b"b": leaf}
+    for layers in (LAYERS, {root: bytes(64)}, {}):
+        try:
+            metainfo = Metainfo.from_wire(torrent(info, **{"piece layers": layers}))
+        except MalformedMessage:
+            continue
+        for piece in range(metainfo.n_pieces):
+            size = metainfo.piece_size(piece)
+            assert not metainfo.verify_piece(piece, bytes(size))
+    assert not Metainfo.from_wire(torrent(info)).can_verify(0)
+
+
+def test_hostile_paths_take_linear_time_and_room() -> None:
+    deep = {b"length": 1, b"path": [b""] * 20_000}
+    many = [{b"length": 1, b"path": [b"d"] * 100 + [b"%d" % at]} for at in range(500)]
+    info = v1_info(files=[deep, deep, *many], pieces=bytes(20), piece_length=PIECE)
+    metainfo = Metainfo.from_wire(torrent(info))
+    assert metainfo.files[1].path[-1] == "_.1"
+    assert len(metainfo.files[0].path) == 20_000
+
+
 def test_a_hybrid_whose_lists_differ_is_refused() -> None:
     renamed = hybrid_info()
     renamed[b"files"] = [*renamed[b"files"][:2], {b"length": len(B), b"path": [b"d", b"c"]}]  # type: ignore[index]

@@ -18,6 +18,7 @@ from swarmwitness.wire.bencode import Bencoded, Encodable, decode_prefix, encode
 _T = TypeVar("_T")
 
 MAX_DEPTH = 10
+MAX_ANOMALIES = 32
 MAX_NUMBER = (1 << 63) - 1
 MAX_PORT = 0xFFFF
 MAX_MESSAGE_NUMBER = 0xFF
@@ -84,7 +85,7 @@ class ExtensionHandshake:
             e=reading.read(entries, b"e", _number),
             upload_only=reading.read(entries, b"upload_only", _number),
             unknown=tuple(key for key in entries if key not in _KEYS),
-            anomalies=tuple(reading.anomalies),
+            anomalies=reading.found(),
             raw=bytes(payload),
         )
 
@@ -111,9 +112,17 @@ class _Reading:
 
     def __init__(self) -> None:
         self.anomalies: list[Anomaly] = []
+        self.unnamed = 0
 
     def odd(self, kind: str, detail: str) -> None:
-        self.anomalies.append(Anomaly(kind, detail))
+        if len(self.anomalies) < MAX_ANOMALIES:
+            self.anomalies.append(Anomaly(kind, detail))
+        else:
+            self.unnamed += 1
+
+    def found(self) -> tuple[Anomaly, ...]:
+        more = (Anomaly("more", f"{self.unnamed} further oddities"),) if self.unnamed else ()
+        return (*self.anomalies, *more)
 
     def read(
         self, entries: Mapping[bytes, Bencoded], key: bytes, reader: Callable[[Bencoded], _T]

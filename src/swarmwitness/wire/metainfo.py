@@ -148,7 +148,7 @@ class Metainfo:
         if self.v1 is not None:
             return True
         file = self._file_at(piece)
-        return file.size <= self.piece_length or file.pieces_root in self.layers
+        return file.size <= self.piece_length or self._layer_of(file) is not None
 
     def verify_piece(self, piece: int, data: bytes) -> bool:
         """Whether these bytes are that piece; False also where `can_verify` is False.
@@ -169,11 +169,16 @@ class Metainfo:
         leaves = block_hashes(data)
         if file.size <= self.piece_length:
             return root_of(leaves, power_of_two_at_least(len(leaves))) == file.pieces_root
-        layer = self.layers.get(file.pieces_root or b"")
+        layer = self._layer_of(file)
         if layer is None:
             return False
         index = piece - file.offset // self.piece_length
         return root_of(leaves, self.piece_length // BLOCK_BYTES) == layer[index]
+
+    def _layer_of(self, file: File) -> tuple[bytes, ...] | None:
+        """None also where two files claim one root with different sizes: it can be the layer of one only."""
+        layer = self.layers.get(file.pieces_root or b"")
+        return layer if layer is not None and len(layer) == -(-file.size // self.piece_length) else None
 
     def _file_at(self, piece: int) -> File:
         """The one file of content that a v2 piece belongs to."""

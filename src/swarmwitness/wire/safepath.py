@@ -92,50 +92,60 @@ def without_collisions(paths: Sequence[Path], pads: Sequence[int | None]) -> lis
     Raises:
         MalformedMessage: new names collided again more than `MAX_COLLISIONS` times.
     """
-    if _all_differ(paths):
+    names = _Names(paths)
+    if names.all_differ():
         return list(paths)
-    taken: dict[str, int | None] = {folder: None for path in paths for folder in _folders(path)}
-    budget = [MAX_COLLISIONS]
-    return [_renamed(path, pad, taken, budget) for path, pad in zip(paths, pads, strict=True)]
+    return [names.claim(at, pad) for at, pad in enumerate(pads)]
 
 
-def _all_differ(paths: Sequence[Path]) -> bool:
-    names = {_folded(path) for path in paths}
-    return len(names) == len(paths) and not any(
-        folder in names for parent in {path[:-1] for path in paths} for folder in _folders((*parent, ""))
-    )
+class _Names:
+    """Where every path lies: a folder is a number, a name is (folder, folded last element).
 
+    Numbers instead of joined prefixes keep the room linear, however deep somebody nests.
+    """
 
-def _renamed(path: Path, pad: int | None, taken: dict[str, int | None], budget: list[int]) -> Path:
-    name = _folded(path)
-    if name in taken and (pad is None or taken[name] != pad):
-        path = _free(path, taken, budget)
-        name = _folded(path)
-    taken[name] = pad
-    return path
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self.paths = paths
+        self.folders: dict[tuple[int, str], int] = {}
+        parents = {parent: self._folder(parent) for parent in {path[:-1] for path in paths}}
+        self.names = [(parents[path[:-1]], _folded(path[-1])) for path in paths]
+        self.taken: dict[tuple[int, str], int | None] = dict.fromkeys(self.folders)
+        self.budget = MAX_COLLISIONS
 
+    def _folder(self, parent: Path) -> int:
+        folder = 0
+        for element in parent:
+            folder = self.folders.setdefault((folder, _folded(element)), len(self.folders) + 1)
+        return folder
 
-def _free(path: Path, taken: dict[str, int | None], budget: list[int]) -> Path:
-    base, dot, extension = path[-1].rpartition(".")
-    if not dot:
-        base, extension = path[-1], ""
-    count = 1
-    while _folded(renamed := (*path[:-1], f"{base}.{count}{dot}{extension}")) in taken:
-        count += 1
-        budget[0] -= 1
-        if budget[0] < 0:
-            raise MalformedMessage("too many files of one name")
-    return renamed
+    def all_differ(self) -> bool:
+        return len(set(self.names)) == len(self.names) and self.folders.keys().isdisjoint(self.names)
 
+    def claim(self, at: int, pad: int | None) -> Path:
+        """The path of a file, renamed if somebody has it already."""
+        path, name = self.paths[at], self.names[at]
+        if name in self.taken and (pad is None or self.taken[name] != pad):
+            last = self._free(name[0], path[-1])
+            path, name = (*path[:-1], last), (name[0], _folded(last))
+        self.taken[name] = pad
+        return path
 
-def _folded(path: Path) -> str:
-    # ASCII only, as libtorrent compares; str.lower() would also fold letters that it keeps apart.
-    return "/".join(path).translate(_LOWER)
+    def _free(self, folder: int, last: str) -> str:
+        base, dot, extension = last.rpartition(".")
+        if not dot:
+            base, extension = last, ""
+        count = 1
+        while (folder, _folded(renamed := f"{base}.{count}{dot}{extension}")) in self.taken:
+            count += 1
+            self.budget -= 1
+            if self.budget < 0:
+                raise MalformedMessage("too many files of one name")
+        return renamed
 
 
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
-def _folders(path: Path) -> list[str]:
-    """The folded names of every folder above a path."""
-    return [_folded(path[:depth]) for depth in range(1, len(path))]
+def _folded(element: str) -> str:
+    # ASCII only, as libtorrent compares; str.lower() would also fold letters that it keeps apart.
+    return element.lower() if element.isascii() else element.translate(_LOWER)

@@ -32,6 +32,9 @@ class World:
         studios, studio_bias: Studios within a kind, and how much more an address likes its own.
         shared_studio, shared_chase, shared_weekday: Candidates and anchors, and they alone, share
             a favourite studio, chase releases, fetch on Tuesdays: the null's assumption is broken.
+        self_copied: Share of candidates' downloads that copy another candidate's within days, and
+        self_split: candidates never repeat each other's works: one operator of the candidates
+            alone, who has nothing to do with the anchors.
         copied: Share of candidates' downloads that copy an anchor's within days (one operator).
         avoided: Chance that a candidate leaves out a work that an anchor has (one operator, split).
         pooled_weeks: Weeks put into one stratum; 1 is the method.
@@ -55,6 +58,8 @@ class World:
     shared_studio: bool = False
     shared_chase: bool = False
     shared_weekday: bool = False
+    self_copied: float = 0.0
+    self_split: bool = False
     copied: float = 0.0
     avoided: float = 0.0
     pooled_weeks: int = 1
@@ -148,11 +153,16 @@ def _operated(
     """Let one operator copy or split the list; without one the rows stay as they are."""
     theirs = rows[is_anchor[rows[:, 0]]]
     ours = rows[:, 0] < world.candidates
-    if world.copied:
-        copies = np.flatnonzero(ours & (rng.random(len(rows)) < world.copied))
-        model = theirs[rng.integers(len(theirs), size=copies.size)]
-        rows[copies, 1:3] = model[:, 1:3]
-        rows[copies, 3] = np.minimum(model[:, 3] + rng.geometric(0.3, copies.size), world.days - 1)
+    for share, models in ((world.copied, theirs), (world.self_copied, rows[ours])):
+        if share:
+            copies = np.flatnonzero(ours & (rng.random(len(rows)) < share))
+            model = models[rng.integers(len(models), size=copies.size)]
+            rows[copies, 1:3] = model[:, 1:3]
+            rows[copies, 3] = np.minimum(model[:, 3] + rng.geometric(0.3, copies.size), world.days - 1)
+    if world.self_split:
+        first = np.zeros(len(rows), dtype=bool)
+        first[np.flatnonzero(ours)[np.unique(rows[ours, 1], return_index=True)[1]]] = True
+        return rows[~ours | first]
     if world.avoided:
         repeats = ours & np.isin(rows[:, 1], theirs[:, 1])
         rows = rows[~(repeats & (rng.random(len(rows)) < world.avoided))]

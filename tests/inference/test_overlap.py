@@ -55,6 +55,15 @@ def test_a_copied_list_is_found(worlds: ModuleType, small: object) -> None:
     assert sum(x <= 0.05 for x in p) >= 15
 
 
+def test_candidates_that_split_among_themselves_are_no_link(worlds: ModuleType, small: object) -> None:
+    # Their union is larger than chance allows, whoever the anchors are: the plain p-value is fooled.
+    found = [measured(worlds, replace(small, self_split=True), seed) for seed in range(20)]
+    assert sum(f.tails.upper <= 0.05 for f in found) >= 10
+    assert at_most(sum(f.control.p <= 0.05 for f in found), 20, 0.05)
+    assert at_most(sum(f.control.p_union <= 0.05 for f in found), 20, 0.05)
+    assert all(f.control.random_z_median > 0 for f in found)
+
+
 def test_a_split_list_is_found_in_the_lower_tail(worlds: ModuleType, small: object) -> None:
     found = [measured(worlds, replace(small, avoided=0.9), seed) for seed in range(10)]
     assert all(f.control is not None and f.control.p_avoiding <= 0.05 for f in found)
@@ -77,6 +86,7 @@ def test_counts_and_figures(downloads: Make) -> None:
     assert found.to_controls() == {
         "random_anchor_sets": 50,
         "as_strong": found.control.as_strong,
+        "as_strong_union": found.control.as_strong_union,
         "as_avoiding": found.control.as_avoiding,
     }
     assert any(note.startswith("uninformative below") for note in found.notes)

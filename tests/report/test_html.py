@@ -13,7 +13,8 @@ import pytest
 
 from swarmwitness.inference import QUESTIONS
 from swarmwitness.report import CheckRow, MonthRow, Report, RungRow, Support, render
-from swarmwitness.terms import Inconclusive
+from swarmwitness.terms import Inconclusive, Rung
+from swarmwitness.terms.rung import described
 
 VOID = {"meta", "br", "link", "img", "input", "hr"}
 HOSTILE = "</style><script>alert(1)</script>\" onload='x' {{ 7 * 7 }} \u202egpj.exe\x00&amp;"
@@ -159,7 +160,7 @@ def test_every_count_leads_to_its_exhibits(sample: Report) -> None:
 
 
 def test_downloads_are_named_by_their_rung(page: Page) -> None:
-    assert {"listed", "seen in the swarm", "acquiring"} <= set(page.words)
+    assert {described(Rung(rung)) for rung in (0, 3, 4, 7)} <= set(page.words)
     assert "downloaded" not in page.text
 
 
@@ -213,6 +214,35 @@ def test_a_failed_check_is_said_twice(sample: Report) -> None:
     assert "FAILED" in page.words
 
 
+def test_nested_figures_are_printed_one_by_one(sample: Report) -> None:
+    nested = dict(sample.findings[1]) | {
+        "tests": {
+            "overlap": {"overlap_observed": 96, "interval95": [1.5, 2.0]},
+            "overlap_notes": ["one note", "another"],
+            "leases_by_agreement": {"split": 1997},
+            "notes": [],
+        },
+    }
+    text = Page.of(replace(sample, findings=[nested])).text
+    assert "Works in both unions, observed 96" in text
+    assert "overlap: interval95 1.5 to 2 " in text
+    assert "Notes one note; another" in text
+    assert "leases by agreement: split 1,997" in text
+
+
+def test_subjects_that_were_not_weighed_are_named_in_one_line(sample: Report) -> None:
+    counted = [{"set": "home", "scope": "case", "rung_min": 0, "works": 3}]
+    findings = [
+        dict(sample.findings[3])
+        | {"question": 8, "id": f"Q8-{name}", "subject": {"set": name}, "counts": counted}
+        for name in ("corporate", "home")
+    ]
+    page = Page.of(replace(sample, findings=findings))
+    assert "Not weighed for: corporate; home." in page.words
+    assert "Q8-home" not in page.text
+    assert "No counts, hence no exhibits." in page.words
+
+
 def test_the_least_report(nothing: Report) -> None:
     page = Page.of(nothing)
     assert "No row was refused." in page.words
@@ -233,6 +263,6 @@ def test_a_verdict_and_its_ratio_are_printed(sample: Report) -> None:
     }
     text = Page.of(replace(sample, findings=[weighed])).text
     assert "supports Hp" in text
-    assert "2.9 (2.1 to 3 ), against same_feed" in text.replace("2.9 (2.1 to 3)", "2.9 (2.1 to 3 )")
+    assert "2.9 (2.1 to 3), against same_feed." in text
     assert "independent" in text
     assert "0.004" in text

@@ -8,6 +8,8 @@ and the tails err to the safe side, as long as the downloads of one address are 
 and kind. The control ranks the anchors among random sets of equal size (`control.py`) by the candidates'
 downloads of the set's works: it has more power, and holds whatever the candidates' tastes, if the anchors
 are addresses like the others.
+The union's p-value also moves with how the candidates treat each other: a set that repeats itself shares
+fewer works with anybody, one that splits its works shares more. So the union's z is ranked too.
 How wrong each can be is measured in docs/method/09-overlap.md. No ratio is formed.
 """
 
@@ -21,7 +23,7 @@ import numpy as np
 from swarmwitness.inference.control import matched_sets
 from swarmwitness.inference.downloads import BoolArray, Downloads, IntArray
 from swarmwitness.inference.poisson_binomial import MAX_EXACT, Tails, tails
-from swarmwitness.inference.strata import Strata
+from swarmwitness.inference.strata import Shared, Strata
 from swarmwitness.terms import Inconclusive
 
 METHOD_VERSION = "0.1.0"
@@ -39,22 +41,31 @@ class Control:
         random_anchor_sets: How many were drawn.
         as_strong: Sets whose score is at least the anchors' (ties count as strong).
         as_avoiding: Sets whose score is at most the anchors'.
+        as_strong_union: Sets whose z of the union is at least the anchors'.
         score: The anchors' Mantel-Haenszel z (downloads of their works by candidates).
         random_scores: The 2.5, 50 and 97.5 % points of the random sets' scores.
+        random_z_median: The median of their union's z.
         downloads_per_address: Mean of the anchors, and mean over the random sets.
     """
 
     random_anchor_sets: int
     as_strong: int
     as_avoiding: int
+    as_strong_union: int
     score: float
     random_scores: tuple[float, float, float]
+    random_z_median: float
     downloads_per_address: tuple[float, float]
 
     @property
     def p(self) -> float:
         """(as_strong + 1) / (n + 1): a p-value if the anchors are addresses like the background's."""
         return (self.as_strong + 1) / (self.random_anchor_sets + 1)
+
+    @property
+    def p_union(self) -> float:
+        """The same for the works in both unions."""
+        return (self.as_strong_union + 1) / (self.random_anchor_sets + 1)
 
     @property
     def p_avoiding(self) -> float:
@@ -108,6 +119,8 @@ class Overlap:
             "overlap_informative_share": self.informative_share,
             "overlap_control_p": self.control.p if self.control else None,
             "overlap_control_p_avoiding": self.control.p_avoiding if self.control else None,
+            "overlap_union_control_p": self.control.p_union if self.control else None,
+            "overlap_z_random_median": self.control.random_z_median if self.control else None,
             "overlap_mantel_haenszel_z": self.control.score if self.control else None,
             "overlap_mantel_haenszel_z_random_97_5": self.control.random_scores[2] if self.control else None,
         }
@@ -120,6 +133,7 @@ class Overlap:
         return {
             "random_anchor_sets": self.control.random_anchor_sets,
             "as_strong": self.control.as_strong,
+            "as_strong_union": self.control.as_strong_union,
             "as_avoiding": self.control.as_avoiding,
         }
 
@@ -150,19 +164,17 @@ def measure_overlap(
     if strata.informative == 0:
         return Inconclusive("no_data: nobody else fetched in the candidates' weeks and kinds")
     shared = strata.against(np.flatnonzero(is_anchor))
-    observed, q = shared.observed, shared.null
-    control = _control(parties, strata, shared.score, np.random.default_rng(seed), random_anchor_sets)
+    control = _control(parties, strata, shared, np.random.default_rng(seed), random_anchor_sets)
     n_both = np.intersect1d(candidates, anchors).size
-    expected, sd = float(q.sum()), float((q * (1 - q)).sum()) ** 0.5
     return Overlap(
-        observed=observed,
-        expected=expected,
-        sd=sd,
-        z=(observed - expected) / sd if sd > 0 else None,
-        tails=tails(q, observed),
+        observed=shared.observed,
+        expected=shared.expected,
+        sd=shared.sd,
+        z=shared.z,
+        tails=tails(shared.null, shared.observed),
         control=control,
         n_candidate_works=int(strata.fetched.sum()),
-        n_anchor_works=int(q.size),
+        n_anchor_works=shared.null.size,
         n_candidate_downloads=int(parties.is_candidate.sum()),
         n_candidates=_distinct(downloads.actor[parties.is_candidate]),
         n_anchors=_distinct(downloads.actor[is_anchor]),
@@ -170,7 +182,7 @@ def measure_overlap(
         n_strata=strata.size.size,
         informative_share=strata.informative,
         seed=seed,
-        notes=tuple(_notes(expected, q.size, strata.informative, n_both, control)),
+        notes=tuple(_notes(shared, strata.informative, n_both, control)),
     )
 
 
@@ -198,7 +210,7 @@ class _Parties:
 
 
 def _control(
-    parties: _Parties, strata: Strata, score: float, rng: np.random.Generator, n_sets: int
+    parties: _Parties, strata: Strata, found: Shared, rng: np.random.Generator, n_sets: int
 ) -> Control | None:
     """Ask the same question of random sets of addresses."""
     actor = parties.downloads.actor
@@ -209,31 +221,33 @@ def _control(
     ours = counts[is_anchor]
     if n_sets < 1 or counts.size < 3 * ours.size:
         return None
-    scores, drawn = np.empty(n_sets), 0
+    scores, unions, drawn = np.empty(n_sets), np.empty(n_sets), 0
     for i, picked in enumerate(matched_sets(is_anchor, counts, n_sets, rng)):
         of_set = np.concatenate([rows[first[a] : first[a] + counts[a]] for a in picked])
-        scores[i] = strata.against(of_set).score
+        random = strata.against(of_set)
+        scores[i], unions[i] = random.score, random.z or 0.0
         drawn += of_set.size
     low, median, high = (float(x) for x in np.quantile(scores, CONTROL_POINTS))
     return Control(
         random_anchor_sets=n_sets,
-        as_strong=int((scores >= score - TIE).sum()),
-        as_avoiding=int((scores <= score + TIE).sum()),
-        score=score,
+        as_strong=int((scores >= found.score - TIE).sum()),
+        as_avoiding=int((scores <= found.score + TIE).sum()),
+        as_strong_union=int((unions >= (found.z or 0.0) - TIE).sum()),
+        score=found.score,
         random_scores=(low, median, high),
+        random_z_median=float(np.median(unions)),
         downloads_per_address=(float(ours.mean()), drawn / n_sets / ours.size),
     )
 
 
-def _notes(
-    expected: float, n_works: int, informative: float, n_both: int, control: Control | None
-) -> Iterator[str]:
-    if expected < UNINFORMATIVE:
-        yield f"uninformative below: with {expected:.3g} shared works expected, none would be no surprise"
+def _notes(shared: Shared, informative: float, n_both: int, control: Control | None) -> Iterator[str]:
+    if shared.expected < UNINFORMATIVE:
+        few = f"{shared.expected:.3g}"
+        yield f"uninformative below: with {few} shared works expected, none would be no surprise"
     if informative < 0.5:
         alone = f"{1 - informative:.0%}"
         yield f"{alone} of the candidates' downloads lie in weeks and kinds where nobody else fetched"
-    if n_works > MAX_EXACT:
+    if shared.null.size > MAX_EXACT:
         yield f"more than {MAX_EXACT} anchor works: tails by the refined normal approximation"
     if n_both:
         yield f"{n_both} addresses stand in both sets and were kept as anchors alone"

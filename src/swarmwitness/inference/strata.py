@@ -53,6 +53,21 @@ class Shared:
     null: FloatArray
     score: float
 
+    @property
+    def expected(self) -> float:
+        """Mean of the count under the null."""
+        return float(self.null.sum())
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of independent trials: an upper bound of the null's."""
+        return float(np.sqrt((self.null * (1 - self.null)).sum()))
+
+    @property
+    def z(self) -> float | None:
+        """(observed - expected) / sd; None if the null leaves nothing to chance."""
+        return (self.observed - self.expected) / self.sd if self.sd > 0 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Strata:

@@ -22,16 +22,20 @@ TEST_NAMES = {
     "overlap_z": "z",
     "overlap_p_upper": "p, at least so many shared",
     "overlap_p_lower": "p, at most so many shared",
+    "overlap_z_random_median": "z, median of the random anchor sets",
     "overlap_candidate_works": "Works of the candidate set, all scopes",
     "overlap_anchor_works": "Works of the anchor set, all scopes",
     "overlap_informative_share": "Share of candidates' downloads that can inform the test",
-    "overlap_control_p": "Control p: random anchor sets as strong, (k + 1) / (n + 1)",
-    "overlap_control_p_avoiding": "Control p for too little overlap",
+    "overlap_control_p": "Control p of the downloads: (as strong + 1) / (n + 1)",
+    "overlap_control_p_avoiding": "Control p of the downloads, too few",
+    "overlap_union_control_p": "Control p of the shared works: (as strong + 1) / (n + 1)",
     "overlap_mantel_haenszel_z": "Candidates' downloads of the anchors' works, Mantel-Haenszel z",
-    "overlap_mantel_haenszel_z_random_97_5": "The z that 2.5 % of random anchor sets exceed",
+    "overlap_mantel_haenszel_z_random_97_5": "Mantel-Haenszel z that 2.5 % of random anchor sets exceed",
+    "overlap_notes": "Notes",
     "random_anchor_sets": "Random anchor sets of equal size",
-    "as_strong": "Random anchor sets with overlap as strong",
-    "as_avoiding": "Random anchor sets with as little overlap",
+    "as_strong": "Random anchor sets as strong, by downloads",
+    "as_strong_union": "Random anchor sets as strong, by shared works",
+    "as_avoiding": "Random anchor sets with as few downloads",
 }
 
 
@@ -94,14 +98,25 @@ class Asked:
     measured: bool
 
     @property
+    def printed(self) -> Sequence[Answer]:
+        """The answers that say something."""
+        return [a for a in self.answers if a.tone != "none"]
+
+    @property
+    def unsaid(self) -> Sequence[str]:
+        """The subjects of the others."""
+        subjects = [", ".join(value for _, value in a.subject) for a in self.answers if a.tone == "none"]
+        return subjects if len(self.answers) > 1 else ()
+
+    @property
     def is_open(self) -> bool:
         """Whether no finding says more than `not_weighed`."""
-        return all(a.tone == "none" for a in self.answers)
+        return not self.printed
 
     @property
     def state(self) -> str:
         """What stands beside the question: the distinct words of its findings."""
-        words = [a.status for a in self.answers if a.tone != "none"]
+        words = [a.status for a in self.printed]
         return ", ".join(dict.fromkeys(words)) or (
             "measured, not weighed" if self.measured else "not weighed"
         )
@@ -135,7 +150,7 @@ def asked(report: Report) -> list[Asked]:
 def exhibit_lists(report: Report, questions: Sequence[Asked]) -> Iterator[ExhibitList]:
     """One list for each line of counts, in the order of the page."""
     for question in questions:
-        for answer in question.answers:
+        for answer in question.printed:
             for index, row in enumerate(answer.counts):
                 line = f"{row.set}, scope {row.scope}, from rung {row.rung_min} ({row.rung_name}) up"
                 support = report.support.get((answer.id, index), Support((), 0))
@@ -161,8 +176,7 @@ def _answer(place: int, finding: Finding) -> Answer:
 def _figures(finding: Finding) -> Iterator[tuple[str, object]]:
     """Everything measured beside the counts, under names for people."""
     for part in ("tests", "controls"):
-        for name, value in _dict(finding.get(part)).items():
-            yield TEST_NAMES.get(name, name.replace("_", " ")), value
+        yield from _flat(_dict(finding.get(part)))
     for part, title in (("against", "log10 LR against"), ("modules", "log10 LR of module")):
         for name, value in _dict(finding.get(part)).items():
             yield f"{title} {name.replace('_', ' ')}", value
@@ -173,6 +187,16 @@ def _figures(finding: Finding) -> Iterator[tuple[str, object]]:
             yield name.replace("_", " ").capitalize(), finding[name]
 
 
+def _flat(values: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
+    """Nested figures one by one; a name that is known by itself needs no name of its group."""
+    for name, value in values.items():
+        full = TEST_NAMES.get(name, f"{above}{name.replace('_', ' ')}")
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{full}: ")
+        elif value != []:
+            yield full, value
+
+
 def _status(finding: Finding, has_counts: bool, has_figures: bool) -> tuple[str, str]:
     """The word beside a finding, and its tone (none, plain, hp, hd, open)."""
     why, verdict = str(finding["why"]), finding.get("verdict")
@@ -181,8 +205,9 @@ def _status(finding: Finding, has_counts: bool, has_figures: bool) -> tuple[str,
     if verdict is not None and why != NOT_WEIGHED:
         return VERDICTS[str(verdict)], {"supports_hp": "hp", "supports_hd": "hd"}.get(str(verdict), "open")
     if has_figures:
-        return "tested, not weighed", "plain"
-    return ("counted", "plain") if has_counts else ("not weighed", "none")
+        return ("tested" if finding["question"] == 9 else "measured") + ", not weighed", "plain"
+    # Beside question 1 the counts of a subject only say how much there was to weigh.
+    return ("counted", "plain") if has_counts and finding["question"] == 1 else ("not weighed", "none")
 
 
 def _why(why: str) -> str:

@@ -52,9 +52,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.filters.update(
-        count=text.count, figure=text.figure, percent=text.percent, interval=text.interval, reason=text.reason
-    )
+    environment.filters.update(count=text.count, figure=text.figure, percent=text.percent, reason=text.reason)
     environment.tests["inconclusive"] = lambda value: isinstance(value, Inconclusive)
     return environment
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import unicodedata
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MINUS = "−"
 KEPT = {"\n", "\t"}
 
 
@@ -29,11 +30,11 @@ def _named(character: str) -> str:
 
 def count(value: int) -> str:
     """2396 -> `2,396`."""
-    return f"{value:,}"
+    return f"{value:,}".replace("-", MINUS)
 
 
 def figure(value: object) -> str:
-    """A value of a finding's `tests` or `controls`; small p-values as powers of ten, null as a dash."""
+    """A value of a finding: small p-values as powers of ten, null as a dash, two numbers as an interval."""
     if value is None:
         return "—"
     if isinstance(value, bool):
@@ -42,14 +43,18 @@ def figure(value: object) -> str:
         return count(value)
     if isinstance(value, float):
         return _float(value)
+    if isinstance(value, list | tuple):
+        between = " to " if len(value) == 2 and not isinstance(value[0], str) else "; "
+        return between.join(figure(item) for item in value)
     return str(value)
 
 
 def _float(value: float) -> str:
-    if value != 0 and (abs(value) < 0.001 or abs(value) >= 1e7):
+    if value != 0 and (abs(value) < 0.0005 or abs(value) >= 1e7):
         mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
-    return f"{value:,.3f}".rstrip("0").rstrip(".") if abs(value) < 10 else f"{value:,.1f}"
+        return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}".replace("-", MINUS)
+    plain = f"{value:,.3f}".rstrip("0").rstrip(".") if abs(value) < 10 else f"{value:,.1f}"
+    return plain.replace("-", MINUS)
 
 
 def percent(share: float) -> str:
@@ -60,8 +65,3 @@ def percent(share: float) -> str:
 def reason(why: str) -> str:
     """`no_data: …` -> the words behind it."""
     return why.removeprefix("no_data:").strip()
-
-
-def interval(bounds: tuple[float, float] | None) -> str:
-    """`18.9 to 26.2`, or a dash where there is none."""
-    return "—" if bounds is None else f"{figure(bounds[0])} to {figure(bounds[1])}"

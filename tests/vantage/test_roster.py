@@ -44,6 +44,21 @@ def test_a_lost_peer_is_dialled_again_ever_later_and_not_for_ever(roster) -> Non
     assert waits == [10, 20, 100]
 
 
+def test_after_a_long_rest_a_tracker_is_believed_once_more(roster) -> None:
+    roster.listed(A, at(0))
+    for now in (0, 10, 30):
+        assert due(roster, now) == A
+        roster.over(A, "timeout", None, at(now))
+    roster.listed(A, at(3000))
+    assert due(roster, 3000) is None
+    roster.listed(A, at(3630))
+    roster.listed(A, at(3630))
+    assert [due(roster, 3630), due(roster, 3630)] == [A, None]
+    roster.over(A, "timeout", None, at(3630))
+    roster.listed(A, at(3640))
+    assert due(roster, 3640) is None
+
+
 @pytest.mark.parametrize("outcome", ["self_connection", "wrong_info_hash", "flood", "framing", "fault"])
 def test_hopeless_ones_are_left_alone(roster, outcome) -> None:
     roster.listed(A, at(0))

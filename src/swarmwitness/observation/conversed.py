@@ -43,17 +43,22 @@ class PeerReplay:
         """The rows that these bytes (or the opening) establish."""
         exhibit = cited.exhibit
         self._last = exhibit.at
-        facts: list[Fact] = [Connected()]
-        if exhibit.kind == "tcp":
-            facts = self._transcript.feed(SPEAKERS[exhibit.direction], exhibit.payload)
         reached: list[Rung] = []
-        for fact in facts:
+        for fact in self._facts(exhibit):
             reached += self._ladder.take(fact, exhibit.at)
             self._note_growth(fact, cited)
         if not reached or exhibit.remote is None:
             return []
         self._grew = None
         return self._rows(cited, sorted(reached))
+
+    def _facts(self, exhibit: Exhibit) -> list[Fact]:
+        if exhibit.kind == "net":
+            return [Connected()]
+        speaker = SPEAKERS.get(exhibit.direction)
+        if exhibit.kind != "tcp" or speaker is None:
+            return []
+        return self._transcript.feed(speaker, exhibit.payload)
 
     def finish(self, end: Exhibit | None) -> list[Sighting]:
         """The connection is over: one more row if anything grew since the last one."""

@@ -44,9 +44,9 @@ class Replayer:
         """The rows that this exhibit establishes, weakest rung first."""
         try:
             return self._take(index, exhibit)
-        except MalformedMessage as error:
+        except MalformedMessage:
             # An exhibit of our own making that cannot be read: kept in sight, never a crash.
-            self.oddities[f"unreadable_{exhibit.kind}: {error.why}"] += 1
+            self.oddities[f"unreadable_{exhibit.kind}"] += 1
             return []
 
     def finish(self) -> list[Sighting]:
@@ -90,8 +90,10 @@ class Replayer:
         else:
             make = RowMaker(self._origin, self._collector, "outbound", info_hash)
             held = PeerReplay(make, self._registry.look_up(info_hash))
+        before = self._open.pop(exhibit.connection, None)
+        rows = [] if before is None else self._end(before, None)
         self._open[exhibit.connection] = held
-        return held.take(Cited(index, exhibit))
+        return rows + held.take(Cited(index, exhibit))
 
     def _end(self, held: PeerReplay | AnnounceReplay, end: Exhibit | None) -> list[Sighting]:
         rows = held.finish(end)

@@ -88,7 +88,7 @@ class Conduct:
         """Why this endpoint is never dialled, or None."""
         if not endpoint.port:
             return "no_port"
-        if endpoint.ip.is_multicast or endpoint.ip.is_unspecified:
+        if endpoint.ip.is_multicast or endpoint.ip.is_unspecified or endpoint.ip.is_link_local:
             return "no_host"
         return None if self.private_networks or endpoint.ip.is_global else "private_address"
 

@@ -20,9 +20,14 @@ SHY = frozenset({"eof", "reset"})
 
 @dataclass(slots=True)
 class Entry:
-    """What is known of one endpoint in this swarm."""
+    """What is known of one endpoint in this swarm.
+
+    Attributes:
+        rested_ns: Since when it is neither queued nor dialled; None while it is, or is never to be.
+    """
 
     attempts: int = 0
+    rested_ns: int | None = None
     listen_first: bool = False
     top: Rung = Rung.LISTED
 
@@ -42,8 +47,10 @@ class Roster:
         return len(self._entries)
 
     def listed(self, endpoint: Endpoint, at: Instant) -> None:
-        """A tracker named it; only the first time matters."""
-        if endpoint in self._entries:
+        """A tracker named it: news, or after a long rest a reason to try once more."""
+        known = self._entries.get(endpoint)
+        if known is not None:
+            self._wake(endpoint, known, at)
             return
         if len(self._entries) >= self._settings.max_endpoints:
             self.undialled["too_many"] += 1
@@ -71,12 +78,21 @@ class Roster:
         entry = self._entries[endpoint]
         entry.attempts += 1
         entry.top = max(entry.top, top or Rung.LISTED)
-        if outcome in HOPELESS or entry.attempts > self._settings.max_redials:
+        if outcome in HOPELESS:
+            return
+        if entry.attempts > self._settings.max_redials:
+            entry.rested_ns = at.monotonic_ns
             return
         if outcome in SHY and entry.top < Rung.HANDSHAKEN:
             entry.listen_first = not entry.listen_first
         pause_s = self._settings.redial_pause_s * 2 ** (entry.attempts - 1)
         self._push(endpoint, at.monotonic_ns + int(pause_s * SECOND))
+
+    def _wake(self, endpoint: Endpoint, entry: Entry, at: Instant) -> None:
+        pause_ns = self._settings.relist_pause_s * SECOND
+        if entry.rested_ns is not None and at.monotonic_ns >= entry.rested_ns + pause_ns:
+            entry.rested_ns = None
+            self._push(endpoint, at.monotonic_ns)
 
     def tops(self) -> dict[Endpoint, Rung]:
         """How far each endpoint had come in the connections that are over."""

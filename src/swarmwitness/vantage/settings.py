@@ -24,7 +24,8 @@ class WatchSettings:
         numwant: Peers asked of a tracker.
         max_endpoints: Per swarm; what is listed beyond is recorded and not dialled.
         redial_pause_s: After a connection or an attempt ended; doubles each time.
-        max_redials: Per endpoint and swarm.
+        max_redials: Per endpoint and swarm, one after the other.
+        relist_pause_s: So long after the last of them a tracker's word is believed once more.
         tick_s: How often the scheduler looks.
         flush_s: How far durable data may lag.
         seal_s: How often a checkpoint is signed.
@@ -42,6 +43,7 @@ class WatchSettings:
     max_endpoints: int = 20_000
     redial_pause_s: float = 60.0
     max_redials: int = 4
+    relist_pause_s: float = 3600.0
     tick_s: float = 0.25
     flush_s: float = 1.0
     seal_s: float = 30.0

@@ -61,7 +61,7 @@ async def watch(
         raise
     finally:
         try:
-            await session.leave(farewell=ended == "deadline")
+            await session.leave(farewell=ended != "fault")
         finally:
             session.end(ended)
     return session.summary(ended)

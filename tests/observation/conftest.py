@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tapes: exhibits made by hand, as a vantage would have recorded them."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass, field
+from hashlib import sha1
+
+import pytest
+
+from swarmwitness.evidence import Direction, Exhibit
+from swarmwitness.terms import Endpoint, Instant
+from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.metainfo import Metainfo
+
+PIECE, BLOCK = 32768, 16384
+CONTENT = random.Random(5).randbytes(4 * PIECE + 1000)
+PEER = Endpoint.of("198.51.100.7", 6881)
+HERE = Endpoint.of("203.0.113.1", 50_001)
+PEER_ID = b"-XX0001-abcdefghijkl"
+OUR_ID = b"-SW0100-123456789012"
+RESERVED = bytes([0, 0, 0, 0, 0, 0x10, 0, 0x04])
+START_NS = 1_700_000_000_000_000_000
+
+
+def torrent_bytes() -> bytes:
+    hashes = b"".join(sha1(CONTENT[at : at + PIECE]).digest() for at in range(0, len(CONTENT), PIECE))
+    return encode(
+        {"info": {"name": "film.mkv", "piece length": PIECE, "pieces": hashes, "length": len(CONTENT)}}
+    )
+
+
+@dataclass
+class Tape:
+    """Exhibits in their order, one second apart unless told otherwise."""
+
+    exhibits: list[Exhibit] = field(default_factory=list)
+    seconds: float = 0.0
+    torrent: bytes = field(default_factory=torrent_bytes)
+
+    @property
+    def info_hash(self) -> bytes:
+        return Metainfo.from_wire(self.torrent).info_hashes[0].digest
+
+    @property
+    def numbered(self) -> list[tuple[int, Exhibit]]:
+        return list(enumerate(self.exhibits))
+
+    def add(self, kind, direction, payload, connection=0, remote=None, wait=1.0):
+        self.seconds += wait
+        ns = int(self.seconds * 1e9)
+        at = Instant(START_NS + ns, ns, 0, 5_000_000)
+        local = HERE if remote is not None else None
+        self.exhibits.append(Exhibit(kind, direction, at, "here", connection, local, remote, payload))
+        return self
+
+    def note(self, kind, connection=0, remote=None, wait=1.0, **said):
+        return self.add(kind, Direction.NONE, json.dumps(said).encode(), connection, remote, wait)
+
+    def watched(self, works=(("film", None),), allowed=True):
+        self.note("act", act="observe-start")
+        self.add("torrent", Direction.NONE, self.torrent)
+        listed = [{"work_id": work, "path": path} for work, path in works]
+        return self.note("target", info_hash=self.info_hash.hex(), works=listed, pieces_allowed=allowed)
+
+    def opened(self, connection=7, remote=PEER, **more):
+        said = {"event": "open", "outcome": "connected", "info_hash": self.info_hash.hex(), **more}
+        return self.note("net", connection, remote, **said)
+
+    def closed(self, connection=7, remote=PEER, outcome="we_closed"):
+        return self.note("net", connection, remote, event="close", outcome=outcome)
+
+    def heard(self, data, connection=7, remote=PEER, wait=1.0, kind="tcp"):
+        return self.add(kind, Direction.IN, data, connection, remote, wait)
+
+    def said(self, data, connection=7, remote=PEER, wait=1.0, kind="tcp"):
+        return self.add(kind, Direction.OUT, data, connection, remote, wait)
+
+    def shaken(self, connection=7):
+        """Both handshakes."""
+        self.said(self.shake(OUR_ID), connection)
+        return self.heard(self.shake(PEER_ID), connection)
+
+    # What is said
+
+    def shake(self, peer_id=PEER_ID) -> bytes:
+        return b"\x13BitTorrent protocol" + RESERVED + self.info_hash + peer_id
+
+    @staticmethod
+    def frame(number: int, payload: bytes = b"") -> bytes:
+        return (1 + len(payload)).to_bytes(4, "big") + bytes([number]) + payload
+
+    def have(self, piece: int) -> bytes:
+        return self.frame(4, piece.to_bytes(4, "big"))
+
+    def ltep(self, **said) -> bytes:
+        return self.frame(20, b"\0" + encode({"m": {}, **said}))
+
+    def requests(self, piece: int) -> bytes:
+        return b"".join(
+            self.frame(6, _numbers(piece, begin, len(data))) for begin, data in self.blocks(piece)
+        )
+
+    def given(self, piece: int) -> bytes:
+        return b"".join(self.frame(7, _numbers(piece, begin) + data) for begin, data in self.blocks(piece))
+
+    @staticmethod
+    def blocks(piece: int) -> list[tuple[int, bytes]]:
+        data = CONTENT[piece * PIECE : (piece + 1) * PIECE]
+        return [(at, data[at : at + BLOCK]) for at in range(0, len(data), BLOCK)]
+
+
+def _numbers(*values: int) -> bytes:
+    return b"".join(value.to_bytes(4, "big") for value in values)
+
+
+@pytest.fixture
+def tape() -> Tape:
+    return Tape()
+
+
+@pytest.fixture
+def full_tape(tape) -> Tape:
+    """An announce, a seed that gives a piece, a leecher that grows, an endpoint that never answers."""
+    from swarmwitness.wire.tracker_http import to_compact
+
+    seed, leecher, dead = PEER, Endpoint.of("198.51.100.8", 51_413), Endpoint.of("198.51.100.9", 1)
+    tracker = Endpoint.of("192.0.2.80", 80)
+    tape.watched()
+    tape.opened(4, tracker, url="http://tracker.example/announce")
+    request = b"GET /announce?info_hash=%b&peer_id=%b&port=0&left=1 HTTP/1.1\r\nHost: x\r\n\r\n"
+    quoted = b"".join(b"%%%02x" % byte for byte in tape.info_hash)
+    tape.said(request % (quoted, OUR_ID), 4, tracker, kind="http")
+    body = encode({"interval": 900, "peers": to_compact([seed, leecher, dead])[0]})
+    answer = b"HTTP/1.1 200 OK\r\n\r\n" + body
+    tape.heard(answer[:30], 4, tracker, kind="http").heard(answer[30:], 4, tracker, kind="http")
+    tape.closed(4, tracker, "answered")
+    tape.note("net", 99, dead, event="fail", outcome="timeout", info_hash=tape.info_hash.hex())
+    tape.opened(7, seed).shaken(7)
+    tape.heard(tape.ltep(v="Seed 1.0", reqq=250) + tape.frame(14) + tape.frame(1))
+    tape.opened(8, leecher).said(tape.shake(OUR_ID), 8, leecher).heard(
+        tape.shake(b"-TR3000-abcdefghijkl"), 8, leecher
+    )
+    tape.heard(tape.frame(15), 8, leecher)
+    tape.said(tape.requests(1)).heard(tape.given(1))
+    for piece in (0, 3, 4):
+        tape.heard(tape.have(piece), 8, leecher, wait=10)
+    tape.closed(7, seed)
+    return tape.closed(8, leecher, "reset").note("act", act="observe-end")

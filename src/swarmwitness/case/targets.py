@@ -31,13 +31,12 @@ def targets_of(
     files = _files_by_torrent(folder.torrents)
     asked = may_ask(config, today)
     made = [t for name in sorted(registry.works) for t in _targets(registry, name, files, config, asked)]
-    if not made:
-        raise InputError(
-            "names no torrent: put .torrent files into torrents/ or rows into works.csv",
-            file=str(folder.root),
-        )
     left = [f"{row['file']}:{row['line']}: {row['reason']}" for row in rejected.to_pylist()]
     left += [f"{row['file']}: {row['reason']}" for row in torrents.rejected.to_pylist()]
+    if not made:
+        rejected_too = f" (rejected: {left[0]})" if left else ""
+        why = f"names no torrent: put .torrent files into torrents/ or rows into works.csv{rejected_too}"
+        raise InputError(why, file=str(folder.root))
     return made, (*warnings, *registry.warnings, *left)
 
 

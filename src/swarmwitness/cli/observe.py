@@ -57,7 +57,7 @@ def observe(
 
 def seconds_of(text: str) -> float:
     """`90s`, `15m`, `24h`, `7d` in seconds."""
-    match = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)([smhd])", text)
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)([smhd])", text, re.ASCII)
     if match is None:
         raise InputError(f"is a number with s, m, h or d, not {text!r}", field="--for")
     return float(match[1]) * _SECONDS[match[2]]

@@ -105,7 +105,7 @@ def test_pieces_tile_every_file(root: Path, entry: dict[str, Any]) -> None:
 def test_damaged_torrents_raise_only_malformed(root: Path, entry: dict[str, Any]) -> None:
     """Cut at many lengths, and with single bytes changed, by a fixed rule."""
     data = (root / entry["file"]).read_bytes()
-    step = max(len(data) // 40, 1)
+    step = max(len(data) // (40 if len(data) < 50_000 else 8), 1)
     for at in range(0, len(data), step):
         for damaged in (data[:at], data[:at] + b"\xff" + data[at + 1 :], data[:at] + b"e" + data[at + 1 :]):
             try:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swarmwitness.swarm.workmap import WorkMap
@@ -118,6 +118,7 @@ def test_an_unknown_work_holds_nothing() -> None:
     assert found.covered("z", frozenset({1})) == 0
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 25), st.integers(0, 3)), min_size=1, max_size=10).filter(
         lambda files: any(size for size, _ in files)

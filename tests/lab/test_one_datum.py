@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/one-datum.md runs: every number of the demonstration walks back to bytes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from swarmwitness.lab.demo import DemoResult
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "one-datum.md"
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def blocks() -> list[str]:
+    return BLOCK.findall(PAGE.read_text(encoding="utf-8"))
+
+
+@pytest.mark.lab
+@pytest.mark.slow
+@pytest.mark.xdist_group("demo")
+def test_the_page_runs(shown: tuple[DemoResult, Path]) -> None:
+    names: dict[str, object] = {"demo": shown[1]}
+    for number, block in enumerate(blocks(), 1):
+        exec(compile(block, f"{PAGE.name}, block {number}", "exec"), names)
+    assert names["lease"]
+
+
+def test_the_page_asserts_something_in_every_block() -> None:
+    assert len(blocks()) >= 8
+    assert all("assert " in block for block in blocks())
+
+
+def test_the_page_names_every_room_that_a_datum_passes() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    for room in ("vantage", "evidence", "swarm", "wire", "observation", "intake", "relations"):
+        assert f"`{room}/`" in text
+    for room in ("attribution", "inference", "case", "report"):
+        assert f"`{room}/`" in text

@@ -30,7 +30,7 @@ from swarmwitness.swarm.facts import (
     Speaker,
 )
 from swarmwitness.swarm.torrent import Lookup, Torrent
-from swarmwitness.terms import Anomaly, MalformedMessage
+from swarmwitness.terms import Anomaly, Bitfield, MalformedMessage
 from swarmwitness.wire import peerwire
 from swarmwitness.wire.ltep import ExtensionHandshake
 
@@ -200,18 +200,19 @@ class PeerTranscript:
         except ValueError as error:
             self._odd("bitfield_length", str(error))
             return
-        if (claimed := self.claims.bitfield) is not None and claimed.spare_bits:
+        claimed = self.claims.bitfield
+        if claimed is not None and claimed.spare_bits:
             self._odd("spare_bits", f"{claimed.spare_bits:#04x} behind piece {claimed.n_pieces - 1}")
-        self._claim(ClaimHow.BITFIELD)
+        self._claim(ClaimHow.BITFIELD, claimed)
 
     def _have_all(self, _: peerwire.HaveAll) -> None:
         if self._first_claim(fast=True):
             self.claims.declare_all()
-            self._claim(ClaimHow.HAVE_ALL)
+            self._claim(ClaimHow.HAVE_ALL, self.claims.bitfield)
 
     def _have_none(self, _: peerwire.HaveNone) -> None:
         if self._first_claim(fast=True):
-            self._claim(ClaimHow.HAVE_NONE)
+            self._claim(ClaimHow.HAVE_NONE, self.claims.bitfield)
 
     def _first_claim(self, fast: bool = False) -> bool:
         """BEP 6: one of bitfield, have_all, have_none, once. A second one is kept as an oddity only."""
@@ -221,9 +222,9 @@ class PeerTranscript:
             self._odd("second_claim", "a second bitfield, have_all or have_none")
         return not self._declared
 
-    def _claim(self, how: ClaimHow) -> None:
+    def _claim(self, how: ClaimHow, claimed: Bitfield | None) -> None:
         self._declared = True
-        self._facts.append(ClaimSeen(how, self.claims.bitfield, self.claims.count))
+        self._facts.append(ClaimSeen(how, claimed, self.claims.count))
 
     def _have(self, message: peerwire.Have) -> None:
         try:

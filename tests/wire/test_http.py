@@ -100,8 +100,9 @@ def test_a_bomb_is_not_unpacked() -> None:
     ],
 )
 def test_refused(raw: bytes) -> None:
-    with pytest.raises(MalformedMessage):
+    with pytest.raises(MalformedMessage) as refused:
         response_body(raw)
+    assert 0 <= refused.value.offset <= len(raw)
 
 
 @pytest.mark.parametrize(("raw", "status", "body"), CASES)

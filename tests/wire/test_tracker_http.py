@@ -106,6 +106,7 @@ def test_a_v2_hash_travels_cut() -> None:
         b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0100-abcdefghijkl&port=-1",
         b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0100-abcdefghijkl&port=1&left=x",
         b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0100-abcdefghijkl&port=1&event=x",
+        b"info_hash=" + b"a" * 32 + b"&peer_id=-SW0100-abcdefghijkl&port=1",
         b"&".join(b"a=1" for _ in range(100)),
     ],
 )

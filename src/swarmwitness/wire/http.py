@@ -126,7 +126,7 @@ def _dechunked(raw: bytes, at: int, max_body: int) -> bytes:
             raise MalformedMessage(f"a body of more than {max_body} bytes", at)
         at = end + 2 if raw[end : end + 1] == b"\r" else end + 1
         if raw[at - 1 : at] != b"\n":
-            raise MalformedMessage("a chunk ends early or does not end where it says", end)
+            raise MalformedMessage("a chunk ends early or does not end where it says", min(end, len(raw)))
         parts.append(raw[begin:end])
 
 

@@ -163,7 +163,11 @@ _READERS: dict[str, Callable[[_Reading, str], bool]] = {
 
 
 def _unquoted(text: str) -> str:
-    return unquote_to_bytes(text.replace("+", " ")).decode("utf-8", "backslashreplace")
+    try:
+        raw = unquote_to_bytes(text.replace("+", " "))
+    except UnicodeEncodeError:
+        raise MalformedMessage("half a surrogate pair") from None
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _same(before: InfoHash | None, now: InfoHash) -> InfoHash:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, quote_from_bytes, urlsplit
 
 from swarmwitness.terms import Anomaly, Endpoint, InfoHash, IPAddress, MalformedMessage
 from swarmwitness.terms.endpoint import address_from_text, address_from_wire
+from swarmwitness.terms.infohash import V1_BYTES
 from swarmwitness.wire.bencode import Bencoded, decode_prefix
 from swarmwitness.wire.http import read_head, response_body
 
@@ -123,6 +124,8 @@ class AnnounceRequest:
     def _of(cls, given: dict[str, str]) -> AnnounceRequest:
         """Parameters were decoded as Latin-1, so that a letter is a byte."""
         info_hash = given.get("info_hash", "").encode("latin-1")
+        if len(info_hash) != V1_BYTES:
+            raise ValueError(f"an info_hash travels as 20 bytes, not {len(info_hash)}")
         tracker_id = given.get("trackerid")
         return cls(
             info_hash=InfoHash(info_hash),

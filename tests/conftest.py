@@ -6,7 +6,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# Machines are shared and noisy: a deadline would test the neighbours. CI repeats the same examples on
+# every run, so that a failure is the change's; elsewhere new ones are tried.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def shared_root() -> Path:

@@ -14,6 +14,9 @@ from swarmwitness.lab.demo import DemoResult, demo
 from swarmwitness.lab.uploaded import sent_by
 from swarmwitness.terms import InputError
 
+# Fixed addresses: one laboratory at a time.
+pytestmark = pytest.mark.xdist_group("laboratory")
+
 PIECES = ("-o", "tcp.try_heuristic_first:FALSE", "-d", "tcp.port==6881,bittorrent")
 SEED, OBSERVER = "198.18.2.30", "198.18.9.2"
 

@@ -12,6 +12,9 @@ from swarmwitness.lab.stage import Stage
 from swarmwitness.lab.swarm import Actor, LabSwarm
 from swarmwitness.terms import InputError
 
+# Fixed addresses: one laboratory at a time.
+pytestmark = pytest.mark.xdist_group("laboratory")
+
 STAGE = Stage((), "127.18")
 
 

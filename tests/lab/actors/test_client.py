@@ -14,6 +14,9 @@ from swarmwitness.lab.actors.client import ClientSpec, read_spec, settings_of
 from swarmwitness.lab.swarm import Actor
 from swarmwitness.lab.torrents import make_torrent
 
+# Fixed addresses: one laboratory at a time.
+pytestmark = pytest.mark.xdist_group("laboratory")
+
 SIZE = 700_000
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from swarmwitness.case.config import read_config
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.intake import WorkRegistry, read_torrents, take_table
 from swarmwitness.lab.studio import Made
 from swarmwitness.lab.studio.plan import HOME_ADDRESS, REGISTERED_WORKS, SEED
+
+# One process makes the case for all who read it.
+pytestmark = pytest.mark.xdist_group("studio")
 
 
 def test_configuration(studio: Made) -> None:

@@ -18,6 +18,9 @@ from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import COVERAGE, NETWORKS, SIGHTINGS, WORKS
 from swarmwitness.wire.metainfo import Metainfo
 
+# One process makes the case for all who read it.
+pytestmark = pytest.mark.xdist_group("studio")
+
 NOBODYS = [
     ipaddress.ip_network(text) for text in ("198.18.0.0/15", "203.0.113.0/24", "240.0.0.0/4", "2001:db8::/32")
 ]

@@ -21,6 +21,9 @@ from swarmwitness.lab.studio.plan import (
     SEED,
 )
 
+# One process makes the case for all who read it.
+pytestmark = pytest.mark.xdist_group("studio")
+
 # Reads as text what can be read at all, and keeps what is a sighting by the interchange's rules.
 ROWS = """
 create table said as

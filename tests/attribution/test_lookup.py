@@ -182,6 +182,13 @@ def test_the_rules_against_a_plain_reading(
     expected = {0: "unknown", 2: "split"}.get(len(voices), "unanimous" if fresh else "stale")
     assert found.agreement.value == expected
     assert found.org_id == (next(iter(voices)) if len(voices) == 1 else "")
+    # Many pairs at once share what was worked out for the same stretch of days: it must be the same.
+    every = [dt.date(2019, 12, 31) + dt.timedelta(days=n) for n in range(11)]
+    bulk = Networks.of(pa.table(cells | empty))
+    singly = [bulk.look_up("192.0.2.1", each) for each in every]
+    told_each = bulk.attribute_days(pairs(*(("192.0.2.1", each) for each in every)))
+    assert told_each.column("org_id").to_pylist() == [each.org_id for each in singly]
+    assert told_each.column("org_agreement").to_pylist() == [each.agreement.value for each in singly]
 
 
 DATED = ["2008-05-01", "2014-05-13", "2025-04-02", "2025-04-11", "2026-06-17"]

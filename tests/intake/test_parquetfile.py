@@ -48,6 +48,38 @@ def test_values_become_the_text_of_a_csv_cell(values: pa.Array, kind: str, texts
     assert as_text(values, kind).to_pylist() == texts
 
 
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+@pytest.mark.parametrize("zone", ["UTC", None])
+def test_a_time_that_microseconds_cannot_hold_is_no_other_time(unit: str, zone: str | None) -> None:
+    texts = as_text(pa.array([2**62, -(2**62), 0], pa.timestamp(unit, zone)), "timestamp").to_pylist()
+    assert all("out of range" in text for text in texts[:2])
+    assert texts[2].startswith("1970-01-01 00:00:00")
+
+
+def test_times_are_cut_towards_the_past_on_both_sides_of_1970() -> None:
+    texts = as_text(pa.array([-1, 1, None, -1000], pa.timestamp("ns", "UTC")), "timestamp").to_pylist()
+    assert texts == [
+        "1969-12-31 23:59:59.999999Z",
+        "1970-01-01 00:00:00.000000Z",
+        "",
+        "1969-12-31 23:59:59.999999Z",
+    ]
+
+
+def test_text_that_is_none_is_refused_alone(tmp_path: Path) -> None:
+    raw = pa.array([b"ok", b"\xff", None, b"a\0b", "ü".encode()], pa.binary()).view(pa.string())
+    opened = table(tmp_path, ip=raw, port=pa.array([1, 2, 3, 4, 5]))
+    (piece,) = opened.pieces({"ip": 0, "port": 1}, COLUMNS)
+    assert piece.columns["ip"].to_pylist() == ["ok", "", "ü"]
+    assert piece.columns["port"].to_pylist() == ["1", "3", "5"]
+    assert list(piece.records) == [1, 3, 5]
+    assert [(one.record, one.reason) for one in piece.broken] == [
+        (2, "ip: not UTF-8 (invalid start byte)"),
+        (4, "ip: a NUL byte"),
+    ]
+    assert piece.broken[0].row == '{"ip": "\\\\xff", "port": "2"}'
+
+
 def table(tmp_path: Path, **columns: pa.Array) -> ParquetTable:
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table(columns), path)

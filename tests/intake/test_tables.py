@@ -76,6 +76,15 @@ def test_unknown_columns_are_left_out_and_said(tmp_path: Path) -> None:
     assert rows.column("exhibit").to_pylist()[0].startswith("file:")
 
 
+def test_a_header_cannot_speak_to_the_terminal(tmp_path: Path) -> None:
+    names = ["\x1b[2J", "x" * 999, *(f"c{n}" for n in range(40))]
+    data = (HEADER.strip() + "," + ",".join(names) + "\n").encode()
+    taken, _ = take(tmp_path, {"a.csv": data})
+    assert "\x1b" not in taken.warnings[0]
+    assert taken.warnings[0].endswith(" and 22 more")
+    assert len(taken.warnings[0]) < 300
+
+
 def test_a_header_and_no_records(tmp_path: Path) -> None:
     taken, rows = take(tmp_path, {"a.csv": HEADER.encode()})
     assert (taken.accepted, rows.num_rows, taken.warnings) == (0, 0, ("a.csv: a header and no records",))

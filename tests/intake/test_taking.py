@@ -79,3 +79,10 @@ def test_a_compulsory_cell_is_compulsory(missing: str) -> None:
     cells[missing] = [""]
     rows, broken = take(cells)
     assert (rows.num_rows, broken[0].reason) == (0, f"{missing}: empty")
+
+
+def test_a_reason_is_bounded() -> None:
+    cells = columns(["2020-01-01T00:00:00Z"])
+    cells["ip"] = ["1" * 10**6]
+    _, broken = take(cells)
+    assert len(broken[0].reason) <= 201

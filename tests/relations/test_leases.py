@@ -117,7 +117,7 @@ def test_the_columns_are_the_interchange_s() -> None:
 
 def test_the_name_of_a_lease() -> None:
     # printf '192.0.2.1|6881|2023-01-01T00:00:00.000000Z' | sha256sum
-    assert lease_id_of("192.0.2.1", 6881, START) == "3cb34b590f9df59a"
+    assert lease_id_of("192.0.2.1", 6881, 1_672_531_200_000_000) == "3cb34b590f9df59a"
 
 
 def test_what_attribution_is_asked(tmp_path: Path, engine, works, one) -> None:

@@ -89,3 +89,9 @@ def test_an_unknown_hash_is_a_work_of_its_own(tmp_path: Path, engine, works, one
 
 def test_no_sightings_at_all(tmp_path: Path, engine, works) -> None:
     assert folded_rows(tmp_path, engine, works) == []
+
+
+def test_no_files_at_all(tmp_path: Path, engine, works) -> None:
+    folded = fold(engine, [], works, tmp_path / "rows.parquet")
+    assert (folded.n_sightings, folded.n_duplicates) == (0, 0)
+    assert pq.read_table(folded.rows).num_rows == 0

@@ -14,7 +14,8 @@ however many stand on one side. With stale answers only, one organisation gives 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import cast
@@ -109,7 +110,7 @@ class Networks:
         Returns:
             ip, day, org_id, org_kind, org_agreement: one row per pair, in the same order.
         """
-        found = [(one.org_id, one.kind, one.agreement.value) for one in self._each(pairs)]
+        found = [held for _, _, held in self._each(pairs)]
         org_ids, kinds, agreements = zip(*found, strict=True) if found else ((), (), ())
         columns = {"org_id": org_ids, "org_kind": kinds, "org_agreement": agreements}
         table = pa.table({"ip": pairs.column("ip").cast(pa.string()), "day": pairs.column("day")})
@@ -119,26 +120,47 @@ class Networks:
 
     def disagreements(self, pairs: pa.Table) -> pa.Table:
         """Every source's answer for each (ip, day) whose verdict is `split`, by ip, day and source."""
-        rows = [
-            _answer_row(one, answer)
-            for one in self._each(pairs)
-            if one.agreement is Agreement.SPLIT
-            for answer in one.answers
-        ]
+        split = [(ip, day) for ip, day, held in self._each(pairs) if held[2] == Agreement.SPLIT]
+        found = [self.look_up(ip, day) for ip, day in split]
+        rows = [_answer_row(one, answer) for one in found for answer in one.answers]
         rows.sort(key=lambda row: (str(row["ip"]), str(row["day"]), str(row["source"])))
         return pa.Table.from_pylist(rows, DISAGREEMENTS)
 
-    def _each(self, pairs: pa.Table) -> Iterable[Attribution]:
-        """Attributions in the order of the pairs; what holds an address is looked for once."""
-        holding: dict[str, tuple[IPAddress, Sequence[NetworkRow]]] = {}
+    def _each(self, pairs: pa.Table) -> Iterator[tuple[str, dt.date, Held]]:
+        """Each pair with its verdict, in the order of the pairs."""
         ips = cast("list[str]", pairs.column("ip").to_pylist())
         days = cast("list[dt.date]", pairs.column("day").to_pylist())
+        by_ip: dict[str, Tenure] = {}
+        by_rows: dict[tuple[int, ...], Tenure] = {}
         for ip, day in zip(ips, days, strict=True):
-            if ip not in holding:
-                address = address_from_text(ip)
-                holding[ip] = (address, self.index.holding(address))
-            address, rows = holding[ip]
-            yield _verdict(address, day, _answers(rows, day))
+            if ip not in by_ip:
+                rows = self.index.holding(address_from_text(ip))
+                # Neighbours are held by the same rows, so they share one history.
+                by_ip[ip] = by_rows.setdefault(tuple(map(id, rows)), Tenure(rows))
+            yield ip, day, by_ip[ip].on(day)
+
+
+Held = tuple[str, str, str]
+"""Organisation, kind, agreement."""
+
+
+class Tenure:
+    """Who held what some rows hold, over time: it changes only on days on which a row begins or ends."""
+
+    def __init__(self, rows: Sequence[NetworkRow]) -> None:
+        self._rows = rows
+        self._changes = sorted({day for row in rows for day in (row.valid_from, row.valid_to) if day})
+        self._known: dict[int, Held] = {}
+
+    def on(self, day: dt.date) -> Held:
+        """The verdict on a day, worked out once for each stretch between changes."""
+        stretch = bisect_right(self._changes, day)
+        if stretch not in self._known:
+            agreement, voices = _settled(_answers(self._rows, day))
+            agreed = agreement in (Agreement.UNANIMOUS, Agreement.STALE)
+            org_id = voices[0].org_id if agreed else ""
+            self._known[stretch] = (org_id, _kind(voices) if agreed else UNKNOWN_KIND, agreement.value)
+        return self._known[stretch]
 
 
 _FIELDS: list[tuple[str, pa.DataType]] = [
@@ -224,11 +246,8 @@ def _answer(row: NetworkRow, valid: bool, day: dt.date) -> Answer:
 
 
 def _verdict(address: IPAddress, day: dt.date, answers: tuple[Answer, ...]) -> Attribution:
-    fresh = [answer.row for answer in answers if not answer.stale]
-    voices = fresh or [answer.row for answer in answers]
-    organisations = {row.org_id for row in voices}
-    agreed = len(organisations) == 1
-    agreement = _agreement(len(organisations), bool(fresh))
+    agreement, voices = _settled(answers)
+    agreed = agreement in (Agreement.UNANIMOUS, Agreement.STALE)
     return Attribution(
         str(address),
         day,
@@ -239,6 +258,13 @@ def _verdict(address: IPAddress, day: dt.date, answers: tuple[Answer, ...]) -> A
         answers,
         special_range(address),
     )
+
+
+def _settled(answers: Sequence[Answer]) -> tuple[Agreement, list[NetworkRow]]:
+    """How the sources stand, and the rows that decide: the valid ones, and only without any the stale."""
+    fresh = [answer.row for answer in answers if not answer.stale]
+    voices = fresh or [answer.row for answer in answers]
+    return _agreement(len({row.org_id for row in voices}), bool(fresh)), voices
 
 
 def _agreement(n_organisations: int, fresh: bool) -> Agreement:

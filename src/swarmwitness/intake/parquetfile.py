@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from swarmwitness.intake.pieces import Piece, shown
+from swarmwitness.intake.pieces import Broken, Piece, shown
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import Column
 
@@ -70,13 +70,59 @@ class ParquetTable:
     ) -> Iterator[Piece]:
         record = 1
         for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=theirs):
-            texts = {
-                name: as_text(batch.column(self.header[at]), columns[name].kind)
-                for name, at in wanted.items()
-            }
-            numbers = range(record, record + batch.num_rows)
-            yield Piece(texts, numbers, numbers, _Row(texts))
+            cells = {name: batch.column(self.header[at]) for name, at in wanted.items()}
+            numbers: Sequence[int] = range(record, record + batch.num_rows)
             record += batch.num_rows
+            broken = tuple(_unreadable(cells, numbers))
+            if broken:
+                bad = {one.record for one in broken}
+                numbers = [number for number in numbers if number not in bad]
+                kept = pa.array([number + batch.num_rows - record for number in numbers], pa.int64())
+                cells = {name: column.take(kept) for name, column in cells.items()}
+            texts = {name: as_text(column, columns[name].kind) for name, column in cells.items()}
+            yield Piece(texts, numbers, numbers, _Row(texts), broken)
+
+
+def _unreadable(cells: Mapping[str, pa.Array[Any]], numbers: Sequence[int]) -> Iterator[Broken]:
+    """Records with text that is no UTF-8 (a writer can store any bytes) or holds a NUL, as in a CSV file."""
+    reasons: dict[int, str] = {}
+    for name, column in cells.items():
+        if not _is_text(column.type) or _is_clean(column):
+            continue
+        for at, raw in enumerate(column.cast(pa.large_binary()).to_pylist()):
+            reason = "" if raw is None else _oddity(raw)
+            if reason:
+                reasons.setdefault(at, f"{name}: {reason}")
+    for at, reason in sorted(reasons.items()):
+        row = {name: _raw_text(column.slice(at, 1)) for name, column in cells.items()}
+        yield Broken(numbers[at], numbers[at], reason, shown(json.dumps(row, ensure_ascii=False).encode()))
+
+
+def _is_clean(column: pa.Array[Any]) -> bool:
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return not pc.any(pc.match_substring(column, "\0")).as_py()
+
+
+def _oddity(raw: bytes) -> str:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"not UTF-8 ({error.reason})"
+    return "a NUL byte" if b"\0" in raw else ""
+
+
+def _raw_text(one: pa.Array[Any]) -> str:
+    if not _is_text(one.type):
+        return str(one[0].as_py() if one[0].is_valid else "")
+    raw = one.cast(pa.large_binary())[0].as_py() or b""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def _is_text(type_: pa.DataType) -> bool:
+    return pa.types.is_string(type_) or pa.types.is_large_string(type_) or pa.types.is_string_view(type_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +151,21 @@ def as_text(values: pa.Array[Any], kind: str) -> pa.StringArray:
 
 
 def _time_text(values: pa.Array[Any]) -> pa.Array[Any]:
-    """Finer than µs is cut, as in text."""
-    if values.type.tz is None:
-        return values.cast(pa.timestamp("us"), safe=False).cast(pa.string())
-    naive = values.cast(pa.timestamp("us", "UTC"), safe=False).cast(pa.timestamp("us"))
-    joined = pc.binary_join_element_wise(naive.cast(pa.string()), pa.scalar("Z"), pa.scalar(""))  # type: ignore[call-overload]
-    return cast("pa.Array[Any]", joined)
+    """Finer than µs is cut, as in text; what µs cannot hold becomes a text that no reader takes."""
+    unit, zone = values.type.unit, values.type.tz
+    given = values.cast(pa.int64())
+    micros = values.cast(pa.timestamp("us", zone), safe=False)
+    back = micros.cast(pa.timestamp(unit, zone), safe=False).cast(pa.int64())
+    if unit == "ns":
+        # Arrow cuts towards 1970; a text cuts towards the past.
+        early = pc.greater(back, given).cast(pa.int64())
+        micros = pc.subtract(micros.cast(pa.int64()), early).cast(pa.timestamp("us", zone))
+        held = pc.true_unless_null(given)
+    else:
+        held = pc.equal(back, given)
+    text = micros.cast(pa.timestamp("us", zone and "UTC")).cast(pa.timestamp("us")).cast(pa.string())
+    suffixed = pc.binary_join_element_wise(text, pa.scalar("Z" if zone else ""), pa.scalar(""))  # type: ignore[call-overload]
+    return cast("pa.Array[Any]", pc.if_else(held, suffixed, pa.scalar("out of range")))
 
 
 def _whole_text(values: pa.Array[Any]) -> pa.Array[Any]:

@@ -36,6 +36,7 @@ _REJECTED: list[tuple[str, pa.DataType]] = [
     ("row", pa.string()),
 ]
 REJECTED_SCHEMA = pa.schema(_REJECTED)
+NAMES_SHOWN = 20
 _AHEAD = 2
 """Pieces in flight per worker: what bounds the memory."""
 
@@ -251,9 +252,16 @@ def _positions(
 def _header_warnings(header: tuple[str, ...], wanted: Mapping[str, int], name: str) -> Iterator[str]:
     unknown = [column for at, column in enumerate(header) if at not in wanted.values()]
     if unknown:
-        yield f"{name}: columns left out: {', '.join(unknown)}"
+        yield f"{name}: columns left out: {', '.join(map(_printable, unknown[:NAMES_SHOWN]))}" + (
+            f" and {len(unknown) - NAMES_SHOWN} more" if len(unknown) > NAMES_SHOWN else ""
+        )
     if "exhibit" in wanted:
         yield f"{name}: its column exhibit is left out: its rows are exhibits themselves"
+
+
+def _printable(column: str) -> str:
+    """A header is the file's word: it may be long, or hold what a terminal obeys."""
+    return column[:60] if column.isprintable() else repr(column[:60])
 
 
 def _sha256(path: Path, name: str) -> str:

@@ -26,6 +26,7 @@ _ARROW: dict[str, pa.DataType] = {
     "float": pa.float64(),
     "bool": pa.bool_(),
 }
+REASON_CHARACTERS = 200
 EXTRA = {"sightings": (("rung_basis", "'asserted'"),)}
 
 
@@ -167,7 +168,7 @@ class Taking:
                     column.kind, text, rule_of(self.table, column), self.mapping.zone
                 )
             except ValueError as error:
-                raise ValueError(f"{column.name}: {error}") from None
+                raise ValueError(_bounded(f"{column.name}: {error}")) from None
         for low, high in INTERVALS.get(self.table, ()):
             start, end = row[low], row[high]
             if start is not None and end is not None and start >= end:  # type: ignore[operator]
@@ -175,6 +176,11 @@ class Taking:
         if self.table == "sightings":
             row["rung_basis"] = "asserted"
         return {**row, "exhibit": f"file:{self.sha256}#{record}"}
+
+
+def _bounded(reason: str) -> str:
+    """A reason quotes the cell, and a cell can be a megabyte."""
+    return reason if len(reason) <= REASON_CHARACTERS else reason[:REASON_CHARACTERS] + "…"
 
 
 def _canon(values: pa.StringArray, column: Column) -> pa.StringArray:

@@ -39,7 +39,7 @@ _TALLY = schema(
     bytes_all="int",
     bytes_case="int",
 )
-_COUNTED = schema(set="text", **dict.fromkeys(UNITS, "int"))
+_COUNTED = schema(set="text", rung_min="int", **dict.fromkeys(UNITS, "int"))
 
 
 def count(engine: Engine, rows: Path, members: pa.Table, rungs: Sequence[int]) -> pa.Table:
@@ -55,12 +55,12 @@ def count(engine: Engine, rows: Path, members: pa.Table, rungs: Sequence[int]) -
         `SCHEMA`, by set (`everyone` first), scope (case, all) and rung, zeros included.
     """
     tally = engine.table(_tally(engine, rows, members))
+    floors = engine.table(pa.table({"rung_min": pa.array(rungs, pa.int64())}))
     found: dict[tuple[str, str, int], dict[str, int]] = {}
     for scope in SCOPES:
-        for rung in rungs:
-            counted = collect(engine, _counted(tally, scope, rung), _COUNTED, ["set"])
-            for row in counted.to_pylist():
-                found[row["set"], scope, rung] = {unit: row[unit] for unit in UNITS}
+        counted = collect(engine, _counted(tally, floors, scope), _COUNTED, ["set", "rung_min"])
+        for row in counted.to_pylist():
+            found[row["set"], scope, row["rung_min"]] = {unit: row[unit] for unit in UNITS}
     nothing = dict.fromkeys(UNITS, 0)
     lines: list[dict[str, str | int]] = [
         {"set": name, "scope": scope, "rung_min": rung, **found.get((name, scope, rung), nothing)}
@@ -91,15 +91,14 @@ def _tally(engine: Engine, rows: Path, members: pa.Table) -> pa.Table:
     return collect(engine, tallied, _TALLY, _TALLY_KEY)
 
 
-def _counted(tally: Frame, scope: str, rung: int) -> Frame:
-    chosen = tally.filter(nw.col("rung") >= rung)
-    if scope == "case":
-        chosen = chosen.filter(nw.col("registered"))
+def _counted(tally: Frame, floors: Frame, scope: str) -> Frame:
+    chosen = tally.filter(nw.col("registered")) if scope == "case" else tally
+    chosen = chosen.join(floors, how="cross").filter(nw.col("rung") >= nw.col("rung_min"))
     # work_id is free text, the address is not: so the address goes first and the bar is no ambiguity.
     pair = nw.concat_str("ip", nw.lit("|"), "work_id")
     return (
         chosen.with_columns(pair=pair)
-        .group_by("set")
+        .group_by("set", "rung_min")
         .agg(
             nw.col("work_id").n_unique().cast(nw.Int64).alias("works"),
             nw.col("pair").n_unique().cast(nw.Int64).alias("downloads"),

@@ -7,6 +7,7 @@ numbers and text only, so that every engine hands over the same table.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,10 +49,13 @@ class DuckDB:
     name = "duckdb"
 
     def __init__(self, *, jobs: int = 2, memory_mib: int = 2048) -> None:
+        # Else DuckDB would spill addresses into whatever folder it was started in.
+        self._spill = tempfile.TemporaryDirectory(prefix="swarmwitness-")
         config: dict[str, str | bool | int | float | list[str]] = {
             "threads": max(jobs, 1),
             "memory_limit": f"{memory_mib}MiB",
             "preserve_insertion_order": False,
+            "temp_directory": self._spill.name,
         }
         self._connection = duckdb.connect(config=config)
         self._connection.execute("SET TimeZone = 'UTC'")

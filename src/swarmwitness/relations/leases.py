@@ -17,18 +17,19 @@ The error of the rule is not measured yet; Step 4 of the plan measures it in sim
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from pathlib import Path
+from typing import Any, cast
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from swarmwitness.relations.engine import Engine, Frame, collect
 from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, keyed, numbered_days
 from swarmwitness.relations.rows import ROWS
 from swarmwitness.relations.schema import schema
-from swarmwitness.terms.instant import EPOCH, micros_to_text
+from swarmwitness.terms.instant import micros_to_text
 
 METHOD_VERSION = "0"
 _UNKNOWN, _SPLIT = AGREEMENTS.index("unknown"), AGREEMENTS.index("split")
@@ -158,42 +159,42 @@ def _first_addresses(engine: Engine, numbered: Frame) -> dict[tuple[str, int, in
     return first
 
 
-_Lease = dict[str, str | int | bool | dt.datetime | None]
-
-
 def _identified(
     grouped: pa.Table, first_addresses: dict[tuple[str, int, int], str]
 ) -> tuple[pa.Table, pa.Table]:
-    leases: list[_Lease] = []
-    ids: list[str] = []
-    for row in grouped.to_pylist():
-        key = (row["net"], row["port_cluster"], row["lease_no"])
-        ip = first_addresses.get(key, row["net"])
-        lease_id = lease_id_of(ip, row["port_cluster"], row["first_seen"])
-        ids.append(lease_id)
-        leases.append({**row, **_holder(row), "lease_id": lease_id, "ip": ip})
-    by_time = sorted(leases, key=lambda one: (one["first_seen"], one["ip"], one["port_cluster"]))
-    table = pa.Table.from_pylist(by_time, SCHEMA)
-    return table, grouped.select(_KEY).append_column("lease_id", pa.array(ids, pa.string()))
+    """The leases in order, and (net, port_cluster, lease_no) -> lease_id."""
+    nets, ports, numbers = (cast("list[Any]", grouped.column(name).to_pylist()) for name in _KEY)
+    micros = cast("list[int]", grouped.column("first_seen").cast(pa.int64()).to_pylist())
+    keys = zip(nets, ports, numbers, strict=True)
+    ips = [first_addresses.get(key, key[0]) for key in keys]
+    ids = [lease_id_of(*each) for each in zip(ips, ports, micros, strict=True)]
+    own = {"lease_id": pa.array(ids, pa.string()), "ip": pa.array(ips, pa.string()), **_holders(grouped)}
+    columns = [own[name] if name in own else grouped.column(name) for name in SCHEMA.names]
+    order = sorted(range(len(ids)), key=lambda at: (micros[at], ips[at], ports[at]))
+    table = pa.Table.from_arrays(columns, schema=SCHEMA).take(pa.array(order, pa.int64()))
+    return table, grouped.select(_KEY).append_column("lease_id", own["lease_id"])
 
 
-def lease_id_of(ip: str, port_cluster: int, first_seen: dt.datetime) -> str:
-    """The lease's name (rule 4)."""
-    micros = (first_seen - EPOCH) // dt.timedelta(microseconds=1)
-    text = f"{ip}|{port_cluster}|{micros_to_text(micros)}"
+def lease_id_of(ip: str, port_cluster: int, first_seen_us: int) -> str:
+    """The lease's name (rule 4); the time in µs since the epoch."""
+    text = f"{ip}|{port_cluster}|{micros_to_text(first_seen_us)}"
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
 
 
-def _holder(row: _Lease) -> _Lease:
-    named = row["org"] is not None
-    unnamed = _SPLIT if row["firmness_all"] == _SPLIT else _UNKNOWN
-    firmness = row["firmness"] if named else unnamed
-    one_kind = row["kind_low"] is not None and row["kind_low"] == row["kind_high"]
-    basis = str(row["basis_low"])
+def _holders(grouped: pa.Table) -> dict[str, pa.Array[Any]]:
+    """What the days of each lease say of its holder, and on whose word its rows rest."""
+    names = ("org", "kind_low", "kind_high", "firmness", "firmness_all", "basis_low", "basis_high")
+    told = zip(*(cast("list[Any]", grouped.column(name).to_pylist()) for name in names), strict=True)
+    org_ids, kinds, agreements, bases = [], [], [], []
+    for org, kind, other_kind, firmness, firmness_all, basis, other_basis in told:
+        org_ids.append(org or "")
+        kinds.append(kind if org and kind and kind == other_kind else "unknown")
+        agreements.append(AGREEMENTS[firmness if org else _SPLIT if firmness_all == _SPLIT else _UNKNOWN])
+        bases.append(basis if basis == other_basis else "mixed")
     return {
-        "org_id": row["org"] if named else "",
-        "org_kind": row["kind_low"] if named and one_kind else "unknown",
-        "org_agreement": AGREEMENTS[int(str(firmness))],
-        "rung_basis": basis if basis == row["basis_high"] else "mixed",
-        "progressed": bool(row["n_progressed"]),
+        "org_id": pa.array(org_ids, pa.string()),
+        "org_kind": pa.array(kinds, pa.string()),
+        "org_agreement": pa.array(agreements, pa.string()),
+        "rung_basis": pa.array(bases, pa.string()),
+        "progressed": pc.greater(grouped.column("n_progressed"), pa.scalar(0)),
     }

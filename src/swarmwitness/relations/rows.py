@@ -105,7 +105,8 @@ def fold(engine: Engine, sightings: Sequence[Path], registry: WorkRegistry, into
 
 
 def _folded(engine: Engine, sightings: Sequence[Path]) -> Frame:
-    all_rows = nw.concat([_read(engine, file) for file in sightings])
+    files = [_read(engine, file) for file in sightings]
+    all_rows = nw.concat(files or [engine.table(_NO_SIGHTINGS)])
     # The same sighting from sealed bytes goes before a foreign table's word, the fuller one before the
     # emptier; then the exhibit decides, shorter text first, so that #9 goes before #10.
     order = all_rows.with_columns(
@@ -117,6 +118,11 @@ def _folded(engine: Engine, sightings: Sequence[Path]) -> Frame:
     return order.unique(subset=list(KEY), keep="first", order_by=["o1", "o2", "o3", "exhibit", *rest]).drop(
         "o1", "o2", "o3"
     )
+
+
+_NO_SIGHTINGS = schema(
+    observed_at="timestamp", **dict.fromkeys(_TEXTS, "text"), **dict.fromkeys(_NUMBERS, "int")
+).empty_table()
 
 
 def _read(engine: Engine, file: Path) -> Frame:

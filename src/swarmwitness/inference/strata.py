@@ -11,8 +11,7 @@ them of work w), the candidates' M downloads are a draw without replacement. So
 and w is missing from the candidates' union with the product over strata. Nothing is smoothed or
 fitted, hence a thin stratum cannot bias the null: where only candidates fetched, nothing can be
 exchanged, and expectation equals observation (`informative` says how much is not so). Weeks are not
-pooled: a window over a release date mixes "not out yet" with "just out", and makes a shared release
-look like a link (docs/method/09-overlap.md has the figure).
+pooled: that would need a width, and gains nothing where the null is already exact.
 
 One address never fetches a work twice, so a basket of m downloads by one address in one stratum
 covers more works than m blind draws. Its *effective draws* are the number of draws without

@@ -26,9 +26,9 @@ TEST_NAMES = {
     "overlap_candidate_works": "Works of the candidate set, all scopes",
     "overlap_anchor_works": "Works of the anchor set, all scopes",
     "overlap_informative_share": "Share of candidates' downloads that can inform the test",
-    "overlap_control_p": "Control p of the downloads: (as strong + 1) / (n + 1)",
-    "overlap_control_p_avoiding": "Control p of the downloads, too few",
-    "overlap_union_control_p": "Control p of the shared works: (as strong + 1) / (n + 1)",
+    "overlap_control_p": "Control p by downloads, the one to read: (as strong + 1) / (n + 1)",
+    "overlap_control_p_avoiding": "Control p by downloads, too few",
+    "overlap_union_control_p": "Control p by shared works: (as strong + 1) / (n + 1)",
     "overlap_mantel_haenszel_z": "Candidates' downloads of the anchors' works, Mantel-Haenszel z",
     "overlap_mantel_haenszel_z_random_97_5": "Mantel-Haenszel z that 2.5 % of random anchor sets exceed",
     "overlap_notes": "Notes",
@@ -180,8 +180,7 @@ def _figures(finding: Finding) -> Iterator[tuple[str, object]]:
     for part, title in (("against", "log10 LR against"), ("modules", "log10 LR of module")):
         for name, value in _dict(finding.get(part)).items():
             yield f"{title} {name.replace('_', ' ')}", value
-    for name, value in _dict(finding.get("error_rate")).items():
-        yield f"Error rate: {name.replace('_', ' ')}", value
+    yield from _flat(_dict(finding.get("error_rate")), "Error rate: ")
     for name in ("cap", "change_at", "change_interval"):
         if finding.get(name) is not None:
             yield name.replace("_", " ").capitalize(), finding[name]

@@ -73,24 +73,32 @@ def counts(rows: Rows, people: Population, catalogue: Catalogue) -> list[dict[st
     for name in ("alleged", "hidden", *HIDDEN, "home"):
         masks[name] = np.isin(address, [numbers[ip] for ip in lists[name] if ip in numbers])
     # A rung that the vendor left empty counts as 0.
-    rung = np.maximum(rows.rung, 0)
-    return [
-        {"set": name, "scope": scope, "rung_min": low, **_count(units, mask & (rung >= low), address, scope)}
-        for name, mask in masks.items()
-        for scope in ("case", "all")
-        for low in RUNGS
-    ]
+    rung = np.maximum(rows.rung, 0)[units.row]
+    things = _things(units, address[units.row])
+    lines: list[dict[str, object]] = []
+    for name, mask in masks.items():
+        for scope, in_scope in (("case", units.registered), ("all", np.ones(len(rung), dtype=bool))):
+            keep = mask[units.row] & in_scope
+            highest = {unit: _highest(thing[keep], rung[keep]) for unit, thing in things.items()}
+            lines += [
+                {"set": name, "scope": scope, "rung_min": low}
+                | {unit: int((tops >= low).sum()) for unit, tops in highest.items()}
+                for low in RUNGS
+            ]
+    return lines
 
 
-def _count(units: Units, rows: Mask, address: Ints, scope: str) -> dict[str, int]:
-    keep = rows[units.row] & (units.registered if scope == "case" else True)
-    row, unit = units.row[keep], units.unit[keep]
-    return {
-        "works": len(np.unique(unit)),
-        "downloads": len(np.unique(unit * 1_000_000 + address[row])),
-        "addresses": len(np.unique(address[row])),
-        "sightings": len(np.unique(row)),
-    }
+def _things(units: Units, address: Ints) -> dict[str, Ints]:
+    """What is counted in each unit: numbers from 0, one for each (row, unit) pair."""
+    pair = np.unique(units.unit * 1_000_000 + address, return_inverse=True)[1].reshape(-1)
+    return {"works": units.unit, "downloads": pair, "addresses": address, "sightings": units.row}
+
+
+def _highest(thing: Ints, rung: Ints) -> Ints:
+    """For each number its highest rung, -1 where it does not occur."""
+    tops = np.full(int(thing.max(initial=-1)) + 1, -1, dtype=np.int64)
+    np.maximum.at(tops, thing, rung)
+    return tops
 
 
 def operators(people: Population) -> Sequence[tuple[str, ...]]:

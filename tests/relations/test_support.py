@@ -51,22 +51,22 @@ def test_every_exhibit_behind_every_count(tmp_path: Path, engine, oracle, works,
     ]
 
 
-def batches(sizes: list[int]) -> list[pa.RecordBatch]:
+def tables(sizes: list[int]) -> list[pa.Table]:
     done, made = 0, []
     for size in sizes:
         rows = [
             {"finding_id": "Q1", "count_index": n // 3, "exhibit": f"{n:06}"}
             for n in range(done, done + size)
         ]
-        made += pa.Table.from_pylist(rows, SUPPORT).to_batches()
+        made.append(pa.Table.from_pylist(rows, SUPPORT))
         done += size
     return made
 
 
-def test_groups_do_not_show_how_the_engine_cut_its_batches(monkeypatch) -> None:
+def test_groups_do_not_show_how_many_rows_each_count_has(monkeypatch) -> None:
     monkeypatch.setattr(module, "GROUP_ROWS", 4)
     for sizes in ([10], [1] * 10, [3, 7], [9, 1]):
-        groups = list(module._groups(batches(sizes)))
+        groups = list(module._groups(tables(sizes)))
         assert [group.num_rows for group in groups] == [4, 4, 2]
         noted = module._Noted()
         for group in groups:

@@ -8,7 +8,8 @@ that its bitfields show count beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import narwhals as nw
@@ -39,7 +40,9 @@ _TALLY = schema(
     bytes_all="int",
     bytes_case="int",
 )
-_COUNTED = schema(set="text", rung_min="int", **dict.fromkeys(UNITS, "int"))
+_KEYS = {"works": ["work_id"], "downloads": ["work_id", "ip"], "addresses": ["ip"], "leases": ["lease_id"]}
+_HIGHEST = schema(set="text", rung="int", n="int")
+_SUMMED = schema(set="text", rung="int", sightings="int", bytes_received="int")
 
 
 def count(engine: Engine, rows: Path, members: pa.Table, rungs: Sequence[int]) -> pa.Table:
@@ -55,20 +58,27 @@ def count(engine: Engine, rows: Path, members: pa.Table, rungs: Sequence[int]) -
         `SCHEMA`, by set (`everyone` first), scope (case, all) and rung, zeros included.
     """
     tally = engine.table(_tally(engine, rows, members))
-    floors = engine.table(pa.table({"rung_min": pa.array(rungs, pa.int64())}))
-    found: dict[tuple[str, str, int], dict[str, int]] = {}
+    by_rung: Counter[tuple[str, str, int, str]] = Counter()
     for scope in SCOPES:
-        counted = collect(engine, _counted(tally, floors, scope), _COUNTED, ["set", "rung_min"])
-        for row in counted.to_pylist():
-            found[row["set"], scope, row["rung_min"]] = {unit: row[unit] for unit in UNITS}
-    nothing = dict.fromkeys(UNITS, 0)
-    lines: list[dict[str, str | int]] = [
-        {"set": name, "scope": scope, "rung_min": rung, **found.get((name, scope, rung), nothing)}
+        chosen = tally.filter(nw.col("registered")) if scope == "case" else tally
+        for name, rung, unit, n in _by_rung(engine, chosen, scope):
+            by_rung[name, scope, rung, unit] += n
+    lines = [
+        {"set": name, "scope": scope, "rung_min": least, **_from_rung(by_rung, (name, scope), least)}
         for name in set_names(members)
         for scope in SCOPES
-        for rung in rungs
+        for least in rungs
     ]
     return pa.Table.from_pylist(lines, SCHEMA)
+
+
+def _from_rung(
+    by_rung: Counter[tuple[str, str, int, str]], of: tuple[str, str], least: int
+) -> dict[str, int]:
+    """Each unit of a (set, scope), from a rung up."""
+    name, scope = of
+    ladder = range(max(least, 0), LAST_RUNG + 1)
+    return {unit: sum(by_rung[name, scope, rung, unit] for rung in ladder) for unit in UNITS}
 
 
 def _tally(engine: Engine, rows: Path, members: pa.Table) -> pa.Table:
@@ -91,20 +101,20 @@ def _tally(engine: Engine, rows: Path, members: pa.Table) -> pa.Table:
     return collect(engine, tallied, _TALLY, _TALLY_KEY)
 
 
-def _counted(tally: Frame, floors: Frame, scope: str) -> Frame:
-    chosen = tally.filter(nw.col("registered")) if scope == "case" else tally
-    chosen = chosen.join(floors, how="cross").filter(nw.col("rung") >= nw.col("rung_min"))
-    # work_id is free text, the address is not: so the address goes first and the bar is no ambiguity.
-    pair = nw.concat_str("ip", nw.lit("|"), "work_id")
-    return (
-        chosen.with_columns(pair=pair)
-        .group_by("set", "rung_min")
-        .agg(
-            nw.col("work_id").n_unique().cast(nw.Int64).alias("works"),
-            nw.col("pair").n_unique().cast(nw.Int64).alias("downloads"),
-            nw.col("ip").n_unique().cast(nw.Int64).alias("addresses"),
-            nw.col("lease_id").n_unique().cast(nw.Int64).alias("leases"),
-            nw.col(f"n_{scope}").sum().cast(nw.Int64).alias("sightings"),
-            nw.col(f"bytes_{scope}").sum().cast(nw.Int64).alias("bytes_received"),
-        )
+def _by_rung(engine: Engine, tally: Frame, scope: str) -> Iterator[tuple[str, int, str, int]]:
+    """(set, rung, unit, n): how many have that rung as their highest, or happened at it.
+
+    A work counts from rung r up if the highest rung that it reached is r or more, so these add up.
+    """
+    for unit, key in _KEYS.items():
+        highest = tally.group_by("set", *key).agg(nw.col("rung").max().alias("rung"))
+        numbers = highest.group_by("set", "rung").agg(nw.len().cast(nw.Int64).alias("n"))
+        for row in collect(engine, numbers, _HIGHEST, ["set", "rung"]).to_pylist():
+            yield row["set"], row["rung"], unit, row["n"]
+    sums = tally.group_by("set", "rung").agg(
+        nw.col(f"n_{scope}").sum().cast(nw.Int64).alias("sightings"),
+        nw.col(f"bytes_{scope}").sum().cast(nw.Int64).alias("bytes_received"),
     )
+    for row in collect(engine, sums, _SUMMED, ["set", "rung"]).to_pylist():
+        yield row["set"], row["rung"], "sightings", row["sightings"]
+        yield row["set"], row["rung"], "bytes_received", row["bytes_received"]

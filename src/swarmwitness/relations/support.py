@@ -9,10 +9,11 @@ from typing import cast
 
 import narwhals as nw
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from swarmwitness.relations.counts import LAST_RUNG
-from swarmwitness.relations.engine import Engine, Frame, ordered
+from swarmwitness.relations.engine import Engine, collect
 from swarmwitness.relations.schema import schema
 from swarmwitness.relations.sets import in_sets
 
@@ -35,7 +36,7 @@ GROUP_ROWS = 1 << 17
 
 
 def write_support(engine: Engine, rows: Path, members: pa.Table, index: pa.Table, into: Path) -> pa.Table:
-    """Write every (finding, count, exhibit), sorted; the same bytes from every engine.
+    """Write every (finding, count, exhibit), sorted by the three; the same bytes from every engine.
 
     Args:
         engine: Whichever.
@@ -48,30 +49,63 @@ def write_support(engine: Engine, rows: Path, members: pa.Table, index: pa.Table
         `FIRST`: for each count of the index, in its order, how many exhibits it rests on and the
         first twenty in text order.
     """
-    frame = _supported(engine, rows, members, index)
+    counts = index.select(INDEX.names).sort_by([("finding_id", "ascending"), ("count_index", "ascending")])
+    seen = _seen(engine, rows, members)
     noted = _Noted()
     dictionary = cast("bool", ["finding_id"])  # a list of columns will do; the stubs know only bool
     with pq.ParquetWriter(into, SUPPORT, compression="zstd", use_dictionary=dictionary) as writer:
-        for group in _groups(ordered(engine, frame, SUPPORT, SUPPORT.names)):
+        for group in _groups(_supported(seen, counts)):
             noted.take(group)
             writer.write_table(group, row_group_size=GROUP_ROWS)
     return noted.table(index)
 
 
-def _supported(engine: Engine, rows: Path, members: pa.Table, index: pa.Table) -> Frame:
+_SEEN = schema(set="text", exhibit="text", rung_all="int", rung_case="int")
+_NEVER = -1
+"""The highest rung of an exhibit that speaks of no registered work."""
+
+
+def _seen(engine: Engine, rows: Path, members: pa.Table) -> pa.Table:
+    """Each set's exhibits in order, with the highest rung that each reaches in either scope.
+
+    A count from rung r up rests on the exhibits whose highest rung is r or more: one row per set and
+    exhibit answers for every count.
+    """
     ladder = engine.scan(rows).filter(nw.col("rung") <= LAST_RUNG)
     ladder = ladder.select("ip", "observed_at", "exhibit", "registered", "rung")
-    distinct = in_sets(engine, ladder, members).select("set", "exhibit", "registered", "rung").unique()
-    counted = (nw.col("rung") >= nw.col("rung_min")) & ((nw.col("scope") == "all") | nw.col("registered"))
-    joined = distinct.join(engine.table(index.select(INDEX.names).cast(INDEX)), on="set", how="inner")
-    return joined.filter(counted).select(*SUPPORT.names).unique()
+    never = nw.lit(_NEVER).cast(nw.Int64)
+    highest = (
+        in_sets(engine, ladder, members)
+        .with_columns(case=nw.when(nw.col("registered")).then(nw.col("rung")).otherwise(never))
+        .group_by("set", "exhibit")
+        .agg(nw.col("rung").max().alias("rung_all"), nw.col("case").max().alias("rung_case"))
+    )
+    return collect(engine, highest, _SEEN, ["set", "exhibit"])
 
 
-def _groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
-    """Tables of exactly `GROUP_ROWS` rows and a last shorter one, however the engine cut its batches."""
+def _supported(seen: pa.Table, counts: pa.Table) -> Iterator[pa.Table]:
+    """The rows of `SUPPORT`, count after count."""
+    by_set: dict[str, pa.Table] = {}
+    for count in counts.to_pylist():
+        name = count["set"]
+        if name not in by_set:
+            by_set[name] = seen.filter(pc.equal(seen.column("set"), pa.scalar(name)))
+        own = by_set[name]
+        reached = pc.greater_equal(own.column(f"rung_{count['scope']}"), pa.scalar(max(count["rung_min"], 0)))
+        exhibits = own.column("exhibit").filter(reached)
+        n = len(exhibits)
+        finding, at = (
+            pa.repeat(count["finding_id"], n),
+            pa.repeat(pa.scalar(count["count_index"], pa.int64()), n),
+        )
+        yield pa.Table.from_arrays([finding, at, exhibits], schema=SUPPORT)
+
+
+def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Tables of exactly `GROUP_ROWS` rows and a last shorter one."""
     waiting = SUPPORT.empty_table()
-    for batch in batches:
-        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
+    for table in tables:
+        waiting = pa.concat_tables([waiting, table])
         while waiting.num_rows >= GROUP_ROWS:
             yield waiting.slice(0, GROUP_ROWS).combine_chunks()
             waiting = waiting.slice(GROUP_ROWS)

@@ -11,7 +11,7 @@ import numpy as np
 from swarmwitness.lab.studio.catalogue import Catalogue, Torrent, Work
 from swarmwitness.lab.studio.dirt import Rejected
 from swarmwitness.lab.studio.networks import HEADER, network_rows
-from swarmwitness.lab.studio.plan import DAY_US, END_US, HOME_ADDRESS, KINDS
+from swarmwitness.lab.studio.plan import DAY_US, END_US, HOME_ADDRESS, KINDS, START_US
 from swarmwitness.lab.studio.sightings import Rows
 from swarmwitness.lab.studio.truth import HIDDEN
 from swarmwitness.lab.studio.writing import write_csv
@@ -151,7 +151,7 @@ def _watched(torrent: Torrent, catalogue: Catalogue, times: list[int], number: i
     work = catalogue.works[torrent.work]
     if not work.registered and number % 3 == 0:
         return []
-    begin = min(work.released_us, times[0]) // DAY_US * DAY_US
+    begin = max(min(work.released_us, times[0]) // DAY_US * DAY_US, START_US)  # nobody watched before
     polls = "24" if work.registered else "4"
     gaps = np.diff(np.array(times, dtype=np.int64))
     cut = [begin, END_US]

@@ -13,6 +13,14 @@ from swarmwitness.evidence import Direction
 from swarmwitness.swarm import Limits, PeerDialogue
 from swarmwitness.terms import Endpoint, Rung
 from swarmwitness.vantage.dial import Dialer, PeerLink
+from swarmwitness.vantage.loop import _loop_factory
+
+
+def run_loop(work):
+    """In the loop that watches run in: uvloop where it is installed."""
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(work)
+
 
 MS = 1_000_000
 SHORT = Limits(
@@ -54,7 +62,7 @@ def meet(peers, converse):
             async with peers.peer(handler) as remote:
                 return await converse(remote, **given)
 
-        return asyncio.run(run())
+        return run_loop(run())
 
     return met
 
@@ -247,7 +255,7 @@ def test_a_client_that_hangs_up_on_speakers_is_heard(meet, words, target) -> Non
 
 
 def test_nobody_listens(converse, station) -> None:
-    link, outcome = asyncio.run(converse(Endpoint.of("127.0.0.251", 1)))
+    link, outcome = run_loop(converse(Endpoint.of("127.0.0.251", 1)))
     assert outcome == "refused"
     assert link.dialogue.ladder.top is None
     (_, fail) = station.seen[-1]
@@ -267,7 +275,7 @@ def test_no_answer_in_time(converse, station) -> None:
             waiting.connect_ex(full.getsockname())
             queue.append(waiting)
         remote = Endpoint.of(*full.getsockname())
-        link, outcome = asyncio.run(converse(remote, connect_timeout_s=0.2))
+        link, outcome = run_loop(converse(remote, connect_timeout_s=0.2))
         for waiting in queue:
             waiting.close()
     assert outcome == "timeout"
@@ -289,7 +297,7 @@ def test_a_local_address_that_is_not_ours(station, target, conduct) -> None:
         await dialer.dial(link)
         return await over
 
-    assert asyncio.run(run()) in ("no_local_address", "os_error")
+    assert run_loop(run()) in ("no_local_address", "os_error")
 
 
 def test_bytes_are_recorded_before_they_are_parsed(meet, words, station, monkeypatch) -> None:

@@ -135,7 +135,12 @@ def test_an_answer_in_too_many_portions(ask, monkeypatch) -> None:
     ("url", "outcome"),
     [
         ("https://127.0.0.1:1/announce", "unsupported_scheme"),
-        ("udp://127.0.0.1:1/announce", "bad_url"),
+        ("udp://127.0.0.1:1/announce", "unsupported_scheme"),
+        ("ftp://127.0.0.1:1/announce", "bad_url"),
+        ("//127.0.0.1:1/announce", "bad_url"),
+        ("http://" + "a" * 64 + ".example/announce", "no_such_name"),
+        ("http://a..example/announce", "no_such_name"),
+        ("http://127.0.0.1:0/announce", "refused"),
         ("http://127.0.0.1:99999/", "bad_url"),
         ("http://[::1/", "bad_url"),
         ("http://127.0.0.1:1/announce", "refused"),

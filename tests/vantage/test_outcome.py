@@ -20,6 +20,7 @@ from swarmwitness.vantage.outcome import outcome_of
         (OSError(errno.EMFILE, ""), "no_sockets"),
         (PermissionError(errno.EPERM, ""), "forbidden"),
         (socket.gaierror(-2, "Name or service not known"), "no_such_name"),
+        (UnicodeError("label empty or too long"), "no_such_name"),
         (OSError(errno.EIO, ""), "os_error"),
         (OSError("Multiple exceptions"), "os_error"),
         (ValueError("a mistake"), "fault"),

@@ -65,6 +65,16 @@ def test_manners_postpone(peers, words, station, swarm_of) -> None:
     assert len(swarm.roster) == 2
 
 
+def test_a_crowded_network_does_not_hold_up_the_others(station, swarm_of) -> None:
+    swarm = swarm_of(conduct=Conduct(dials_per_network_per_s=1, private_networks=True))
+    at = station.recorder.now()
+    for n in range(50):
+        swarm.roster.listed(Endpoint.of("127.0.0.1", n + 1), at)
+    swarm.roster.listed(Endpoint.of("127.0.1.1", 1), at)
+    assert [str(swarm.take_due(at)[0].ip) for _ in range(2)] == ["127.0.0.1", "127.0.1.1"]
+    assert swarm.take_due(at) is None
+
+
 def test_a_tracker_that_fails_is_counted(swarm_of) -> None:
     swarm = swarm_of("http://127.0.0.1:1/announce")
     asyncio.run(swarm.ask(swarm.trackers[0]))

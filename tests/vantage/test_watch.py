@@ -170,6 +170,43 @@ def test_a_full_disk_ends_the_watch_at_once(peers, words, station, target, condu
         run_loop(run())
 
 
+@pytest.mark.parametrize(("rate", "most"), [(2, 4), (1000, 30)])
+def test_the_overall_rate_is_kept_and_a_low_one_still_dials(
+    peers, station, target, conduct, rate, most
+) -> None:
+    async def run():
+        crowd = [Endpoint.of(f"127.0.0.{n}", 1) for n in range(200, 230)]
+        async with peers.tracker(*crowd) as url:
+            settings = WatchSettings(tick_s=0.05, dials_per_s=rate, connect_timeout_s=1, farewell_s=0.5)
+            return await watch(
+                [target(url)], recorder=station.recorder, conduct=conduct, seconds=1.2, settings=settings
+            )
+
+    assert most // 2 <= run_loop(run()).dials <= most
+
+
+def test_trackers_are_asked_a_few_at_a_time(peers, station, target, conduct) -> None:
+    open_now = most = 0
+
+    async def slow(reader, writer):
+        nonlocal open_now, most
+        open_now += 1
+        most = max(most, open_now)
+        await asyncio.sleep(0.05)
+        open_now -= 1
+
+    async def run():
+        async with peers.peer(slow) as where:
+            settings = WatchSettings(tick_s=0.02, max_announces=2, farewell_s=0.5)
+            urls = [f"http://{where}/{n}" for n in range(8)]
+            return await watch(
+                [target(*urls)], recorder=station.recorder, conduct=conduct, seconds=1.5, settings=settings
+            )
+
+    assert run_loop(run()).announces["eof"] >= 8
+    assert most == 2
+
+
 def test_sockets_are_bounded(peers, words, station, target, conduct) -> None:
     opened, most = 0, 0
 

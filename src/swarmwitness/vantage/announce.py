@@ -17,6 +17,7 @@ from swarmwitness.terms import Endpoint, InfoHash, IPAddress
 from swarmwitness.vantage.outcome import outcome_of
 from swarmwitness.vantage.recorder import NO_LINE, Recorder
 
+UNSUPPORTED = frozenset({"https", "udp", "ws", "wss"})
 MAX_READS = 4096
 """An answer in more portions than this is meant to wear us out."""
 
@@ -105,7 +106,8 @@ class TrackerLink(asyncio.Protocol):
 
 
 def _endpoint(name: tuple[str, int] | None) -> Endpoint | None:
-    return None if name is None else Endpoint.of(name[0], name[1])
+    """A link-local end is named with the interface; the interface is no part of the address."""
+    return None if name is None else Endpoint.of(name[0].partition("%")[0], name[1])
 
 
 async def announce(
@@ -120,13 +122,13 @@ async def announce(
     info_hash = dialogue.torrent.info_hash
     try:
         parts = urlsplit(dialogue.url)
-        host, port = parts.hostname or "", parts.port or 80
+        if parts.scheme in UNSUPPORTED:
+            return TrackerLink(recorder, b"", dialogue.url, info_hash).failed("unsupported_scheme")
+        host, port = parts.hostname or "", 80 if parts.port is None else parts.port
         request = dialogue.request(event)
     except ValueError:
         return TrackerLink(recorder, b"", dialogue.url, info_hash).failed("bad_url")
     link = TrackerLink(recorder, request, dialogue.url, info_hash)
-    if parts.scheme != "http":
-        return link.failed("unsupported_scheme")
     return await _converse(link, host, port, timeout_s, local)
 
 
@@ -138,7 +140,8 @@ async def _converse(
         async with asyncio.timeout(timeout_s):
             await asyncio.get_running_loop().create_connection(lambda: link, host, port, local_addr=source)
             return await asyncio.shield(link.over)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        # A host name that no resolver could hold is a UnicodeError.
         if not link.connected:
             return link.failed(outcome_of(error))
         link.close(outcome_of(error))

@@ -168,7 +168,7 @@ class Dialer:
         if known is None:
             if len(self._own) > MAX_OWN_ADDRESSES:
                 self._own.clear()
-            known = self._own[text] = address_from_text(text)
+            known = self._own[text] = address_from_text(text.partition("%")[0])
         return known
 
 

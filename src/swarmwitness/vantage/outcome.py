@@ -26,7 +26,7 @@ _BY_ERRNO = {
 
 def outcome_of(error: BaseException) -> str:
     """`refused`, `timeout`, `reset`, …; `os_error` for a rare one, `fault` for a mistake of ours."""
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, socket.gaierror | UnicodeError):
         return "no_such_name"
     if isinstance(error, TimeoutError):
         return "timeout"

@@ -20,6 +20,7 @@ class WatchSettings:
         dials_per_s: New attempts per second, all networks together.
         connect_timeout_s: For the three-way exchange.
         announce_timeout_s: For a whole announce.
+        max_announces: Announces under way at once.
         announce_port: The port that trackers are told; 0 while we do not listen.
         numwant: Peers asked of a tracker.
         max_endpoints: Per swarm; what is listed beyond is recorded and not dialled.
@@ -38,6 +39,7 @@ class WatchSettings:
     dials_per_s: int = 200
     connect_timeout_s: float = 10.0
     announce_timeout_s: float = 20.0
+    max_announces: int = 16
     announce_port: int = 0
     numwant: int = 200
     max_endpoints: int = 20_000

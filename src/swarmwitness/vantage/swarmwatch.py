@@ -18,6 +18,9 @@ from swarmwitness.vantage.roster import Entry, Roster
 from swarmwitness.vantage.settings import WatchSettings
 from swarmwitness.vantage.target import Target
 
+MAX_POSTPONED = 256
+"""Endpoints of crowded networks that are put off at one look; the others behind them have their turn."""
+
 
 class SwarmWatch:
     """The state of one swarm. It starts nothing by itself; the watch calls it and counts its tasks."""
@@ -83,13 +86,12 @@ class SwarmWatch:
 
     def take_due(self, at: Instant) -> tuple[Endpoint, Entry] | None:
         """An endpoint that may be dialled now; its place is held until `dial` is over."""
-        due = self.roster.next_due(at)
-        if due is None:
-            return None
-        if not self._conduct.may_dial(due[0], self.torrent.info_hash.on_wire, at):
+        for _ in range(MAX_POSTPONED):
+            due = self.roster.next_due(at)
+            if due is None or self._conduct.may_dial(due[0], self.torrent.info_hash.on_wire, at):
+                return due
             self.roster.postpone(due[0], at)
-            return None
-        return due
+        return None
 
     async def dial(self, endpoint: Endpoint, entry: Entry) -> None:
         """Try one endpoint; the link lives on by itself until `_over`."""

@@ -85,6 +85,7 @@ class _Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._fault: BaseException | None = None
         self._deadline_ns = 0
+        self._allowance = 1.0
         self._flush_ns = self._seal_ns = self._dial_ns = 0
 
     # Beginning and end
@@ -145,18 +146,22 @@ class _Session:
             raise self._fault
 
     def _announce(self, at: Instant) -> None:
+        """A few at a time: thousands of swarms often share one tracker."""
+        room = self._settings.max_announces - sum(len(swarm.busy) for swarm in self._swarms)
         for swarm in self._swarms:
             for tracker in swarm.trackers:
-                if tracker not in swarm.busy and tracker.due(at):
+                if room > 0 and tracker not in swarm.busy and tracker.due(at):
+                    room -= 1
                     self._spawn(swarm.ask(tracker))
 
     def _dial(self, at: Instant) -> None:
         """Swarms in turn, within the overall rate and the number of open links."""
         elapsed_s = (at.monotonic_ns - self._dial_ns) / SECOND
-        budget = int(max(elapsed_s, self._settings.tick_s) * self._settings.dials_per_s)
-        room = self._settings.max_open - sum(len(swarm.links) for swarm in self._swarms)
-        budget = min(budget, room)
         self._dial_ns = at.monotonic_ns
+        rate = self._settings.dials_per_s
+        self._allowance = min(self._allowance + elapsed_s * rate, rate)
+        room = self._settings.max_open - sum(len(swarm.links) for swarm in self._swarms)
+        budget = min(int(self._allowance), room)
         idle = 0
         while budget > 0 and idle < len(self._swarms):
             swarm = next(self._turns)
@@ -166,6 +171,7 @@ class _Session:
                 continue
             idle = 0
             budget -= 1
+            self._allowance -= 1
             self._spawn(swarm.dial(*due))
 
     def _each_second(self, at: Instant, on_progress: OnProgress | None) -> None:

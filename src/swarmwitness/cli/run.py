@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,7 +26,9 @@ def run(
         Literal["duckdb", "polars", "spark"], Parameter(help="What runs the kernels.")
     ] = "duckdb",
     seed: Annotated[int | None, Parameter(help="Default: the case's own.")] = None,
-    jobs: Annotated[int, Parameter(help="Parallel jobs; never changes a result.")] = 1,
+    jobs: Annotated[
+        int | None, Parameter(help="Parallel jobs; never changes a result. Default: one per core.")
+    ] = None,
     json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False,
 ) -> int:
     """Read a case, replay its evidence, count, attribute, weigh, and write findings and report.
@@ -48,7 +51,7 @@ def run(
             out,
             engine=engine,
             seed=seed,
-            jobs=jobs,
+            jobs=jobs or cores(),
             on_stage=lambda name: bar.update(task, description=name),
         )
     if json:
@@ -56,6 +59,11 @@ def run(
     else:
         print_summary(summary)
     return 0
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def print_summary(summary: RunSummary) -> None:

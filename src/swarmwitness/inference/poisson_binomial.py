@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from swarmwitness.inference.downloads import FloatArray
 
@@ -85,7 +85,8 @@ def _refined_normal(q: FloatArray, observed: int) -> Tails:
 
     def at_most(x: float) -> float:
         z = (x + 0.5 - float(q.sum())) / sd
-        return float(np.clip(norm.cdf(z) + skew * (1 - z * z) * norm.pdf(z) / 6, 0.0, 1.0))
+        density = np.exp(-z * z / 2) / (2 * np.pi) ** 0.5
+        return float(np.clip(ndtr(z) + skew * (1 - z * z) * density / 6, 0.0, 1.0))
 
     lower, below = at_most(observed), at_most(observed - 1)
     return Tails(1 - below, lower, 1 - (below + lower) / 2, (below + lower) / 2)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import gammaincc, gammaincinv
 
 from swarmwitness.inference.downloads import DAY_US, Downloads, IntArray
 from swarmwitness.terms import Inconclusive
@@ -90,8 +90,9 @@ def measure_rate(downloads: Downloads, watched_us: tuple[int, int]) -> YearlyRat
 def poisson_interval(count: int, confidence: float = 0.95) -> tuple[float, float]:
     """Garwood's exact interval for the mean of a Poisson count."""
     alpha = 1 - confidence
-    low = float(chi2.ppf(alpha / 2, 2 * count)) / 2 if count else 0.0
-    return low, float(chi2.ppf(1 - alpha / 2, 2 * count + 2)) / 2
+    # Half a chi-square quantile with 2k degrees of freedom is the inverse of the gamma function at k.
+    low = float(gammaincinv(count, alpha / 2)) if count else 0.0
+    return low, float(gammaincinv(count + 1, 1 - alpha / 2))
 
 
 def _first_of_each_work(downloads: Downloads) -> IntArray:
@@ -139,7 +140,8 @@ def _dispersion(counts: list[int]) -> tuple[float | None, float | None]:
     if len(counts) < 2 or not sum(counts):
         return None, None
     index = float(np.var(counts, ddof=1) / np.mean(counts))
-    return index, float(chi2.sf(index * (len(counts) - 1), len(counts) - 1))
+    degrees = len(counts) - 1
+    return index, float(gammaincc(degrees / 2, index * degrees / 2))
 
 
 def _notes(whole: list[int], dispersion_p: float | None, outside: int) -> tuple[str, ...]:

@@ -135,8 +135,9 @@ class Strata:
         stratum = self.cell_stratum[cells]
         count = (self.cell_count - np.bincount(self.row_cell[rows], minlength=self.cell_count.size))[cells]
         size = self.size - np.bincount(self.row_stratum[rows], minlength=self.size.size)
-        draws = np.minimum(self.draws, size)[stratum]
-        absent = np.bincount(owner, weights=log_absent(size[stratum], draws, count), minlength=works.size)
+        draws = np.minimum(self.draws, size)
+        weights = log_absent_in(size, draws, stratum, count)
+        absent = np.bincount(owner, weights=weights, minlength=works.size)
         score = self._score(size, self._by_stratum(stratum, count), int(self.cell_theirs[cells].sum()))
         return Shared(int(self.fetched[works].sum()), np.clip(1.0 - np.exp(absent), 0.0, 1.0), score)
 
@@ -158,18 +159,30 @@ def _informative(candidates: IntArray, background: IntArray, n_strata: int) -> f
 
 
 def log_absent(size: IntArray, draws: FloatArray, count: IntArray) -> FloatArray:
-    """ln of the probability that none of `draws` draws without replacement is one of `count` among `size`.
+    """`log_absent_in` where every cell is a stratum of its own."""
+    return log_absent_in(size, draws, np.arange(size.size), count)
 
-    Draws may be fractional (gamma functions in the place of factorials).
+
+def log_absent_in(size: IntArray, draws: FloatArray, stratum: IntArray, count: IntArray) -> FloatArray:
+    """ln of the probability that none of the draws without replacement is one of `count` among `size`.
+
+    Draws may be fractional (gamma functions in the place of factorials). Gamma functions of whole
+    numbers come from a table and those of a stratum are worked out once: random sets by the thousand
+    ask for nothing else.
+
+    Args:
+        size, draws: Of each stratum, shape (n_strata,).
+        stratum, count: Of each cell, shape (n_cells,).
     """
-    left = size - count - draws
+    factorial = gammaln(np.arange(int(size.max(initial=0)) + 2) + 1.0)  # ln k! for k = 0, 1, …
+    of_stratum = gammaln(size - draws + 1.0) - factorial[size]
+    rest = size[stratum] - count
+    left = rest - draws[stratum]
     possible = left > -1e-9
-    left = np.maximum(left, 0.0)
-    value = (
-        gammaln(size - count + 1.0) + gammaln(size - draws + 1.0) - gammaln(left + 1.0) - gammaln(size + 1.0)
-    )
+    value = factorial[np.maximum(rest, 0)] + of_stratum[stratum] - gammaln(np.maximum(left, 0.0) + 1.0)
     # A work that nobody fetched, or no draw at all, is absent for certain: exactly 0, not a rounding.
-    return np.where((count == 0) | (draws == 0), 0.0, np.where(possible, np.minimum(value, 0.0), -np.inf))
+    certain = (count == 0) | (draws[stratum] == 0)
+    return np.where(certain, 0.0, np.where(possible, np.minimum(value, 0.0), -np.inf))
 
 
 def _renumbered(values: IntArray) -> IntArray:

@@ -85,6 +85,15 @@ def test_a_log_that_breaks_off_still_tells_what_grew(tape) -> None:
     assert last.observed_until == tape.exhibits[-1].at.utc_us
 
 
+def test_pieces_are_what_the_rung_rests_on(tape) -> None:
+    tape.watched().opened().shaken().heard(tape.frame(14))
+    tape.said(tape.requests(1)).heard(tape.given(1)).closed()
+    pieces = {row.rung: row.pieces for row in rows_of(tape)}
+    assert pieces[Rung.CLAIMED] == "f8", "it claims all five"
+    assert pieces[Rung.BLOCK] is None, "a block alone proves nothing"
+    assert pieces[Rung.PIECE] == Bitfield.of(5, (1,)).raw.hex(), "it gave one"
+
+
 def test_a_piece_that_fails_stays_a_block(tape) -> None:
     tape.watched().opened().shaken().heard(tape.frame(14))
     tape.said(tape.requests(1)).heard(tape.given(1)[:-1] + b"\0").closed()

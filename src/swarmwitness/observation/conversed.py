@@ -12,7 +12,7 @@ from swarmwitness.swarm.facts import Connected, ExtensionSeen, Fact, HaveSeen, P
 from swarmwitness.swarm.rungs import Ladder
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.swarm.transcript import PeerTranscript
-from swarmwitness.terms import Instant, Rung
+from swarmwitness.terms import Bitfield, Instant, Rung
 from swarmwitness.terms.sighting import Sighting
 
 SPEAKERS = {Direction.IN: Speaker.PEER, Direction.OUT: Speaker.US}
@@ -114,9 +114,13 @@ class PeerReplay:
         return self._with_claims(row) if rung >= Rung.CLAIMED else row
 
     def _with_claims(self, row: Sighting) -> Sighting:
-        """The share claimed; the bitfield itself only where claims are what the row is about."""
+        """The share claimed, and as `pieces` what the row rests on: the claims up to rung 4, the
+        verified pieces from rung 7 up. So a seed that claims a bundle and gave one work of it shows
+        the one at rung 7."""
         claims = self._transcript.claims
-        if row.rung > Rung.PROGRESSED:
-            return replace(row, progress=claims.share)
         bitfield = claims.bitfield
+        if row.rung >= Rung.PIECE and self._torrent.n_pieces:
+            bitfield = Bitfield.of(self._torrent.n_pieces, tuple(self._ladder.verified))
+        elif row.rung > Rung.PROGRESSED:
+            bitfield = None
         return replace(row, progress=claims.share, pieces=None if bitfield is None else bitfield.raw.hex())

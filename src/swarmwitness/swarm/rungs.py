@@ -145,6 +145,11 @@ class Ladder:
         """The highest rung so far."""
         return max(self.reached, default=None)
 
+    @property
+    def verified(self) -> frozenset[int]:
+        """Pieces that came whole from this peer on this connection and verified."""
+        return frozenset(self._climb.verified)
+
     def take(self, fact: Fact, at: Instant) -> tuple[Rung, ...]:
         """The rungs that this fact newly gives, ascending.
 

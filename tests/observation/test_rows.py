@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+from ipaddress import ip_address
+
 import pytest
 
 from swarmwitness.evidence import Direction, Exhibit
@@ -21,6 +23,12 @@ def test_a_bare_row() -> None:
     assert (row.exhibit, row.sighting_id) == ("log:origin.example/1/12", "origin.example/1/12.3")
     assert (row.connection_id, row.collector) == ("origin.example/1/9", "v1")
     assert (row.rung, row.source, row.info_hash) == (Rung.CLAIMED, "outbound", "0" * 40)
+
+
+def test_an_address_of_a_dual_stack_socket_is_folded() -> None:
+    mapped = Endpoint(ip_address("::ffff:192.0.2.1"), 6881)
+    exhibit = Exhibit("tcp", Direction.IN, AT, "v1", 9, None, mapped, b"")
+    assert MAKE.bare(Cited(12, exhibit), mapped, Rung.CLAIMED, 3).ip == "192.0.2.1"
 
 
 def test_an_unknown_clock_error_stays_unknown() -> None:

@@ -12,7 +12,7 @@ from swarmwitness.swarm import AnnounceDialogue
 from swarmwitness.swarm.announce import MAX_RAW_BYTES, read_answer
 from swarmwitness.terms import Endpoint
 from swarmwitness.vantage import announce as module
-from swarmwitness.vantage.announce import announce
+from swarmwitness.vantage.announce import TrackerLink, announce
 from swarmwitness.wire.bencode import encode
 from swarmwitness.wire.tracker_http import AnnounceRequest, to_compact
 
@@ -124,6 +124,28 @@ def test_hostile_trackers(ask, station, handler, outcome) -> None:
     assert len(heard.raw) < MAX_RAW_BYTES + (1 << 20)
     last = json.loads(station.seen[-1][1].payload)
     assert (last["event"], last["outcome"]) == ("close", outcome)
+
+
+class LateTransport:
+    """What a transport is asked for when it comes too late."""
+
+    aborted = False
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def test_a_connection_that_comes_after_its_time_was_up(station, target) -> None:
+    async def run():
+        late = LateTransport()
+        link = TrackerLink(station.recorder, b"GET", "http://t/", target().info_hash)
+        heard = link.failed("timeout")
+        link.connection_made(late)
+        link.connection_lost(None)
+        return heard.outcome, late.aborted
+
+    assert asyncio.run(run()) == ("timeout", True)
+    assert station.kinds() == ["net"]
 
 
 def test_an_answer_in_too_many_portions(ask, monkeypatch) -> None:

@@ -300,6 +300,31 @@ def test_a_local_address_that_is_not_ours(station, target, conduct) -> None:
     assert run_loop(run()) in ("no_local_address", "os_error")
 
 
+class LateTransport:
+    """What a transport is asked for when it comes too late."""
+
+    aborted = False
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def test_a_connection_that_comes_after_its_time_was_up(station, target, conduct) -> None:
+    over, late = [], LateTransport()
+    dialogue = PeerDialogue(
+        target().torrent, peer_id=conduct.peer_id(bytes(12)), conduct=conduct, limits=SHORT
+    )
+    link = PeerLink(
+        Dialer(station.recorder), Endpoint.of("127.0.0.1", 9), dialogue, lambda *end: over.append(end)
+    )
+    link.failed("timeout")
+    link.connection_made(late)
+    link.connection_lost(None)
+    assert late.aborted
+    assert over == [(link, "timeout")]
+    assert station.kinds() == ["net"]
+
+
 def test_bytes_are_recorded_before_they_are_parsed(meet, words, station, monkeypatch) -> None:
     """At the time of parsing the log already holds the bytes."""
     order = []

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from swarmwitness.evidence import Exhibit
 from swarmwitness.swarm.transcript import PeerTranscript
 from swarmwitness.terms import Endpoint, InfoHash, Rung
+from swarmwitness.terms.endpoint import fold
 from swarmwitness.terms.sighting import Sighting
 from swarmwitness.wire.peerid import client_of
 
@@ -49,7 +50,7 @@ class RowMaker:
         exhibit = cited.exhibit
         return Sighting(
             observed_at=exhibit.at.utc_us,
-            ip=str(endpoint.ip),
+            ip=str(fold(endpoint.ip)),
             port=endpoint.port or None,
             info_hash=self.info_hash.to_text(),
             rung=rung,

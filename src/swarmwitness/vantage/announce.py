@@ -50,7 +50,10 @@ class TrackerLink(asyncio.Protocol):
         self.over: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Record, then ask."""
+        """Record, then ask; a transport that comes after its time was up is let go unheard."""
+        if self._outcome is not None:
+            cast(asyncio.Transport, transport).abort()
+            return
         self._transport = cast(asyncio.Transport, transport)
         self._line = self._recorder.new_line(
             _endpoint(transport.get_extra_info("sockname")), _endpoint(transport.get_extra_info("peername"))
@@ -78,6 +81,8 @@ class TrackerLink(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The end, whoever made it."""
+        if self._transport is None:
+            return  # `failed` has told already.
         outcome = self._outcome or ("eof" if exc is None else outcome_of(exc))
         self._transport = None
         self._note("close", outcome)
@@ -92,6 +97,7 @@ class TrackerLink(asyncio.Protocol):
 
     def failed(self, outcome: str) -> Heard:
         """It never stood."""
+        self._outcome = outcome
         self._line = self._recorder.new_line(None, None)
         self._note("fail", outcome)
         return Heard(outcome)

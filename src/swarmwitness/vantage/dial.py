@@ -51,7 +51,10 @@ class PeerLink(asyncio.Protocol):
         self.received_bytes = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The transport stands."""
+        """The transport stands; one that comes after its time was up is let go unheard."""
+        if self._outcome is not None:
+            cast(asyncio.Transport, transport).abort()
+            return
         self._transport = cast(asyncio.Transport, transport)
         name = transport.get_extra_info("sockname")
         local = None if name is None else Endpoint(self._dialer.address(name[0]), name[1])
@@ -73,6 +76,8 @@ class PeerLink(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The end, whoever made it."""
+        if not self.connected:
+            return  # `failed` has told already.
         outcome = self._outcome or ("eof" if exc is None else outcome_of(exc))
         self._transport = None
         note = self._dialer.closed(self.dialogue, outcome)

@@ -200,8 +200,9 @@ def main() -> dict[str, float]:
         os.sched_setaffinity(0, before)
         listener.terminate()
         listener.join()
-    verdict = "met" if figures["uvloop_recorded_per_s"] >= AIM_PER_S else "MISSED"
-    print(f"aim: {AIM_PER_S:,} recorded contacts/s on one core: {verdict}")
+    for kind in ("per_s", "per_cpu_s"):
+        verdict = "met" if figures[f"uvloop_recorded_{kind}"] >= AIM_PER_S else "missed"
+        print(f"aim: {AIM_PER_S:,} recorded contacts {kind} on one core: {verdict}")
     return figures
 
 

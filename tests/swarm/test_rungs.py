@@ -88,16 +88,16 @@ def test_every_row_of_the_table_has_its_reason() -> None:
 
 
 def test_a_piece_that_two_works_share_is_no_part_of_either(bundle, at) -> None:
-    assert Ladder(bundle.torrent).take(PieceVerified(2, 32768), at(0)) == (Rung.PIECE,)
-    assert Ladder(bundle.torrent).take(PieceVerified(1, 32768), at(0)) == (Rung.PIECE, Rung.PART)
+    assert Ladder(bundle.torrent).take(PieceVerified(2, 32768), at(0)) == [Rung.PIECE]
+    assert Ladder(bundle.torrent).take(PieceVerified(1, 32768), at(0)) == [Rung.PIECE, Rung.PART]
 
 
 def test_whole_counts_each_work_by_itself(bundle, at) -> None:
     """`b` lies in pieces 2 and 3, neither of them its own: whole without ever having been a part."""
     ladder = Ladder(bundle.torrent)
-    assert ladder.take(PieceVerified(2, 32768), at(0)) == (Rung.PIECE,)
-    assert ladder.take(PieceVerified(3, 32768), at(1)) == (Rung.WHOLE,)
+    assert ladder.take(PieceVerified(2, 32768), at(0)) == [Rung.PIECE]
+    assert ladder.take(PieceVerified(3, 32768), at(1)) == [Rung.WHOLE]
 
 
 def test_without_a_torrent_a_piece_is_no_part(at) -> None:
-    assert Ladder(None).take(PieceVerified(0, 1), at(0)) == (Rung.PIECE,)
+    assert Ladder(None).take(PieceVerified(0, 1), at(0)) == [Rung.PIECE]

@@ -178,6 +178,7 @@ class PeerDialogue:
         self._spoken = True
         handshake = peerwire.Handshake(RESERVED, self.torrent.info_hash.on_wire, self._peer_id)
         self._conduct.allow(handshake, self.torrent)
+        self.transcript.said(handshake)
         self._outbox.append(handshake.to_wire())
         return self._flush(at)
 
@@ -200,6 +201,7 @@ class PeerDialogue:
     def _say(self, message: peerwire.Message) -> None:
         """The only way out for a message."""
         self._conduct.allow(message, self.torrent)
+        self.transcript.said(message)
         self._outbox.append(peerwire.encode(message))
 
     def _flush(self, at: Instant) -> list[Command]:
@@ -207,6 +209,5 @@ class PeerDialogue:
             return []
         data = b"".join(self._outbox)
         self._outbox.clear()
-        self.transcript.feed(Speaker.US, data)
         self._patience.spoke(at)
         return [Send(data)]

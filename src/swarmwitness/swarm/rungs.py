@@ -150,7 +150,7 @@ class Ladder:
         """Pieces that came whole from this peer on this connection and verified."""
         return frozenset(self._climb.verified)
 
-    def take(self, fact: Fact, at: Instant) -> tuple[Rung, ...]:
+    def take(self, fact: Fact, at: Instant) -> list[Rung]:
         """The rungs that this fact newly gives, ascending.
 
         Args:
@@ -158,11 +158,11 @@ class Ladder:
         """
         rules = _BY_FACT.get(type(fact))
         if rules is None:
-            return ()
+            return []
         climb = self._climb
         if isinstance(fact, PieceVerified):
             climb.verified.add(fact.piece)
-        rungs = tuple(r.rung for r in rules if r.rung not in self.reached and r.given(fact, climb, at))
+        rungs = [rule.rung for rule in rules if rule.rung not in self.reached and rule.given(fact, climb, at)]
         if isinstance(fact, ClaimSeen):
             climb.declared_ns = at.monotonic_ns
         self.reached.update(rungs)

@@ -28,12 +28,14 @@ class Torrent:
         pieces_allowed: Whether the authority covers asking for content.
         works: The ids of the works in it.
         own_pieces: Per work, the pieces whose content belongs to it alone.
+        n_pieces: None while the metainfo is unknown.
         askable: Pieces that may be asked for: of one registered work alone, verifiable, not too large.
     """
 
     info_hash: InfoHash
     metainfo: Metainfo | None
     pieces_allowed: bool
+    n_pieces: int | None
     works: tuple[str, ...]
     own_pieces: dict[str, frozenset[int]]
     askable: frozenset[int]
@@ -51,17 +53,13 @@ class Torrent:
         """Put together; without metainfo no content may be asked for, whatever was allowed."""
         names = tuple(dict.fromkeys(work for work, _ in works))
         if metainfo is None:
-            return cls(info_hash, None, False, names, {}, frozenset(), None, None)
+            return cls(info_hash, None, False, None, names, {}, frozenset(), None, None)
         piece_map = PieceMap.of(metainfo)
         work_map = WorkMap.of(piece_map, metainfo, works)
         own = {work: frozenset(work_map.own_pieces_of(work)) for work in names}
         askable = _askable(metainfo, own) if pieces_allowed else frozenset()
-        return cls(info_hash, metainfo, pieces_allowed, names, own, askable, work_map, piece_map)
-
-    @property
-    def n_pieces(self) -> int | None:
-        """None while the metainfo is unknown."""
-        return None if self.metainfo is None else self.metainfo.n_pieces
+        n_pieces = metainfo.n_pieces
+        return cls(info_hash, metainfo, pieces_allowed, n_pieces, names, own, askable, work_map, piece_map)
 
     def content_bytes(self, piece: int) -> int:
         """Bytes of files in a piece; padding is no content."""

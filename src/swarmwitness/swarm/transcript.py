@@ -72,16 +72,13 @@ class PeerTranscript:
         self._assembly: Assembly | None = None
         self._max_frame = FRAME_ROOM_BYTES
         self._facts: list[Fact] = []
-        self.torrent: Torrent | None = None
         self.handshake: peerwire.Handshake | None = None
         self._extension: ExtensionHandshake | None = None
         self._extension_raw: bytes | None = None
-        self.claims = Claims(None)
         self.broken: str | None = None
         self.messages = 0
         self.odd: Counter[str] = Counter()
-        if expected is not None:
-            self._know(torrents(expected))
+        self._know(None if expected is None else torrents(expected))
 
     @property
     def fast(self) -> bool:
@@ -173,7 +170,7 @@ class PeerTranscript:
         return True
 
     def _know(self, torrent: Torrent | None) -> None:
-        self.torrent = torrent
+        self.torrent: Torrent | None = torrent
         n_pieces = None if torrent is None else torrent.n_pieces
         self.claims = Claims(n_pieces)
         bitfield_bytes = UNKNOWN_BITFIELD_BYTES if n_pieces is None else (n_pieces + 7) // 8
@@ -304,28 +301,30 @@ class PeerTranscript:
         if not self._we_shook:
             if len(said) < HANDSHAKE_BYTES:
                 return
-            self._shake_us(peerwire.Handshake.from_wire(bytes(said[:HANDSHAKE_BYTES])))
+            self.said(peerwire.Handshake.from_wire(bytes(said[:HANDSHAKE_BYTES])))
             del said[:HANDSHAKE_BYTES]
         frames, consumed = peerwire.split(said, 0, max_frame=self._max_frame)
         del said[:consumed]
         for frame in frames:
-            self._take_ours(frame)
+            # Only requests matter: the rest need not be decoded.
+            if frame[:1] == REQUEST_ID:
+                self.said(peerwire.decode(frame))
 
-    def _shake_us(self, handshake: peerwire.Handshake) -> None:
-        self._we_shook = True
-        self._our_fast = bool(handshake.reserved[7] & FAST)
-        self._our_peer_id = handshake.peer_id
-        if self._asked_hash is None:
-            self._asked_hash = handshake.info_hash
-            self._know(self._torrents(handshake.info_hash))
+    def said(self, message: peerwire.Message | peerwire.Handshake) -> None:
+        """Our side, message by message, for whoever just encoded it; `feed` comes to the same from bytes.
 
-    def _take_ours(self, frame: bytes) -> None:
-        """Of what we say, only requests matter: they tell an answer from unasked data."""
-        if frame[:1] != REQUEST_ID or self._assembly is None:
-            return
-        message = peerwire.decode(frame)
+        Of our messages only the handshake and requests matter: they tell an answer from unasked data.
+        """
         if isinstance(message, peerwire.Request):
-            self._assembly.asked(message.index, message.begin, message.length)
+            if self._assembly is not None:
+                self._assembly.asked(message.index, message.begin, message.length)
+        elif isinstance(message, peerwire.Handshake):
+            self._we_shook = True
+            self._our_fast = bool(message.reserved[7] & FAST)
+            self._our_peer_id = message.peer_id
+            if self._asked_hash is None:
+                self._asked_hash = message.info_hash
+                self._know(self._torrents(message.info_hash))
 
 
 _READERS: dict[type, Callable[..., None]] = {

@@ -36,6 +36,7 @@ from scipy.special import gammaln
 from swarmwitness.inference.downloads import BoolArray, Downloads, FloatArray, IntArray
 
 BISECTIONS = 40
+NOT_DRAWN = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Shared:
 class Strata:
     """Everything fetched by stratum and work, with the candidates' draws.
 
-    A cell is a (work, stratum) pair with at least one download; cells stand in order of work.
+    A cell is a (work, stratum) pair with at least one download, in a stratum in which the candidates
+    draw; cells stand in order of work.
 
     Attributes:
         size: Downloads of everyone, shape (n_strata,).
@@ -82,7 +84,8 @@ class Strata:
         cell_theirs: Downloads of the candidates, shape (n_cells,).
         cell_stratum: Shape (n_cells,).
         work_start: Cells of work w are work_start[w]:work_start[w + 1].
-        row_work, row_stratum, row_cell: Of each download, shape (n,); works renumbered from 0.
+        row_work, row_stratum, row_cell: Of each download, shape (n,); works renumbered from 0; a row in
+            no cell has NOT_DRAWN.
         fetched: Whether a candidate fetched the work, shape (n_works,).
         informative: Share of the candidates' downloads in strata where others fetched too, 0-1.
     """
@@ -113,6 +116,10 @@ class Strata:
         draws = _effective_draws(
             downloads.actor[is_candidate], stratum[is_candidate], size, cells % n_strata, cell_count
         )
+        # Where the candidates draw nothing there is nothing to ask; random sets ask by the thousand.
+        drawn = draws[cells % n_strata] > 0
+        row_cell = np.where(drawn, np.cumsum(drawn) - 1, NOT_DRAWN)[row_cell]
+        cells, cell_count = cells[drawn], cell_count[drawn]
         return cls(
             size=size,
             draws=draws,
@@ -133,7 +140,9 @@ class Strata:
         works = np.unique(self.row_work[rows])
         cells, owner = _ranges(self.work_start[works], self.work_start[works + 1] - self.work_start[works])
         stratum = self.cell_stratum[cells]
-        count = (self.cell_count - np.bincount(self.row_cell[rows], minlength=self.cell_count.size))[cells]
+        own = self.row_cell[rows]
+        own = np.bincount(own[own != NOT_DRAWN], minlength=self.cell_count.size)
+        count = (self.cell_count - own)[cells]
         size = self.size - np.bincount(self.row_stratum[rows], minlength=self.size.size)
         draws = np.minimum(self.draws, size)
         weights = log_absent_in(size, draws, stratum, count)

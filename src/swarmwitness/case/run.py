@@ -159,14 +159,12 @@ class _Run:
 
     def _weigh(self, counted: Counted) -> Weighed:
         seam = Seam.of(counted.downloads, counted.members)
-        asked = self.settings
         return weigh(
             seam,
             self.inputs.config,
             counted.watched_us,
             counted.leases_by_agreement,
-            seed=asked.seed,
-            jobs=asked.jobs,
+            seed=self.settings.seed,
         )
 
     def _instrument(self) -> dict[str, object]:

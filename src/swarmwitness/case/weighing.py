@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -93,22 +92,18 @@ def weigh(
     attribution: Mapping[str, int],
     *,
     seed: int,
-    jobs: int,
 ) -> Weighed:
     """Ask inference everything that this version answers.
 
     Args:
         watched_us: Half-open period of watching; None = unknown, and then no rate is formed.
-        jobs: Threads. Each subject has its own seed, so their number changes nothing.
+        seed: Of every random draw. Threads are of no use here: small arrays are bound by the interpreter.
     """
     pairs = [(c, c.against) for c in config.candidates if not c.is_population]
-    with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
-        overlaps = list(pool.map(lambda pair: _overlap(seam, pair, config, seed), pairs))
-        latencies = list(pool.map(lambda s: _latency(seam, s, seed), config.sets))
     return Weighed(
-        overlaps={(c.name, a): found for (c, a), found in zip(pairs, overlaps, strict=True)},
+        overlaps={(c.name, a): _overlap(seam, (c, a), config, seed) for c, a in pairs},
         rates={s.name: _rate(seam, s, watched_us) for s in config.sets},
-        latencies={s.name: found for s, found in zip(config.sets, latencies, strict=True)},
+        latencies={s.name: _latency(seam, s, seed) for s in config.sets},
         attribution=attribution,
         error_rates=dict(_error_rates()),
     )

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from swarmwitness.case.run import run
+
 H = {name: f"{n:02x}" * 20 for n, name in enumerate(("one", "two", "three", "pack", "other"), 1)}
 
 CASE_TOML = """
@@ -66,6 +68,17 @@ SIGHTINGS = f"""observed_at,ip,port,info_hash,rung,source,progress,bytes_receive
 """
 
 
+def make_case(root: Path) -> Path:
+    """Write the small case."""
+    for folder in ("sightings", "networks"):
+        (root / folder).mkdir(parents=True)
+    (root / "case.toml").write_text(CASE_TOML)
+    (root / "works.csv").write_text(WORKS)
+    (root / "networks" / "all.csv").write_text(NETWORKS)
+    (root / "sightings" / "vendor.csv").write_text(SIGHTINGS)
+    return root
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "home"))
@@ -74,11 +87,15 @@ def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def small_case(tmp_path: Path) -> Path:
     """CASE with two rejected rows, counted by hand in the tests."""
-    root = tmp_path / "small"
-    for folder in ("sightings", "networks"):
-        (root / folder).mkdir(parents=True)
-    (root / "case.toml").write_text(CASE_TOML)
-    (root / "works.csv").write_text(WORKS)
-    (root / "networks" / "all.csv").write_text(NETWORKS)
-    (root / "sightings" / "vendor.csv").write_text(SIGHTINGS)
-    return root
+    return make_case(tmp_path / "small")
+
+
+@pytest.fixture(scope="session")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """CASE and the output of one run of it; only to be read."""
+    folder = tmp_path_factory.mktemp("ran")
+    case = make_case(folder / "small")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SWARMWITNESS_HOME", str(folder / "home"))
+        run(case, folder / "out")
+    return case, folder / "out"

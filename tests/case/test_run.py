@@ -50,9 +50,8 @@ def bytes_of(folder: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def out(small_case: Path, tmp_path: Path) -> Path:
-    run(small_case, tmp_path / "out")
-    return tmp_path / "out"
+def out(ran: tuple[Path, Path]) -> Path:
+    return ran[1]
 
 
 EXPECTED = [
@@ -110,7 +109,8 @@ def test_nothing_is_weighed_and_it_says_so(out: Path) -> None:
     assert finding(out, "Q9-anybody-vs-corporate")["subject"]["candidate_set"] == "population"
 
 
-def test_every_count_walks_back_to_its_rows(out: Path, small_case: Path) -> None:
+def test_every_count_walks_back_to_its_rows(ran: tuple[Path, Path]) -> None:
+    small_case, out = ran
     support = pq.read_table(out / "support.parquet").to_pylist()
     sha = hashlib.sha256((small_case / "sightings" / "vendor.csv").read_bytes()).hexdigest()
     q1 = finding(out, "Q1-counts")
@@ -166,7 +166,9 @@ def test_custody_seals_case_inputs_and_outputs(out: Path) -> None:
     assert report.size >= 4
 
 
-def test_a_second_run_into_the_same_folder_appends_to_custody(out: Path, small_case: Path) -> None:
+def test_a_second_run_into_the_same_folder_appends_to_custody(small_case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(small_case, out)
     size = verify(out / "custody").size
     run(small_case, out)
     assert verify(out / "custody").size > size
@@ -186,7 +188,9 @@ def test_a_folder_with_other_things_in_it_is_left_alone(small_case: Path, tmp_pa
     assert os.listdir(tmp_path / "mine") == ["letter.txt"]
 
 
-def test_a_failed_run_leaves_no_findings_of_an_earlier_one(out: Path, small_case: Path) -> None:
+def test_a_failed_run_leaves_no_findings_of_an_earlier_one(small_case: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(small_case, out)
     (small_case / "sightings" / "vendor.csv").write_text("no,such,columns\n1,2,3\n")
     with pytest.raises(InputError, match=r"vendor\.csv"):
         run(small_case, out)

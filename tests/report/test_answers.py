@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The word beside a finding: measured is not weighed, and no data is not a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from swarmwitness.report import Report, Support
+from swarmwitness.report.answers import asked, exhibit_lists
+
+BASE: dict[str, object] = {
+    "question": 9,
+    "id": "Q9-a",
+    "subject": {"anchor_set": "k", "candidate_set": "s"},
+    "verdict": "inconclusive",
+    "why": "not_weighed",
+    "counts": [],
+    "tests": {},
+}
+COUNT = {"set": "k", "scope": "case", "rung_min": 4, "works": 3}
+
+
+def report(*findings: dict[str, object]) -> Report:
+    return Report("t", "c", True, "swarmwitness", "", [BASE | f for f in findings])
+
+
+@pytest.mark.parametrize(
+    ("finding", "state"),
+    [
+        ({}, "not weighed"),
+        ({"counts": [COUNT]}, "not weighed"),
+        ({"tests": {"overlap_observed": 3}}, "tested, not weighed"),
+        ({"why": "no_data: no background"}, "inconclusive: no data"),
+        ({"why": "weighed", "verdict": "supports_hd"}, "supports Hd"),
+        ({"why": "weighed"}, "inconclusive"),
+    ],
+)
+def test_the_word_beside_a_question(finding: dict[str, object], state: str) -> None:
+    assert asked(report(finding))[8].state == state
+
+
+def test_every_question_is_asked_in_order() -> None:
+    questions = asked(report())
+    assert [q.number for q in questions] == list(range(1, 19))
+    assert all(q.is_open for q in questions)
+
+
+def test_counts_keep_their_units_and_lead_to_their_exhibits() -> None:
+    one = report({"question": 1, "id": "Q1-counts", "counts": [COUNT]})
+    one = replace(one, support={("Q1-counts", 0): Support(["file:x#1"], 7)})
+    (answer,) = asked(one)[0].printed
+    assert answer.units == ["works"]
+    (listed,) = exhibit_lists(one, asked(one))
+    assert (listed.support.total, listed.anchor) == (7, answer.counts[0].anchor)
+    assert listed.line == "k, scope case, from rung 4 (PROGRESSED) up"
+
+
+def test_nested_figures_are_named_one_by_one() -> None:
+    finding = {"error_rate": {"basis": "simulated", "n": 3}, "tests": {"overlap_notes": []}}
+    (answer,) = asked(report(finding))[8].answers
+    assert answer.figures == [("Error rate: basis", "simulated"), ("Error rate: n", 3)]

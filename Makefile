@@ -35,7 +35,7 @@ demo: $(READY) ## laboratory swarm and synthetic case: observe, seal, verify, we
 	$(BIN)/swarmwitness demo --out $(DEMO_OUT)
 
 test: $(READY) ## every test that this machine can run
-	$(BIN)/pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 $(PYTEST_ARGS)
 
 check: lint types contracts fast ## format, lint, types, contracts, fast tests: under two minutes
 
@@ -50,7 +50,7 @@ contracts: $(READY)
 	$(BIN)/lint-imports
 
 fast: $(READY)
-	$(BIN)/pytest -n 2 --dist loadgroup -q -m "not slow and not lab" $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 -q -m "not slow and not lab" $(PYTEST_ARGS)
 
 bench: $(READY) ## speed, as ratios to named peers in one run
 	$(UV) sync --quiet --locked --all-extras --group bench --python $(PYTHON)

@@ -21,7 +21,7 @@ def test_the_demonstration_comes_out_as_expected(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert told["ok"] is True
-    claims = {row["claim"]: row["found"] for row in told["rows"]}
+    claims = {row["claim"]: row["found"] for row in told["checks"]}
     assert claims["alleged: works"] == "2,396"
     assert (tmp_path / "demo" / "studio-run" / "report.html").exists()
 

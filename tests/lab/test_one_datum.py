@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmwitness.lab.demo import DemoResult
+from swarmwitness.lab.demo import lab_part
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "one-datum.md"
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -20,9 +20,12 @@ def blocks() -> list[str]:
 
 @pytest.mark.lab
 @pytest.mark.slow
-@pytest.mark.xdist_group("demo")
-def test_the_page_runs(shown: tuple[DemoResult, Path]) -> None:
-    names: dict[str, object] = {"demo": shown[1]}
+def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("libtorrent")
+    monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "home"))
+    part = lab_part(tmp_path, lambda line: None, 15)
+    assert [row for row in part.rows if not row.ok] == []
+    names: dict[str, object] = {"demo": tmp_path}
     for number, block in enumerate(blocks(), 1):
         exec(compile(block, f"{PAGE.name}, block {number}", "exec"), names)
     assert names["lease"]

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +36,7 @@ def demo(
         task = bar.add_task("demo", total=None, detail="")
         result = run_demo(out, progress=lambda line: bar.update(task, detail=line))
     if json:
-        show.print_json(asdict(result) | {"ok": result.ok})
+        show.print_json(result.to_json())
     else:
         _print(result)
     return 0 if result.ok else 1

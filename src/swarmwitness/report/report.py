@@ -28,7 +28,7 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class RungRow:
-    """How many sightings and distinct addresses of a set stand at one rung (0-11), not from it up."""
+    """Of a set: sightings of one rung itself, and addresses whose highest rung (0-9) it is."""
 
     set: str
     rung: int

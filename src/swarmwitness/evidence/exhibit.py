@@ -71,7 +71,8 @@ class Exhibit:
         Raises:
             ValueError: a field that the record cannot hold.
         """
-        return b"".join((pack_head(self.kind, self.direction, self.vantage), *pack_body(self)))
+        head = pack_head(self.kind, self.direction, self.vantage)
+        return b"".join((head, pack_numbers(self), pack_end(self.local), pack_end(self.remote), self.payload))
 
     @classmethod
     def from_wire(cls, record: bytes) -> Exhibit:
@@ -101,34 +102,29 @@ def pack_head(kind: str, direction: Direction, vantage: str) -> bytes:
     return bytes((RECORD_VERSION, number, len(kind))) + kind.encode() + bytes((len(name),)) + name
 
 
-def pack_body(exhibit: Exhibit) -> tuple[bytes, bytes, bytes, bytes]:
-    """The rest of the record: numbers, local, remote, payload.
+def pack_numbers(exhibit: Exhibit) -> bytes:
+    """The numbers of the record, the payload's length among them.
 
     Raises:
         ValueError: a number or payload that the record cannot hold.
     """
-    at, payload, local, remote = exhibit.at, exhibit.payload, exhibit.local, exhibit.remote
-    size = len(payload)
+    at, size = exhibit.at, len(exhibit.payload)
     if size > MAX_PAYLOAD:
         raise ValueError(f"a payload has at most {MAX_PAYLOAD} bytes, not {size}")
     try:
-        fixed = _FIXED.pack(exhibit.connection, at.utc_ns, at.monotonic_ns, at.offset_ns, at.bound_ns, size)
+        return _FIXED.pack(exhibit.connection, at.utc_ns, at.monotonic_ns, at.offset_ns, at.bound_ns, size)
     except struct.error as error:
         raise ValueError(f"a number does not fit the record: {error}") from None
-    return (
-        fixed,
-        b"\0" if local is None else pack_endpoint(local),
-        b"\0" if remote is None else pack_endpoint(remote),
-        payload,
-    )
 
 
-def pack_endpoint(endpoint: Endpoint) -> bytes:
-    """Family byte, address, port.
+def pack_end(endpoint: Endpoint | None) -> bytes:
+    """One end of a connection: family byte, address, port; a zero byte where there is none.
 
     Raises:
         ValueError: an address with a zone, which names an interface of one machine.
     """
+    if endpoint is None:
+        return b"\0"
     ip = endpoint.ip
     if isinstance(ip, ipaddress.IPv4Address):
         return b"\x04" + ip.packed + endpoint.port.to_bytes(2, "big")

@@ -28,7 +28,7 @@ from swarmwitness.evidence.access import list_segments, read_file
 from swarmwitness.evidence.acts import Creation, sealed
 from swarmwitness.evidence.appending import SegmentWriter
 from swarmwitness.evidence.checkpoint import Checkpoint, sign_unsealed
-from swarmwitness.evidence.exhibit import Direction, Exhibit, pack_body, pack_head
+from swarmwitness.evidence.exhibit import Direction, Exhibit, pack_end, pack_head, pack_numbers
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.files import (
     FOLDER_MODE,
@@ -50,7 +50,7 @@ from swarmwitness.evidence.recovery import Opened, Recovery, reopen
 from swarmwitness.evidence.sealing import Staging, publish, seal_frames
 from swarmwitness.evidence.segment import HEAD, HEADER_BYTES, SALT_BYTES, SEGMENT_BYTES
 from swarmwitness.evidence.tree import Tree
-from swarmwitness.terms import Instant
+from swarmwitness.terms import Endpoint, Instant
 
 FLUSH_BYTES = 4 * 1024 * 1024
 _SALTS_AT_ONCE = 256
@@ -87,6 +87,7 @@ class EvidenceLog:
         self._sealed_end = (0, HEADER_BYTES)
         self._buffer, self._salts = bytearray(), b""
         self._heads: dict[tuple[str, Direction, str], bytes] = {}
+        self._ends: dict[int, tuple[Endpoint | None, bytes]] = {}
         self._marked = self._broken = False
 
     @classmethod
@@ -204,7 +205,7 @@ class EvidenceLog:
             self._check()
         name = (exhibit.kind, exhibit.direction, exhibit.vantage)
         head = self._heads.get(name) or self._keep_head(*name)
-        fixed, local, remote, payload = pack_body(exhibit)
+        numbers, local, remote = pack_numbers(exhibit), self._pack(exhibit.local), self._pack(exhibit.remote)
         if self._end >= self._creation.segment_bytes:
             self._roll()
         at = self._salt_at
@@ -212,7 +213,8 @@ class EvidenceLog:
             self._draw_salts()
             at = 0
         self._salt_at = at + SALT_BYTES
-        body = b"".join((self._salts[at : at + SALT_BYTES], head, fixed, local, remote, payload))
+        salt = self._salts[at : at + SALT_BYTES]
+        body = b"".join((salt, head, numbers, local, remote, exhibit.payload))
         self._buffer += HEAD.pack(len(body), sha256(body).digest())
         self._buffer += body
         self._end += HEAD.size + len(body)
@@ -289,6 +291,17 @@ class EvidenceLog:
         head = pack_head(kind, direction, vantage)
         self._heads[kind, direction, vantage] = head
         return head
+
+    def _pack(self, end: Endpoint | None) -> bytes:
+        """Pack an end once per object: the exhibits of a connection share theirs. Bounded, as above."""
+        kept = self._ends.get(id(end))
+        if kept is not None and kept[0] is end:
+            return kept[1]
+        if len(self._ends) >= _HEADS_KEPT:
+            self._ends.clear()
+        packed = pack_end(end)
+        self._ends[id(end)] = end, packed
+        return packed
 
     def _draw_salts(self) -> None:
         salts = self._salt(SALT_BYTES * _SALTS_AT_ONCE)

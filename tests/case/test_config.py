@@ -86,8 +86,34 @@ REFUSED = [
     ('[case]\nname = "x"\n[[anchors]]\nname = "a"\naddresses = ["192.0.2.300"]\n', "192.0.2.300"),
     ('[case]\nname = "x"\n[[anchors]]\nname = "a"\naddresses_file = "../x"\n', "outside"),
     ('[case]\nname = "x"\n[[anchors]]\nname = "a"\naddresses_file = "none.txt"\n', "none.txt"),
-    ('[case]\nname = "x"\n[controls]\nrandom_anchor_sets = -1\n', "0-100000"),
+    ('[case]\nname = "x"\n[controls]\nrandom_anchor_sets = -1\n', "0 to 100000"),
     ("[case\n", "not TOML"),
+    ('[case]\nname = "x"\nseed = ' + "9" * 5000, "not TOML"),
+    ('[case]\nname = "x"\nseed = 9999999999999999999999', "case.seed"),
+    ('[case]\nname = "x"\nx = ' + "[" * 5000, "nested"),
+    ('[case]\nname = "x"\n' + "a." * 100_000 + "b = 1", "a line of more than"),
+    ('[case]\nname = "' + "x" * 101 + '"', "case.name"),
+    ('[case]\nname = "a\\u001b[2K"', "case.name"),
+    ('[case]\nname = "x"\n[[dates]]\nname = "d"\nat = 0001-01-01T00:00:00+14:00', "no day of UTC"),
+    ('[case]\nname = "x"\n[observe]\naddress = "nonsense"', "observe.address"),
+    ('[case]\nname = "x"\n[observe]\naddress = "fe80::1%lo"', "observe.address"),
+    ('[case]\nname = "x"\n[observe]\nannounce_every_s = inf', "announce_every_s"),
+    ('[case]\nname = "x"\n[observe]\ndials_per_s = nan', "dials_per_s"),
+    ('[case]\nname = "x"\n[observe]\nmax_connections = -3', "max_connections"),
+    (
+        '[case]\nname = "x"\n[authority]\nholder = "h"\nbasis = "b"\nexpires = 2030-01-01\n'
+        'networks = ["moon"]',
+        "'moon'",
+    ),
+    (
+        '[case]\nname = "x"\n[[anchors]]\nname = "a"\norg_id = "o"\n'
+        "valid_from = 2025-01-02\nvalid_to = 2025-01-02",
+        "before it begins",
+    ),
+    (
+        '[case]\nname = "x"\n' + "".join(f'[[anchors]]\nname = "a{n}"\norg_id = "o"\n' for n in range(201)),
+        "at most 200",
+    ),
 ]
 
 

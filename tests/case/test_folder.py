@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The case folder: what is read, and what is named as not read."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,10 +17,28 @@ def test_tables_are_found_beside_and_within(small_case: Path) -> None:
     assert folder.tables("coverage") == ()
 
 
-def test_strays_are_named(small_case: Path) -> None:
+def test_what_is_not_read_is_named(small_case: Path, tmp_path: Path) -> None:
     (small_case / "sightings" / "notes.xlsx").write_bytes(b"x")
     (small_case / "networks" / "README.md").write_text("about")
-    assert CaseFolder.at(small_case).strays() == ("sightings/notes.xlsx",)
+    (tmp_path / "elsewhere").mkdir()
+    (small_case / "sightings" / "more").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "far.csv").write_text("x")
+    (small_case / "networks" / "far.csv").symlink_to(tmp_path / "far.csv")
+    found = CaseFolder.at(small_case).unread()
+    assert [w.partition(":")[0] for w in found] == [
+        "sightings/more",
+        "sightings/notes.xlsx",
+        "networks/far.csv",
+    ]
+    assert "not entered" in found[0]
+    assert "leaves the case" in found[2]
+
+
+def test_whatever_bears_a_tables_name_is_met(small_case: Path) -> None:
+    os.mkfifo(small_case / "sightings" / "pipe.csv")
+    (small_case / "sightings" / "gone.csv").symlink_to("nowhere")
+    names = [p.name for p in CaseFolder.at(small_case).tables("sightings")]
+    assert names == ["gone.csv", "pipe.csv", "vendor.csv"]
 
 
 def test_what_is_no_case(tmp_path: Path) -> None:

@@ -40,3 +40,20 @@ def test_no_run_no_report(tmp_path: Path) -> None:
 )
 def test_a_reason_is_shown_without_what_the_row_said(reason: str, shown: str) -> None:
     assert without_values(reason) == shown
+
+
+def test_an_address_reaches_the_page_by_no_road(small_case: Path, tmp_path: Path) -> None:
+    """Not by a warning, a file's name, a work, a set or an organisation."""
+    raw = "203.0.113.99"
+    toml = small_case / "case.toml"
+    toml.write_text(toml.read_text().replace('name = "hidden"', f'name = "set {raw}"'))
+    networks = small_case / "networks" / "all.csv"
+    networks.write_text(networks.read_text().replace("Another", f"ISP of {raw}"))
+    (small_case / "sightings" / f"{raw}.csv").write_text(
+        f"observed_at,ip,info_hash,col {raw}\n2025-01-01T00:00:00Z,{raw}{' ' * 300},{'aa' * 20},x\n"
+        f"2025-01-01T00:00:00Z,{raw},{'aa' * 20},x\n"
+    )
+    run(small_case, tmp_path / "out")
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert raw not in page
+    assert raw not in (tmp_path / "out" / "report.json").read_text()

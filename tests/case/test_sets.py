@@ -74,3 +74,10 @@ def test_an_organisation_that_nobody_knows_is_a_warning() -> None:
     members = members_of(config(AddressSet("s", "nobody", (), "registry")), ANSWERS)
     assert members.table.num_rows == 0
     assert any("'nobody'" in warning for warning in members.warnings)
+
+
+def test_what_sources_dispute_is_said_to_be_split() -> None:
+    disputed = pa.table({"ip": ["192.0.2.3"], "org_id": ["company"]})
+    nothing = attributed(("192.0.2.3", 0, "", "split"))
+    (warning,) = members_of(config(AddressSet("s", "company", (), "registry")), nothing, disputed).warnings
+    assert "1 addresses are split" in warning

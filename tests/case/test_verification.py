@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -66,6 +67,24 @@ def test_a_log_cut_short_is_caught_by_the_checkpoint_kept_apart(tmp_path: Path) 
     assert {f.file for f in report.failures} == {"checkpoint"}
 
 
+def test_another_log_in_its_place_is_caught(case: Path, tmp_path: Path) -> None:
+    other = create(tmp_path / "other", name="case").root
+    shutil.rmtree(case / "evidence")
+    shutil.copytree(other / "evidence", case / "evidence")
+    assert not verify(case).ok
+
+
+@pytest.mark.parametrize("name", ["log.vkey", "checkpoint"])
+def test_a_pipe_or_an_endless_file_does_not_hang(case: Path, name: str) -> None:
+    for make in (os.mkfifo, lambda path: os.symlink("/dev/zero", path)):
+        (case / "evidence" / name).unlink()
+        make(case / "evidence" / name)
+        assert not verify(case).ok
+        assert not verify(case / "evidence").ok
+    with pytest.raises(InputError, match="regular"):
+        verify(case, checkpoint=Path("/dev/zero"))
+
+
 def _append(root: Path) -> None:
     from swarmwitness.case import home
     from swarmwitness.case.create import act
@@ -78,7 +97,7 @@ def _append(root: Path) -> None:
     with EvidenceLog.open(root / "evidence", key=key, salt=Entropy().draw) as log:
         log.record(act({"act": "note"}, clock))
         log.seal(clock.read())
-    home.keep_checkpoint(origin, (root / "evidence" / "checkpoint").read_bytes())
+    home.keep_checkpoint(origin, root / "evidence")
 
 
 def test_on_another_machine_it_says_that_no_checkpoint_is_kept(

@@ -61,6 +61,13 @@ def test_an_address_that_changes_sets_is_two_actors() -> None:
     assert seam.in_no_set.tolist() == [False, True, False, True]
 
 
+def test_more_sets_than_bits_keep_actors_apart() -> None:
+    many = [(f"s{n:03d}", "192.0.2.3", None, None) for n in range(70)]
+    seam = Seam.of(TABLE, members(*many, ("t", "192.0.2.1", 0, 5)))
+    first, second = seam.downloads.actor.tolist()[:2]
+    assert first != second, "one address, in a set and out of it"
+
+
 def test_the_end_of_an_interval_is_out() -> None:
     seam = Seam.of(TABLE, members(("s", "192.0.2.1", 0, 10)))
     assert seam.member("s").tolist() == [True, False, False, False]

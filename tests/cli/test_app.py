@@ -71,3 +71,35 @@ def test_help_loads_no_statistics_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.returncode == 0
+
+
+def test_what_the_system_refuses_is_one_line(call: Callable[..., object], case: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    refused = [
+        ("init", tmp_path / "file" / "case"),
+        ("run", case, "--out", tmp_path / "file" / "out"),
+        ("run", case, "--out", tmp_path / ("x" * 300)),
+        ("run", case, "--out", "out", "--jobs", "0"),
+        ("run", case, "--out", "out", "--jobs", str(2**70)),
+        ("intake", case, case / "sightings" / "vendor.csv", "--out", tmp_path / "file"),
+        ("report", "out", "--to", tmp_path),
+        ("init", "m\x1b[2K"),
+    ]
+    call("run", case, "--out", "out")
+    for arguments in refused:
+        told = call(*arguments)
+        assert told.status == 2, arguments  # type: ignore[attr-defined]
+        assert told.err.startswith("swarmwitness: "), arguments  # type: ignore[attr-defined]
+        assert told.err.count("\n") == 1, arguments  # type: ignore[attr-defined]
+        assert "\x1b" not in told.err  # type: ignore[attr-defined]
+
+
+def test_a_full_disk_is_one_line(case: Path, tmp_path: Path) -> None:
+    code = "import sys; from swarmwitness.cli.app import status_of; sys.exit(status_of(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "verify", str(case)]
+    home = os.environ | {"SWARMWITNESS_HOME": str(tmp_path / "home")}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, env=home, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode != 0
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -26,3 +26,12 @@ def test_markup_in_a_title_is_text(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_pipe_gets_whole_lines(capsys: pytest.CaptureFixture[str]) -> None:
     show.say("x" * 300)
     assert capsys.readouterr().out == "x" * 300 + "\n"
+
+
+def test_a_title_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    show.print_table("t", ("a",), [["x\x1b[2Ky\u202ez"]])
+    show.say("\x1b[31mred\r")
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert "\u202e" not in printed
+    assert "x\\x1b[2Ky\\u202ez" in printed

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
+from swarmwitness.case.files import read_regular
 from swarmwitness.terms import InputError
 from swarmwitness.terms.endpoint import address_from_text
 
@@ -31,22 +32,19 @@ def read_addresses(table: Mapping[str, object], case_dir: Path, place: str) -> t
 def _inside(case_dir: Path, name: str, place: str) -> Path:
     """A case is a folder that can be handed over: its lists lie in it."""
     file = case_dir / name
-    if not file.resolve().is_relative_to(case_dir.resolve()):
-        raise InputError(
-            "lies outside the case folder",
-            file=str(case_dir / "case.toml"),
-            field=f"{place}.addresses_file",
-        )
+    try:
+        inside = file.resolve().is_relative_to(case_dir.resolve())
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL in the name
+        inside = False
+    if not inside:
+        toml = str(case_dir / "case.toml")
+        raise InputError("lies outside the case folder", file=toml, field=f"{place}.addresses_file")
     return file
 
 
 def _lines(file: Path, place: str) -> Iterable[tuple[int, str]]:
     try:
-        if file.stat().st_size > _MAX_BYTES:
-            raise InputError("is larger than 256 MiB", file=str(file))
-        text = file.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise InputError(f"can't be read: {error.strerror}", file=str(file), field=place) from None
+        text = read_regular(file, _MAX_BYTES, place).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError("is not UTF-8", file=str(file), field=place) from None
     for number, line in enumerate(text.splitlines(), 1):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,16 @@ from typing import cast
 
 from swarmwitness.case import schema
 from swarmwitness.case.addresses import read_addresses
+from swarmwitness.case.files import read_regular
 from swarmwitness.intake import FileMapping
 from swarmwitness.terms import InputError
+from swarmwitness.terms.endpoint import address_from_text
 
 RESERVED = ("everyone", "population")
+MAX_TOML_BYTES = 1 << 20
+MAX_LINE_BYTES = 1 << 16
+MAX_SETS = 200
+"""What every table, chart and test is made for each of; a search over more is a population search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +113,25 @@ def read_config(case_dir: Path) -> CaseConfig:
             meaning; the file and the key are named.
     """
     file = case_dir / "case.toml"
-    raw = _read(file)
-    try:
-        document = cast("dict[str, schema.Toml]", tomllib.loads(raw.decode("utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"not TOML in UTF-8: {error}", file=str(file)) from None
+    if not os.path.lexists(file):
+        raise InputError("no such file; `swarmwitness init` makes a case", file=str(file))
+    raw = read_regular(file, MAX_TOML_BYTES)
+    document = _parsed(raw, str(file))
     schema.check(document, str(file))
     return _resolve(document, case_dir, raw)
 
 
-def _read(file: Path) -> bytes:
+def _parsed(raw: bytes, file: str) -> dict[str, schema.Toml]:
+    """TOML, read with the patience that a case deserves and no more."""
+    for number, line in enumerate(raw.splitlines(), 1):
+        if len(line) > MAX_LINE_BYTES:
+            raise InputError(f"a line of more than {MAX_LINE_BYTES} bytes", file=file, line=number)
     try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise InputError("no such file; `swarmwitness init` makes a case", file=str(file)) from None
-    except OSError as error:
-        raise InputError(f"can't be read: {error.strerror}", file=str(file)) from None
+        return cast("dict[str, schema.Toml]", tomllib.loads(raw.decode("utf-8")))
+    except RecursionError:
+        raise InputError("nested too deeply", file=file) from None
+    except ValueError as error:  # TOML's own errors, UTF-8's, and numbers of absurd length
+        raise InputError(f"not TOML in UTF-8: {error}", file=file) from None
 
 
 def _resolve(document: dict[str, schema.Toml], case_dir: Path, raw: bytes) -> CaseConfig:
@@ -138,7 +148,7 @@ def _resolve(document: dict[str, schema.Toml], case_dir: Path, raw: bytes) -> Ca
         anchors=anchors,
         candidates=candidates,
         dates=tuple(NamedDate(str(t["name"]), _day(t["at"])) for t in _tables(document, "dates")),
-        random_anchor_sets=_non_negative(document, case_dir),
+        random_anchor_sets=cast("int", _table(document, "controls").get("random_anchor_sets", 1000)),
         observe=_observe(_table(document, "observe")),
         mask_sensitive=bool(privacy.get("mask_sensitive", True)),
         pseudonym_key=str(privacy.get("pseudonym_key", "")),
@@ -156,10 +166,13 @@ def _tables(document: dict[str, schema.Toml], name: str) -> list[dict[str, schem
 
 
 def _day(value: schema.Toml) -> dt.date:
-    if isinstance(value, dt.datetime):
-        # A date without a zone is a day of UTC; so is a time, once it was moved there.
+    """A date without a zone is a day of UTC; so is a time, once it was moved there."""
+    if not isinstance(value, dt.datetime):
+        return cast("dt.date", value)
+    try:
         return (value.astimezone(dt.UTC) if value.tzinfo else value).date()
-    return cast("dt.date", value)
+    except OverflowError:
+        raise InputError(f"{value} is no day of UTC", file="case.toml", field="date") from None
 
 
 def _authority(table: dict[str, schema.Toml]) -> Authority | None:
@@ -182,19 +195,26 @@ def _address_set(table: dict[str, schema.Toml], case_dir: Path, section: str) ->
             file=str(case_dir / "case.toml"),
             field=place,
         )
+    start, end = (_day(table[key]) if key in table else None for key in ("valid_from", "valid_to"))
+    if start and end and end <= start:
+        raise InputError(
+            f"ends on {end}, before it begins", file=str(case_dir / "case.toml"), field=f"{place}.valid_to"
+        )
     return AddressSet(
         name=name,
         org_id=str(table.get("org_id", "")),
         addresses=read_addresses(table, case_dir, place),
         selected_by=str(table.get("selected_by", "list")),
         against=str(table.get("against", "")),
-        valid_from=_day(table["valid_from"]) if "valid_from" in table else None,
-        valid_to=_day(table["valid_to"]) if "valid_to" in table else None,
+        valid_from=start,
+        valid_to=end,
     )
 
 
 def _check_names(anchors: tuple[AddressSet, ...], candidates: tuple[AddressSet, ...], file: str) -> None:
     names = [s.name for s in (*anchors, *candidates)]
+    if len(names) > MAX_SETS:
+        raise InputError(f"{len(names)} sets; at most {MAX_SETS} are weighed in a case", file=file)
     for name in names:
         if name in RESERVED:
             raise InputError(f"{name!r} is reserved", file=file, field="name")
@@ -209,17 +229,19 @@ def _check_names(anchors: tuple[AddressSet, ...], candidates: tuple[AddressSet, 
             )
 
 
-def _non_negative(document: dict[str, schema.Toml], case_dir: Path) -> int:
-    number = cast("int", _table(document, "controls").get("random_anchor_sets", 1000))
-    if not 0 <= number <= 100_000:
-        raise InputError("is 0-100000", file=str(case_dir / "case.toml"), field="controls.random_anchor_sets")
-    return number
-
-
 def _observe(table: dict[str, schema.Toml]) -> ObserveConfig:
     known = dict(table)
+    if "address" in table:
+        _check_address(str(table["address"]))
     known["trackers"] = tuple(cast("list[str]", table.get("trackers", [])))  # type: ignore[assignment]
     return ObserveConfig(**known)  # type: ignore[arg-type]  # schema.check saw every key and type
+
+
+def _check_address(text: str) -> None:
+    try:
+        address_from_text(text)
+    except ValueError as error:
+        raise InputError(str(error), file="case.toml", field="observe.address") from None
 
 
 def _intake(table: dict[str, schema.Toml]) -> dict[str, FileMapping]:

@@ -61,7 +61,8 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
     attributed = inputs.networks.attribute_days(pairs)
     leased = work / "leased.parquet"
     leases = lease(engine, folded.rows, attributed, leased)
-    members = members_of(inputs.config, attributed)
+    disagreements = inputs.networks.disagreements(pairs)
+    members = members_of(inputs.config, attributed, disagreements)
     counts = count(engine, leased, members.table, ALL_RUNGS)
     warnings = list(members.warnings)
     if folded.n_duplicates:
@@ -75,7 +76,7 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
         members=members.table,
         counts={_key(row): row for row in cast("list[Count]", counts.to_pylist())},
         months=series(engine, leased, members.table).months,
-        disagreements=inputs.networks.disagreements(pairs),
+        disagreements=disagreements,
         watched_us=_watched(inputs.coverage, leases),
         duplicates=folded.n_duplicates,
         rung_basis=_basis(leases),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from swarmwitness import __version__
 from swarmwitness.case import home
+from swarmwitness.case.schema import MAX_NAME
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import WORKS
@@ -31,6 +32,8 @@ def create(case_dir: Path, *, name: str, synthetic: bool = False) -> Created:
     Raises:
         InputError: the folder holds a case already, or something that is none.
     """
+    if not name.isprintable() or not 0 < len(name) <= MAX_NAME:
+        raise InputError(f"a case's name is at most {MAX_NAME} printable characters", field="--name")
     if case_dir.exists() and (not case_dir.is_dir() or any(case_dir.iterdir())):
         raise InputError("exists and is not empty; a case is begun in a new folder", file=str(case_dir))
     case_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -54,13 +57,13 @@ def begin_log(directory: Path, name: str) -> str:
     with EvidenceLog.create(directory, origin=origin, key=key, salt=entropy.draw, at=clock.read()) as log:
         log.record(act({"act": "init", "case": name, "version": __version__}, clock))
         log.seal(clock.read())
-    home.keep_checkpoint(origin, (directory / "checkpoint").read_bytes())
+    home.keep_checkpoint(origin, directory)
     return origin
 
 
 def act(content: dict[str, object], clock: Clock, vantage: str = "") -> Exhibit:
     """An exhibit for something that we did."""
-    payload = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    payload = json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
     return Exhibit(
         kind="act",
         direction=Direction.NONE,

@@ -53,7 +53,7 @@ class Custody:
         self._log.seal(self._clock.read())
         origin = self._log.origin
         self._log.close()
-        home.keep_checkpoint(origin, (self._directory / "checkpoint").read_bytes())
+        home.keep_checkpoint(origin, self._directory)
 
 
 def _file_exhibit(kind: str, content: bytes, clock: Clock) -> Exhibit:

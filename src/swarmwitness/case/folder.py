@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarmwitness.case.files import files_below, shown
 from swarmwitness.terms import InputError
 
 TABLE_SUFFIXES = (".csv", ".parquet")
@@ -42,22 +44,30 @@ class CaseFolder:
         return self.root / "sightings"
 
     def tables(self, name: str) -> tuple[Path, ...]:
-        """The files of one table: `name.csv`, `name.parquet`, and those in the folder `name/`; sorted."""
-        beside = [self.root / f"{name}{suffix}" for suffix in TABLE_SUFFIXES]
-        folder = self.root / name
-        within = [p for p in folder.rglob("*") if p.suffix in TABLE_SUFFIXES] if folder.is_dir() else []
-        return tuple(sorted(p for p in (*beside, *within) if p.is_file()))
+        """The files of one table: `name.csv`, `name.parquet`, and those in the folder `name/`; sorted.
 
-    def strays(self) -> tuple[str, ...]:
-        """Files under sightings/ and networks/ that no reader takes: named in a warning, never ignored."""
-        found = []
-        for folder in (self.sightings_dir, self.root / "networks"):
-            if folder.is_dir():
-                found += [
-                    str(p.relative_to(self.root))
-                    for p in folder.rglob("*")
-                    if p.is_file()
-                    and p.suffix not in TABLE_SUFFIXES
-                    and not p.name.startswith(("README", "LICENSE"))
-                ]
-        return tuple(sorted(found))
+        Whatever bears such a name is among them, a pipe too: the reader refuses it by name.
+        """
+        beside = [self.root / f"{name}{suffix}" for suffix in TABLE_SUFFIXES]
+        within = [p for p in files_below(self.root / name) if p.suffix in TABLE_SUFFIXES]
+        return tuple(sorted([*(p for p in beside if os.path.lexists(p)), *within]))
+
+    def unread(self) -> tuple[str, ...]:
+        """Warnings for what no reader takes, and for links that leave the case: named, never ignored."""
+        return tuple(
+            warning
+            for folder in ("sightings", "networks", "torrents")
+            for path in files_below(self.root / folder)
+            if (warning := self._unread(path))
+        )
+
+    def _unread(self, path: Path) -> str:
+        name = shown(path.relative_to(self.root))
+        known = (".torrent",) if name.startswith("torrents/") else TABLE_SUFFIXES
+        if path.is_symlink() and path.is_dir():
+            return f"{name}: a link to a folder; not entered"
+        if path.suffix not in known and not path.name.startswith(("README", "LICENSE", ".")):
+            return f"{name}: not one of {', '.join(known)}; not read"
+        if path.is_symlink() and not path.resolve().is_relative_to(self.root.resolve()):
+            return f"{name}: a link that leaves the case; the case can't be handed over without its target"
+        return ""

@@ -141,4 +141,4 @@ def _record(folder: CaseFolder, files: Sequence[Path], taken: Taken) -> None:
     with EvidenceLog.open(folder.evidence, key=key, salt=Entropy().draw) as log:
         log.record(act(content, clock))
         log.seal(clock.read())
-    home.keep_checkpoint(origin, (folder.evidence / "checkpoint").read_bytes())
+    home.keep_checkpoint(origin, folder.evidence)

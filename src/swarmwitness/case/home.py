@@ -10,7 +10,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from swarmwitness.case.files import read_regular
 from swarmwitness.evidence import load_signing_key, make_signing_key
+from swarmwitness.evidence.note import MAX_NOTE
 from swarmwitness.terms import InputError
 from swarmwitness.vantage import Entropy
 
@@ -21,7 +23,12 @@ def home() -> Path:
     """SWARMWITNESS_HOME, else the user's data folder; made with mode 0700 when first needed."""
     data = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
     folder = Path(os.environ.get("SWARMWITNESS_HOME", data / "swarmwitness"))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"can't be made: {error.strerror}", file=str(folder), field="SWARMWITNESS_HOME"
+        ) from None
     return folder
 
 
@@ -60,14 +67,14 @@ def pseudonym_key(case_name: str) -> bytes:
     return key
 
 
-def keep_checkpoint(origin: str, checkpoint: bytes) -> Path:
-    """Store the last signed checkpoint apart from the data that it covers."""
-    file = checkpoint_file(origin)
-    file.parent.mkdir(mode=0o700, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.write_bytes(checkpoint)
-    fresh.replace(file)
-    return file
+def keep_checkpoint(origin: str, evidence: Path) -> Path:
+    """Store the last signed checkpoint of a log apart from its folder, and which log belongs there.
+
+    So neither a shorter log nor another log altogether can take this one's place unnoticed.
+    """
+    raw = read_regular(evidence / "checkpoint", MAX_NOTE)
+    _replace(_place_file(evidence), origin.encode())
+    return _replace(checkpoint_file(origin), raw)
 
 
 def checkpoint_file(origin: str) -> Path:
@@ -78,18 +85,32 @@ def checkpoint_file(origin: str) -> Path:
 def kept_checkpoint(evidence: Path) -> Path | None:
     """The checkpoint kept apart for the log in this folder.
 
-    The log's name is read from any file that still tells it: a name that was changed must lead to
-    "nothing is kept", which `verify` says, and never to another log's checkpoint.
+    Which log lay here last is remembered by place; for a folder that was moved, the log's own name
+    tells, from any of its files that still reads.
     """
+    place = _place_file(evidence)
+    if place.is_file():
+        return checkpoint_file(read_regular(place, MAX_NOTE).decode())
     for name in ("log.vkey", "checkpoint"):
         try:
-            first = (evidence / name).read_text(encoding="utf-8").split("\n", 1)[0]
-        except (OSError, UnicodeDecodeError):
+            first = read_regular(evidence / name, MAX_NOTE).decode().split("\n", 1)[0]
+        except (InputError, UnicodeDecodeError):
             continue
         kept = checkpoint_file(first.split("+", 1)[0])
         if kept.is_file():
             return kept
     return None
+
+
+def _place_file(evidence: Path) -> Path:
+    return home() / "places" / f"{_slug(os.fsencode(os.path.realpath(evidence)).hex())}.origin"
+
+
+def _replace(file: Path, content: bytes) -> Path:
+    file.parent.mkdir(mode=0o700, exist_ok=True)
+    fresh = file.with_suffix(".new")
+    fresh.write_bytes(content)
+    return fresh.replace(file)
 
 
 def _slug(name: str) -> str:

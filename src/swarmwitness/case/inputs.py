@@ -67,7 +67,6 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
     )
     verified, checkpoint = _verified(folder)
     own = _replayed(folder.evidence, work / "replayed.parquet") if verified else None
-    strays = tuple(f"{name}: neither .csv nor .parquet; not read" for name in folder.strays())
     bad = [taken.rejected, works_bad, networks_bad, coverage_bad, torrents.rejected]
     return Inputs(
         config=config,
@@ -82,7 +81,7 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
             *networks_said,
             *coverage_said,
             *registry.warnings,
-            *strays,
+            *folder.unread(),
         ),
         files=taken.files,
         verified=verified,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from swarmwitness import __version__
 from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.files import files_below, shown
 from swarmwitness.vantage import Clock
 
 PARTS = ("cryptography", "duckdb", "narwhals", "numpy", "polars", "pyarrow", "scipy", "guessit")
@@ -51,9 +52,9 @@ def versions() -> dict[str, str]:
 def input_hashes(case_dir: Path) -> dict[str, str]:
     """SHA-256 of every file of the case, by its path; of evidence/ the checkpoint stands for all."""
     hashes = {}
-    for file in sorted(p for p in case_dir.rglob("*") if p.is_file()):
-        name = file.relative_to(case_dir).as_posix()
-        if not name.startswith("evidence/") or name == "evidence/checkpoint":
+    for file in files_below(case_dir):
+        name = shown(file.relative_to(case_dir))
+        if file.is_file() and (not name.startswith("evidence/") or name == "evidence/checkpoint"):
             with file.open("rb") as stream:
                 hashes[name] = hashlib.file_digest(stream, "sha256").hexdigest()
     return hashes

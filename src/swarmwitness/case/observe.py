@@ -22,7 +22,17 @@ from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.terms import InputError, Instant, Rung
 from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.terms.sighting import Sighting
-from swarmwitness.vantage import Clock, Entropy, Progress, Recorder, Summary, Target, WatchSettings, watch
+from swarmwitness.vantage import (
+    Clock,
+    Entropy,
+    Progress,
+    Recorder,
+    RecordingError,
+    Summary,
+    Target,
+    WatchSettings,
+    watch,
+)
 from swarmwitness.vantage.loop import run as run_loop
 
 
@@ -107,9 +117,13 @@ def observe(
         log.record(act(_beginning(folder, config), clock, config.observe.vantage))
         live = _Live(Replayer(origin), on_progress)
         recorder = Recorder(log, clock, config.observe.vantage, live.take)
-        summary = _watch(targets, recorder, config, seconds, live)
+        try:
+            summary = _watch(targets, recorder, config, seconds, live)
+        except RecordingError as error:
+            why = f"{error}; nothing was observed after that, and what was sealed stays sealed"
+            raise InputError(why, file=str(folder.evidence)) from error
         live.rows += live.replayer.finish()
-    kept = home.keep_checkpoint(origin, (folder.evidence / "checkpoint").read_bytes())
+    kept = home.keep_checkpoint(origin, folder.evidence)
     progress = summary.progress if summary else live.last
     return ObserveSummary(origin, progress, summary, tuple(live.rows), kept, warnings)
 

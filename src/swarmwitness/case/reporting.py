@@ -42,7 +42,10 @@ SHOWN_REJECTED = 200
 
 def write_report(out_dir: Path, inputs: Inputs, counted: Counted, weighed: Weighed, stated: Stated) -> None:
     """Write report.json and report.html."""
-    report = _report(inputs, counted, weighed, stated)
+    pseudonyms = Pseudonyms(home.pseudonym_key(inputs.config.pseudonym_key or inputs.config.name))
+    plain = report_to_json(_report(inputs, counted, weighed, stated, pseudonyms))
+    # Warnings, names and reasons quote what others wrote: an address may stand in any of them.
+    report = from_json(cast("dict[str, object]", pseudonyms.scrub_all(plain)))
     (out_dir / "report.json").write_text(to_json(report_to_json(report)), encoding="utf-8")
     (out_dir / "report.html").write_text(render(report), encoding="utf-8")
 
@@ -58,15 +61,17 @@ def render_report(out_dir: Path, to: Path | None) -> Path:
         report = from_json(json.loads(source.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise InputError("no report.json: not the output folder of a run", file=str(out_dir)) from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InputError(f"can't be read: {error}", file=str(source)) from None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InputError(f"can't be read: {type(error).__name__}: {error}", file=str(source)) from None
     file = to or out_dir / "report.html"
     file.write_text(render(report), encoding="utf-8")
     file.chmod(0o600)
     return file
 
 
-def _report(inputs: Inputs, counted: Counted, weighed: Weighed, stated: Stated) -> Report:
+def _report(
+    inputs: Inputs, counted: Counted, weighed: Weighed, stated: Stated, pseudonyms: Pseudonyms
+) -> Report:
     config = inputs.config
     findings = cast("list[Finding]", stated.document["findings"])
     return Report(
@@ -82,7 +87,7 @@ def _report(inputs: Inputs, counted: Counted, weighed: Weighed, stated: Stated) 
         timeline_unit="works seen",
         rates=weighed.rates,
         latencies=weighed.latencies,
-        disagreements=_disagreements(config, counted),
+        disagreements=_disagreements(counted, pseudonyms),
         disagreements_total=len(set(_pairs(counted))),
         rejected=_rejected(inputs),
         warnings=stated.warnings,
@@ -134,9 +139,8 @@ def _pairs(counted: Counted) -> list[tuple[str, object]]:
     return list(zip(cast("list[str]", ips), days, strict=True))
 
 
-def _disagreements(config: CaseConfig, counted: Counted) -> list[DisagreementRow]:
+def _disagreements(counted: Counted, pseudonyms: Pseudonyms) -> list[DisagreementRow]:
     """The first address-days on which sources differ, one per address, with every source's answer."""
-    pseudonyms = Pseudonyms(home.pseudonym_key(config.pseudonym_key or config.name))
     first: dict[str, object] = {}
     for ip, day in _pairs(counted):
         first.setdefault(ip, day)

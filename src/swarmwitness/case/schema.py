@@ -9,26 +9,39 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from swarmwitness.terms import InputError
+from swarmwitness.terms.columns import NETWORK_KINDS
 
 Toml = str | int | float | bool | dt.date | dt.datetime | list["Toml"] | dict[str, "Toml"]
 SELECTED_BY = ("registry", "list", "pattern")
 
 
+MAX_NAME = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: its TOML type by name, whether it is compulsory, the words it may hold."""
+    """A key of case.toml.
+
+    Attributes:
+        kind: Its type: text, name (short and printable), texts, int, number, bool, date, table.
+        words: What a text, or each of the texts, may be; empty = anything.
+        low, high: Bounds of a number, both included.
+    """
 
     kind: str
     required: bool = False
     words: tuple[str, ...] = ()
+    low: float = -math.inf
+    high: float = math.inf
 
 
 _SET = {
-    "name": Key("text", required=True),
+    "name": Key("name", required=True),
     "org_id": Key("text"),
     "addresses": Key("texts"),
     "addresses_file": Key("text"),
@@ -37,34 +50,42 @@ _SET = {
     "valid_to": Key("date"),
 }
 SECTIONS: dict[str, dict[str, Key]] = {
-    "case": {"name": Key("text", required=True), "seed": Key("int"), "synthetic": Key("bool")},
+    "case": {
+        "name": Key("name", required=True),
+        "seed": Key("int", low=0, high=2**63 - 1),
+        "synthetic": Key("bool"),
+    },
     "authority": {
         "holder": Key("text", required=True),
         "works": Key("text", words=("registered",)),
-        "networks": Key("texts"),
+        "networks": Key("texts", words=NETWORK_KINDS),
         "basis": Key("text", required=True),
         "expires": Key("date", required=True),
     },
     "anchors": _SET,
     "candidates": _SET | {"against": Key("text", required=True)},
-    "dates": {"name": Key("text", required=True), "at": Key("date", required=True)},
-    "controls": {"random_anchor_sets": Key("int")},
+    "dates": {"name": Key("name", required=True), "at": Key("date", required=True)},
+    "controls": {"random_anchor_sets": Key("int", low=0, high=100_000)},
     "observe": {
         "trackers": Key("texts"),
         "contact": Key("text"),
-        "vantage": Key("text"),
+        "vantage": Key("name"),
         "address": Key("text"),
-        "announce_every_s": Key("number"),
-        "max_connections": Key("int"),
-        "dials_per_s": Key("number"),
-        "dials_per_network_per_s": Key("number"),
+        "announce_every_s": Key("number", low=1, high=86_400),
+        "max_connections": Key("int", low=1, high=10_000),
+        "dials_per_s": Key("number", low=1, high=10_000),
+        "dials_per_network_per_s": Key("number", low=1, high=1_000),
     },
     "privacy": {"pseudonym_key": Key("text"), "mask_sensitive": Key("bool")},
     "time": {"authority": Key("text")},
 }
 LISTS = ("anchors", "candidates", "dates")
 # [intake] has one table per file name, so its keys stand one level lower.
-INTAKE = {"columns": Key("table"), "zone": Key("text"), "precision_s": Key("number")}
+INTAKE = {
+    "columns": Key("table"),
+    "zone": Key("text"),
+    "precision_s": Key("number", low=0, high=10**9),
+}
 
 
 def check(document: Mapping[str, Toml], file: str) -> None:
@@ -114,9 +135,13 @@ def _check_table(place: str, table: Toml, known: Mapping[str, Key], file: str) -
 
 def _check_value(value: Toml, key: Key, file: str, field: str) -> None:
     if not _fits(value, key.kind):
-        raise InputError(f"is a {key.kind}, not {value!r}", file=file, field=field)
-    if key.words and value not in key.words:
-        raise InputError(f"is one of {', '.join(key.words)}, not {value!r}", file=file, field=field)
+        told = repr(value)[:MAX_NAME]
+        raise InputError(f"is a {key.kind}, not {told}", file=file, field=field)
+    for word in value if isinstance(value, list) else [value]:
+        if key.words and word not in key.words:
+            raise InputError(f"is one of {', '.join(key.words)}, not {word!r}", file=file, field=field)
+    if isinstance(value, int | float) and not key.low <= value <= key.high:
+        raise InputError(f"is {key.low:g} to {key.high:g}, not {value!r}", file=file, field=field)
 
 
 def _fits(value: Toml, kind: str) -> bool:
@@ -125,6 +150,7 @@ def _fits(value: Toml, kind: str) -> bool:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     return {
         "text": isinstance(value, str) and value != "",
+        "name": isinstance(value, str) and 0 < len(value) <= MAX_NAME and value.isprintable(),
         "int": number and isinstance(value, int),
         "number": number,
         "bool": isinstance(value, bool),

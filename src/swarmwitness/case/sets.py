@@ -33,10 +33,11 @@ class Members:
     warnings: tuple[str, ...]
 
 
-def members_of(config: CaseConfig, attributed: pa.Table) -> Members:
+def members_of(config: CaseConfig, attributed: pa.Table, disagreements: pa.Table | None = None) -> Members:
     """Resolve every set.
 
     Args:
+        disagreements: ip, day, org_id of every source where sources differ, to say what was left out.
         attributed: ip, day, org_id, org_kind, org_agreement: an answer for each address and day on
             which it was seen. A set named by its organisation holds an address on exactly the days
             on which the sources agree that the organisation held it.
@@ -46,7 +47,7 @@ def members_of(config: CaseConfig, attributed: pa.Table) -> Members:
     for address_set in config.sets:
         if address_set.org_id:
             rows += _held(address_set, attributed)
-            warnings += _left_out(address_set, attributed)
+            warnings += _left_out(address_set, attributed, disagreements)
         else:
             rows += _listed(address_set)
     return Members(_to_arrow(rows), tuple(warnings))
@@ -79,19 +80,20 @@ def _runs(days: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
     yield first, last + dt.timedelta(days=1)
 
 
-def _left_out(address_set: AddressSet, attributed: pa.Table) -> Iterator[str]:
+def _left_out(address_set: AddressSet, attributed: pa.Table, disagreements: pa.Table | None) -> Iterator[str]:
     """Addresses that some source gives to the organisation, but not surely."""
-    unsure = Counter(
-        agreement
-        for ip, agreement in {
-            (ip, agreement)
-            for ip, day, org_id, agreement in _columns(attributed)
-            if org_id == address_set.org_id and agreement not in SURE and _within(day, address_set)
-        }
-    )
-    for agreement, n in sorted(unsure.items()):
+    unsure = {
+        (ip, agreement)
+        for ip, day, org_id, agreement in _columns(attributed)
+        if org_id == address_set.org_id and agreement not in SURE and _within(day, address_set)
+    }
+    if disagreements is not None:
+        columns = (disagreements.column(name).to_pylist() for name in ("ip", "org_id"))
+        told = zip(*columns, strict=True)
+        unsure |= {(str(ip), "split") for ip, org_id in told if org_id == address_set.org_id}
+    for agreement, n in sorted(Counter(agreement for _, agreement in unsure).items()):
         yield f"set {address_set.name}: {n} addresses are {agreement} on some days and not counted on those"
-    if address_set.org_id not in set(attributed.column("org_id").to_pylist()):
+    if not unsure and address_set.org_id not in set(attributed.column("org_id").to_pylist()):
         yield f"set {address_set.name}: no address seen is held by {address_set.org_id!r} in networks/"
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -47,7 +48,7 @@ def state(
     findings = assembly.findings()
     support = _support(engine, counted, findings, out_dir / "support.parquet")
     first = {key: refs for key, (_, refs) in support.items()}
-    warnings = (*inputs.warnings, *counted.warnings)
+    warnings = (*_about_authority(inputs), *inputs.warnings, *counted.warnings)
     said = document(
         inputs.config.name,
         [with_exhibits(finding, first) for finding in findings],
@@ -57,6 +58,14 @@ def state(
     (out_dir / "findings.json").write_text(to_json(said), encoding="utf-8")
     _write_tables(counted, weighed, out_dir)
     return Stated(said, support, warnings)
+
+
+def _about_authority(inputs: Inputs) -> Iterator[str]:
+    """Who asks must be known, unless nobody real is asked about. That an authority ended is not an
+    error of a run: it binds observing, and a run of today may use what was observed in time."""
+    config = inputs.config
+    if config.authority is None and not config.synthetic:
+        yield "case.toml names no [authority]: who may ask, over which works, under which law, is not stated"
 
 
 def _support(

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.files import files_below, read_regular
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.intake import Work, WorkRegistry, read_torrents, take_table
+from swarmwitness.intake.torrents import TORRENT_BYTES_MAX
 from swarmwitness.terms import InfoHash, InputError
 from swarmwitness.vantage import Target
 from swarmwitness.wire.metainfo import Metainfo
@@ -51,11 +53,11 @@ def may_ask(config: CaseConfig, today: dt.date) -> bool:
 def _files_by_torrent(folder: Path) -> dict[str, bytes]:
     """Hex name -> the file's bytes; `read_torrents` has named those that are no torrent."""
     found: dict[str, bytes] = {}
-    for path in sorted(folder.rglob("*.torrent")) if folder.is_dir() else []:
+    for path in (p for p in files_below(folder) if p.suffix == ".torrent"):
         try:
-            raw = path.read_bytes()
+            raw = read_regular(path, TORRENT_BYTES_MAX)
             names = Metainfo.from_wire(raw).info_hashes
-        except (OSError, ValueError):
+        except (InputError, ValueError):
             continue
         for name in names:
             found.setdefault(name.to_text(), raw)

@@ -7,11 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from swarmwitness.case import home
+from swarmwitness.case.files import read_regular
 from swarmwitness.evidence import VerifyKey, VerifyReport
 from swarmwitness.evidence import verify as verify_log
+from swarmwitness.evidence.note import MAX_NOTE
 from swarmwitness.terms import InputError, MalformedMessage
 
-NONE_KEPT = "no checkpoint of this log is kept here: a log cut short and signed anew would not be noticed"
+NONE_KEPT = (
+    "no checkpoint of this log is kept here and none was given: that the log was cut short, or is "
+    "another one altogether, would not be noticed"
+)
 
 
 def verify(case_dir: Path, *, key: Path | None = None, checkpoint: Path | None = None) -> VerifyReport:
@@ -53,20 +58,13 @@ def _key(file: Path | None) -> VerifyKey | None:
     if file is None:
         return None
     try:
-        return VerifyKey.from_text(_read(file).decode("ascii").strip())
+        return VerifyKey.from_text(read_regular(file, MAX_NOTE).decode("ascii").strip())
     except (UnicodeDecodeError, MalformedMessage) as error:
         raise InputError(f"is no public key: {error}", file=str(file)) from None
 
 
 def _held(evidence: Path, given: Path | None) -> tuple[bytes | None, Path | None]:
     if given is not None:
-        return _read(given), given
+        return read_regular(given, MAX_NOTE), given
     kept = home.kept_checkpoint(evidence)
-    return (None, None) if kept is None else (kept.read_bytes(), kept)
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise InputError(f"can't be read: {error.strerror}", file=str(file)) from None
+    return (None, None) if kept is None else (read_regular(kept, MAX_NOTE), kept)

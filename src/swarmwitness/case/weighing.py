@@ -161,8 +161,9 @@ def _intervals(members: pa.Table) -> Iterator[tuple[str, str, Interval]]:
 def _actors(ips: list[str], masks: Mapping[str, BoolArray]) -> IntArray:
     """Numbers for (address, sets), in the order of first appearance."""
     pattern = np.zeros(len(ips), dtype=np.int64)
-    for bit, name in enumerate(sorted(masks)):
-        pattern |= masks[name].astype(np.int64) << bit
+    for name in sorted(masks):
+        # Renumbered each time: a bit for each set would run out of bits.
+        pattern = np.unique(2 * pattern + masks[name], return_inverse=True)[1]
     numbers: dict[tuple[str, int], int] = {}
     keys = zip(ips, pattern.tolist(), strict=True)
     return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)

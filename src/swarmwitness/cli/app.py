@@ -13,9 +13,11 @@ from collections.abc import Sequence
 from cyclopts import App, CycloptsError
 
 from swarmwitness import __version__
+from swarmwitness.cli.show import printable
 from swarmwitness.evidence import VerificationError
 from swarmwitness.terms import InputError
 
+STOPPED = "interrupted; what was sealed stays sealed"
 DONE, CHECK_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 COMMANDS = {
     "demo": "Watch a laboratory swarm and weigh a synthetic case, from packet to report.",
@@ -57,21 +59,37 @@ def status_of(arguments: list[str]) -> int:
     try:
         app = build(arguments[0] if arguments else "")
         result = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        return _complain(" ".join(str(error).split()), WRONG_USE)
-    except InputError as error:
-        return _complain(str(error), WRONG_USE)
-    except VerificationError as error:
-        return _complain(f"evidence fails: {error}", CHECK_FAILED)
-    except KeyboardInterrupt:
-        return _complain("interrupted; what was sealed stays sealed", INTERRUPTED)
     except BrokenPipeError:
         return _quiet_pipe()
+    except (CycloptsError, InputError, VerificationError, KeyboardInterrupt, OSError, RuntimeError) as error:
+        return _failed(error)
     return result if isinstance(result, int) else DONE
 
 
+def _failed(error: BaseException) -> int:
+    match error:
+        case VerificationError():
+            return _complain(f"evidence fails: {error}", CHECK_FAILED)
+        case KeyboardInterrupt():
+            return _complain(STOPPED, INTERRUPTED)
+        case OSError():
+            return _complain(_refused(error), WRONG_USE)
+        case RuntimeError():
+            # An engine that is interrupted says so in its own words; any other is a mistake of ours.
+            if "interrupt" not in str(error).lower():
+                raise error
+            return _complain(STOPPED, INTERRUPTED)
+    return _complain(str(error), WRONG_USE)
+
+
+def _refused(error: OSError) -> str:
+    """The system refused something: what, and to which file."""
+    place = f"{error.filename}: " if error.filename is not None else ""
+    return f"{place}{error.strerror or error}"
+
+
 def _complain(line: str, status: int) -> int:
-    print(f"swarmwitness: {line}", file=sys.stderr)
+    print(f"swarmwitness: {printable(' '.join(line.split()))}", file=sys.stderr)
     return status
 
 

@@ -12,7 +12,9 @@ from cyclopts import Parameter
 from swarmwitness.case.run import RunSummary
 from swarmwitness.case.run import run as run_case
 from swarmwitness.cli import show
+from swarmwitness.terms import InputError
 
+MAX_JOBS = 256
 UNITS = ("works", "downloads", "addresses", "leases", "sightings")
 SCOPES = {"case": "registered works", "all": "every torrent seen"}
 
@@ -51,7 +53,7 @@ def run(
             out,
             engine=engine,
             seed=seed,
-            jobs=jobs or cores(),
+            jobs=checked_jobs(jobs),
             on_stage=lambda name: bar.update(task, description=name),
         )
     if json:
@@ -61,9 +63,11 @@ def run(
     return 0
 
 
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0))
+def checked_jobs(jobs: int | None) -> int:
+    """As asked; else one for each core that this process may use."""
+    if jobs is not None and not 1 <= jobs <= MAX_JOBS:
+        raise InputError(f"is 1 to {MAX_JOBS}, not {jobs}", field="--jobs")
+    return jobs or len(os.sched_getaffinity(0))
 
 
 def print_summary(summary: RunSummary) -> None:

@@ -30,7 +30,7 @@ def print_json(document: object) -> None:
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table; columns whose cells are numbers stand right. Cells are text, never markup."""
     listed = [[cell_text(cell) for cell in row] for row in rows]
-    table = Table(title=escape(title), title_justify="left", title_style="bold", pad_edge=False)
+    table = Table(title=escape(printable(title)), title_justify="left", title_style="bold", pad_edge=False)
     for position, column in enumerate(columns):
         numeric = all(row[position][:1].isdigit() for row in listed if row[position])
         table.add_column(escape(column), justify="right" if numeric and listed else "left", overflow="fold")
@@ -43,12 +43,17 @@ def cell_text(cell: object) -> str:
     """Thousands are grouped; nothing is an empty cell."""
     if isinstance(cell, bool) or cell is None:
         return {True: "yes", False: "no", None: ""}[cell]
-    return f"{cell:,}" if isinstance(cell, int) else str(cell)
+    return f"{cell:,}" if isinstance(cell, int) else printable(str(cell))
+
+
+def printable(text: str) -> str:
+    """Control and format characters are spelled out: a title must not steer the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def say(line: str) -> None:
-    """A line on standard output, as it stands."""
-    console().print(escape(line))
+    """A line on standard output."""
+    console().print(escape(printable(line)))
 
 
 def progress() -> Progress:

@@ -31,7 +31,7 @@ def test_configuration(studio: Made) -> None:
 
 def test_tables_are_taken_with_the_refusals_that_the_truth_names(studio: Made) -> None:
     folder = CaseFolder.at(studio.case_dir)
-    assert folder.strays() == ()
+    assert folder.unread() == ()
     for name, refused in (("works", 2), ("networks", 2), ("coverage", 1)):
         _, rejected, warnings = take_table(name, folder.tables(name), root=folder.root)
         assert (len(rejected), warnings) == (refused, ())

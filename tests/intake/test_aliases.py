@@ -53,3 +53,44 @@ def test_a_file_s_word_goes_before_the_table_s() -> None:
     assert aliases.torrent_of[names[0]] == names[0]
     assert aliases.torrent_of[clash] == clash
     assert len(aliases.warnings) == 1
+
+
+def test_a_full_name_that_was_seen_joins_the_torrent_of_its_cut_form() -> None:
+    seen = Aliases.of([FULL[:40]], {}).with_seen([FULL, "ef" * 32])
+    assert seen.torrent_of[FULL] == seen.torrent_of[FULL[:40]] == FULL[:40]
+    assert seen.names_of[FULL[:40]] == (FULL[:40], FULL)
+    assert seen.warnings == ()
+
+
+def test_two_forms_that_were_only_seen_are_one_torrent() -> None:
+    seen = Aliases.of([], {}).with_seen([FULL])
+    assert dict(seen.torrent_of) == {FULL: FULL, FULL[:40]: FULL}
+
+
+def test_full_names_that_begin_alike_stay_apart() -> None:
+    other = FULL[:40] + "00" * 12
+    seen = Aliases.of([FULL[:40]], {}).with_seen([FULL, other])
+    assert dict(seen.torrent_of) == {FULL[:40]: FULL[:40]}
+    assert len(seen.warnings) == 1
+    assert other in seen.warnings[0]
+
+
+def test_a_full_name_of_the_register_keeps_its_cut_form() -> None:
+    other = FULL[:40] + "00" * 12
+    seen = Aliases.of([FULL], {}).with_seen([other])
+    assert seen.torrent_of[FULL[:40]] == FULL
+    assert other not in seen.torrent_of
+    assert len(seen.warnings) == 1
+
+
+def test_a_full_name_that_begins_like_a_v1_name_stays_apart() -> None:
+    names = names_of(HYBRID)
+    seen = Aliases.of([], dict.fromkeys(names, HYBRID)).with_seen([names[0] + "00" * 12, names[1]])
+    assert set(seen.torrent_of) == set(names)
+    assert len(seen.warnings) == 1
+
+
+def test_warnings_about_many_names_are_bounded() -> None:
+    many = [FULL[:40] + f"{n:024x}" for n in range(10_000)]
+    (warning,) = Aliases.of(many, {}).warnings
+    assert len(warning) < 500

@@ -6,10 +6,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from swarmwitness.intake.cells import Value, read_cell
 from swarmwitness.intake.rules import Rule, rule_of
-from swarmwitness.terms.columns import SIGHTINGS
+from swarmwitness.intake.told import Unfit
+from swarmwitness.terms.columns import NETWORKS, SIGHTINGS
 
 ANY = Rule()
 RUNG = rule_of("sightings", next(column for column in SIGHTINGS if column.name == "rung"))
@@ -118,3 +121,48 @@ def test_a_local_time_is_taken_where_its_zone_is_told() -> None:
 def test_an_hour_that_happened_twice_or_never_is_no_instant(text: str, zone: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read_cell("timestamp", text, ANY, zone)
+
+
+KINDS = ["timestamp", "int", "float", "hex", "text", "bool", "date", "ip", "prefix"]
+HOSTILE = st.one_of(
+    st.text(max_size=200),
+    st.builds(
+        lambda a, b, n: a + "203.0.113.9" + b * n,
+        st.sampled_from(["", "'", '"', "'\"", "\\", "2020-01-01T99:00:00", "%", "/"]),
+        st.sampled_from(["'", '"', "\n", "\x1b[31m", "1", " ", "\u202e", "\udc80"]),
+        st.sampled_from([1, 79, 80, 10**5]),
+    ),
+)
+
+
+def reason_of(kind: str, text: str, zone: str | None) -> str | None:
+    rule = Rule(low=10**9, high=10**9, words=("dht",), pattern="x")
+    try:
+        read_cell(kind, text, rule, zone)
+    except Unfit as error:
+        return str(error)
+    return None
+
+
+@settings(deadline=None)
+@given(st.sampled_from(KINDS), HOSTILE, st.sampled_from([None, "Europe/Berlin"]))
+def test_a_reason_is_our_words_and_one_quoted_value(kind: str, text: str, zone: str | None) -> None:
+    reason = reason_of(kind, text, zone)
+    if reason is not None:
+        ours, value = reason.split("'", 1)
+        assert value.index("'") == len(value) - 1
+        assert "203" not in ours
+        assert reason.isprintable()
+        assert len(reason) < 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "good"), [("13335", True), ("1 2  3", True), ("AS13335", False), (" 1", False)]
+)
+def test_a_set_of_numbers(text: str, good: bool) -> None:
+    rule = rule_of("networks", next(column for column in NETWORKS if column.name == "asn"))
+    if good:
+        assert read_cell("text", text, rule) == text
+    else:
+        with pytest.raises(Unfit):
+            read_cell("text", text, rule)

@@ -55,3 +55,14 @@ def test_an_entry_that_cannot_be(mapping: FileMapping, field: str) -> None:
 def test_a_good_entry_is_itself() -> None:
     mapping = FileMapping({"ip": "x"}, "Europe/Berlin", 1.0)
     assert mapping.checked(("ip",), "a.csv") is mapping
+
+
+@pytest.mark.parametrize("zone", ["localtime", "posixrules", "right/UTC", "", "UTC'; --"])
+def test_a_zone_that_one_reader_alone_knows_is_none(zone: str) -> None:
+    with pytest.raises(InputError, match="no zone is called"):
+        FileMapping(zone=zone).checked(("ip",), "a.csv")
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Factory", "Etc/GMT+5", "America/New_York", "Asia/Kolkata"])
+def test_a_zone_that_both_know(zone: str) -> None:
+    assert FileMapping(zone=zone).checked(("ip",), "a.csv").zone == zone

@@ -26,3 +26,18 @@ def test_only_foreign_tables_are_read() -> None:
     assert set(FOREIGN) == {"sightings", "works", "networks", "coverage", "polls"}
     with pytest.raises(ValueError, match="leases"):
         columns_of("leases")
+
+
+@pytest.mark.parametrize(
+    ("table", "name", "most"),
+    [
+        ("sightings", "bytes_received", 2**50),
+        ("works", "size_bytes", 2**50),
+        ("works", "season", 9_999),
+        ("works", "episode", 99_999_999),
+    ],
+)
+def test_whole_numbers_have_a_sane_bound(table: str, name: str, most: int) -> None:
+    rule = rule_of(table, next(column for column in columns_of(table) if column.name == name))
+    assert (rule.low, rule.high) == (0, most)
+    assert all(rule_of(t, c).high < 2**63 - 1 for t in FOREIGN for c in columns_of(t) if c.kind == "int")

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -70,7 +72,7 @@ def test_unknown_columns_are_left_out_and_said(tmp_path: Path) -> None:
     data = (HEADER.strip() + ",mood,exhibit\n" + ROW.strip() + ",fine,log:x/1\n").encode()
     taken, rows = take(tmp_path, {"a.csv": data})
     assert [warning.partition(": ")[2] for warning in taken.warnings] == [
-        "columns left out: mood",
+        "columns left out: 'mood'",
         "its column exhibit is left out: its rows are exhibits themselves",
     ]
     assert rows.column("exhibit").to_pylist()[0].startswith("file:")
@@ -188,3 +190,43 @@ def test_every_record_is_accepted_or_refused(
     assert taken.accepted + taken.rejected.num_rows == len(records) == taken.files[0].rows
     numbers = [at + 2 for at, line in enumerate(lines) if line and not judged(line)]
     assert taken.rejected.column("line").to_pylist() == numbers
+
+
+def test_a_header_is_told_between_quotes(tmp_path: Path) -> None:
+    header = HEADER.strip() + ",203.0.113.7\x1b[31m'," + "x" * 10**5
+    taken, _ = take(tmp_path, {"a.csv": f"{header}\n{ROW.strip()},,\n".encode()})
+    (warning,) = taken.warnings
+    assert re.sub(r"'[^']*'", "", warning) == "a.csv: columns left out: , "
+    assert warning.isprintable()
+    assert len(warning) < 300
+
+
+def test_names_that_are_not_utf8_are_told(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff\xfe.csv")
+    taken, _ = take(tmp_path, {name: (HEADER + ROW + "x\n").encode()})
+    assert taken.files[0].name == "\\xff\\xfe.csv"
+    assert taken.rejected.column("file").to_pylist() == ["\\xff\\xfe.csv"]
+    (tmp_path / name).write_text("")
+    with pytest.raises(InputError, match=r"^\\xff\\xfe\.csv:1: empty"):
+        take_sightings([tmp_path / name], tmp_path / "o", root=tmp_path)
+
+
+def test_a_network_source_named_after_any_file(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"n'\xff.csv")
+    path.write_text("prefix,org_id,asn\n192.0.2.0/24,o,1 2\n192.0.2.0/24,o,AS1\n")
+    rows, rejected, _ = take_table("networks", [path], root=tmp_path)
+    assert rows.column("source").to_pylist() == ["n'\\xff.csv"]
+    assert [row["reason"].partition(":")[0] for row in rejected.to_pylist()] == ["asn"]
+
+
+def test_a_parquet_file_of_any_name(tmp_path: Path) -> None:
+    name = os.fsdecode(b"\xff.parquet")
+    cells = {"observed_at": ["2020-01-01T00:00:00Z"], "ip": ["192.0.2.1"], "info_hash": [HASH]}
+    taken, rows = take(tmp_path, {name: parquet(**cells)})
+    assert (taken.accepted, rows.num_rows) == (1, 1)
+
+
+def test_more_bytes_than_a_peer_can_give_are_rejected(tmp_path: Path) -> None:
+    rows = "".join(f"2020-01-01T00:00:00Z,192.0.2.1,{HASH},{n}\n" for n in (2**50, 2**50 + 1, 2**63 - 1))
+    taken, _ = take(tmp_path, {"a.csv": f"observed_at,ip,info_hash,bytes_received\n{rows}".encode()})
+    assert (taken.accepted, taken.rejected.num_rows) == (1, 2)

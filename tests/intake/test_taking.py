@@ -68,8 +68,8 @@ def test_no_rows_and_the_schema() -> None:
 def test_a_reason_names_the_column() -> None:
     _, broken = take(columns(["2020-01-01T00:00:00Z"] * 2, port=["0", ""], progress=["0.5", "2"]))
     assert [one.reason for one in broken] == [
-        "port: not between 1 and 65535: 0",
-        "progress: not between 0 and 1: 2",
+        "port: not between 1 and 65535: '0'",
+        "progress: not between 0 and 1: '2'",
     ]
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,32 @@ def test_real_torrents_none_is_lost(shared: Path) -> None:
     found = read_torrents(folder, shared)
     assert len(found.files) + found.rejected.num_rows == len(list(folder.rglob("*.torrent")))
     assert len(found.files) > 100
+
+
+def test_a_name_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"\xff.torrent")).write_bytes(b"x")
+    (tmp_path / os.fsdecode(b"\xfe.torrent")).write_bytes(torrent(V1))
+    found = read_torrents(tmp_path, tmp_path)
+    assert found.files == ("\\xfe.torrent",)
+    assert found.rejected.column("file").to_pylist() == ["\\xff.torrent"]
+
+
+def test_a_folder_called_like_a_torrent_is_rejected_and_searched(tmp_path: Path) -> None:
+    (tmp_path / "x.torrent").mkdir()
+    (tmp_path / "x.torrent" / "a.torrent").write_bytes(torrent(V1))
+    found = read_torrents(tmp_path, tmp_path)
+    assert found.files == ("x.torrent/a.torrent",)
+    assert [row["file"] for row in found.rejected.to_pylist()] == ["x.torrent"]
+
+
+def test_folders_as_deep_as_they_come(tmp_path: Path) -> None:
+    home = Path.cwd()
+    os.chdir(tmp_path)
+    try:
+        for _ in range(1100):
+            os.mkdir("dddd")
+            os.chdir("dddd")
+    finally:
+        os.chdir(home)
+    found = read_torrents(tmp_path, tmp_path)
+    assert [row["reason"] for row in found.rejected.to_pylist()] == ["cannot be read: File name too long"]

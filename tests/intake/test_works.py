@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
 
 from swarmwitness.intake.tables import take_table
+from swarmwitness.intake.titles import GUESS_BUDGET
 from swarmwitness.intake.torrents import names_of
 from swarmwitness.intake.works import SCHEMA, WorkRegistry
 from swarmwitness.wire.bencode import encode
@@ -126,3 +128,35 @@ def test_one_row_or_none_is_no_bundle(tmp_path: Path, rows: tuple[str, ...]) -> 
     works = registry(tmp_path, *rows)
     assert works.bundles == frozenset()
     assert works.works[PACK][0].work_id == PACK
+
+
+def test_a_misspelt_case_is_warned_about(tmp_path: Path) -> None:
+    works = registry(tmp_path, f"{A},T,,,Case,film", f"{B},U,,,case ,film", f"{C},V,,,CASE,film")
+    assert not any(work.registered for works_ in works.works.values() for work in works_)
+    assert [warning.partition(" (")[0] for warning in works.warnings] == [
+        f"works: owner '{owner}' is not 'case': the work is not registered"
+        for owner in ("CASE", "Case", "case ")
+    ]
+
+
+def test_a_work_registered_by_another_row_is_not_warned_about(tmp_path: Path) -> None:
+    works = registry(tmp_path, f"{A},T,w1,,Case,film", f"{B},T,w1,,case,film")
+    assert works.warnings == ()
+
+
+def test_ids_and_paths_are_told_between_quotes(tmp_path: Path) -> None:
+    works = registry(tmp_path, f"{PACK},One,203.0.113.7\x1b[31m,203.0.113.8,case,film", f"{A},T,1.1.1.1,,x,")
+    clash = registry(tmp_path, f"{A},T,203.0.113.9,,x,film", f"{A},T,203.0.113.9,,y,film")
+    for warning in (*works.warnings, *clash.warnings):
+        assert warning.isprintable()
+        assert "." not in re.sub(r"'[^']*'", "", warning)
+    assert (len(works.warnings), len(clash.warnings)) == (1, 1)
+
+
+def test_titles_beyond_the_budget_are_counted(tmp_path: Path) -> None:
+    rows = [f"{n:040x},{'- ' * 146}{n:04},,,case," for n in range(40)]
+    works = registry(tmp_path, *rows)
+    cost = (296 + 16) ** 2
+    unread = 40 - GUESS_BUDGET // cost
+    assert works.warnings[-1].startswith(f"works: {unread} titles without a kind are of no common shape")
+    assert len(works.works) == 41

@@ -9,9 +9,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from swarmwitness.intake import schema_of
-from swarmwitness.relations import fold
+from swarmwitness.intake import WorkRegistry, schema_of
+from swarmwitness.relations import count, fold, lease
 from swarmwitness.relations.rows import ROWS
+from swarmwitness.relations.schema import schema
+from swarmwitness.relations.sets import MEMBERS
+from swarmwitness.terms import InputError
+
+FULL = "dd" * 32
+NOBODY = schema(ip="text", day="date", org_id="text", org_kind="text", org_agreement="text").empty_table()
 
 SHOWN = (
     "observed_at",
@@ -95,3 +101,60 @@ def test_no_files_at_all(tmp_path: Path, engine, works) -> None:
     folded = fold(engine, [], works, tmp_path / "rows.parquet")
     assert (folded.n_sightings, folded.n_duplicates) == (0, 0)
     assert pq.read_table(folded.rows).num_rows == 0
+
+
+CUT = FULL[:40]
+LONE = "ee" * 32
+
+
+def test_a_full_name_meets_its_registered_cut_form(tmp_path: Path, engine, one) -> None:
+    table = pa.Table.from_pylist([{"info_hash": CUT, "title": "c", "owner": "case"}], schema_of("works"))
+    register = WorkRegistry.of(table, {})
+    rows = folded_rows(tmp_path, engine, register, one(info_hash=CUT), one(info_hash=FULL))
+    assert {(row["torrent"], row["work_id"], row["registered"]) for row in rows} == {(CUT, CUT, True)}
+    assert len(rows) == 2
+
+
+def test_two_forms_of_a_torrent_that_no_register_knows_are_one_work(
+    tmp_path: Path, engine, works, one
+) -> None:
+    rows = folded_rows(tmp_path, engine, works, one(info_hash=LONE), one(info_hash=LONE[:40]))
+    assert {(row["torrent"], row["work_id"], row["registered"]) for row in rows} == {(LONE, LONE, False)}
+
+
+def test_full_names_that_share_a_cut_form_stay_apart(tmp_path: Path, engine, works, one) -> None:
+    names = [LONE, LONE[:40], LONE[:40] + "00" * 12, FULL[:40] + "00" * 12, FULL[:40]]
+    path = tmp_path / "s.parquet"
+    pq.write_table(
+        pa.Table.from_pylist([one(info_hash=name) for name in names], schema_of("sightings")), path
+    )
+    folded = fold(engine, [path], works, tmp_path / "rows.parquet")
+    torrents = {row["info_hash"]: row["torrent"] for row in pq.read_table(folded.rows).to_pylist()}
+    assert torrents == {name: name for name in names[:4]} | {FULL[:40]: FULL}
+    assert len(folded.warnings) == 2
+    assert all(name[:40] in " ".join(folded.warnings) for name in names)
+
+
+def test_flags_are_counted(tmp_path: Path, engine, works, one) -> None:
+    path = tmp_path / "s.parquet"
+    rows = [one(rung=rung, exhibit=f"file:00#{rung}") for rung in (9, 10, 11, 11)]
+    pq.write_table(pa.Table.from_pylist(rows, schema_of("sightings")), path)
+    folded = fold(engine, [path], works, tmp_path / "rows.parquet")
+    assert (folded.n_flags, folded.n_sightings) == (2, 3)
+
+
+@pytest.mark.parametrize(("n", "fits"), [(4095, True), (4096, False)])
+def test_bytes_that_no_count_can_hold_are_refused(
+    tmp_path: Path, engine, works, one, n: int, fits: bool
+) -> None:
+    rows = [one(port=1 + port, bytes_received=2**50, rung=9) for port in range(n)]
+    path = tmp_path / "s.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, schema_of("sightings")), path)
+    if not fits:
+        with pytest.raises(InputError, match="bytes_received"):
+            fold(engine, [path], works, tmp_path / "rows.parquet")
+        return
+    folded = fold(engine, [path], works, tmp_path / "rows.parquet")
+    lease(engine, folded.rows, NOBODY, tmp_path / "leased.parquet")
+    counts = count(engine, tmp_path / "leased.parquet", MEMBERS.empty_table(), [0]).to_pylist()
+    assert {row["bytes_received"] for row in counts} == {n * 2**50}

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from swarmwitness.intake.rules import Rule
+from swarmwitness.intake.told import Unfit
 from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.terms.instant import EPOCH, micros_from_text
 
@@ -31,31 +32,42 @@ def read_cell(kind: str, text: str, rule: Rule, zone: str | None = None) -> Valu
     """Read one cell that is not empty. Timestamps come as µs since the epoch (UTC).
 
     Raises:
-        ValueError: says what is wrong, without the column's name.
+        Unfit: says what is wrong, without the column's name; the cell is told as `told` tells it.
     """
-    if kind == "timestamp":
-        return _instant(text, zone)
-    return _READERS[kind](text, rule)
+    try:
+        return _instant(text, zone) if kind == "timestamp" else _READERS[kind](text, rule)
+    except Unfit:
+        raise
+    except ValueError:
+        # Whatever else reads texts quotes them in its own way, at any length.
+        raise Unfit(_WANTED.get(kind, f"not a value of kind {kind}"), text) from None
+
+
+_WANTED = {
+    "timestamp": "not an RFC 3339 time with a zone, or none that exists",
+    "date": "no such date",
+    "ip": "not an IP address, or one with a zone",
+}
 
 
 def _instant(text: str, zone: str | None) -> int:
     naive = _NAIVE.fullmatch(text)
     micros = _micros_of_local(naive, text, zone) if naive else micros_from_text(text)
     if not -62_135_596_800_000_000 <= micros < 253_402_300_800_000_000:
-        raise ValueError(f"not in the years 1-9999 of UTC: {text!r}")
+        raise Unfit("not in the years 1-9999 of UTC", text)
     return micros
 
 
 def _micros_of_local(naive: re.Match[str], text: str, zone: str | None) -> int:
     if zone is None:
-        raise ValueError(f"a time without a zone is no instant: {text!r}")
+        raise Unfit("a time without a zone is no instant", text)
     day, clock, fraction = naive.groups()
     local = dt.datetime.fromisoformat(f"{day}T{clock}")
     micros = {_utc_micros(local.replace(tzinfo=ZoneInfo(zone), fold=fold), local) for fold in (0, 1)}
     found = [value for value in micros if value is not None]
     if len(found) != 1:
         # When a clock goes back, one hour happens twice; when it goes forward, one never happens.
-        raise ValueError(f"{'ambiguous' if found else 'no such'} local time in {zone}: {text!r}")
+        raise Unfit(f"{'ambiguous' if found else 'no such'} local time in {zone}", text)
     return found[0] + int((fraction or "0").ljust(6, "0")[:6])
 
 
@@ -75,21 +87,19 @@ def _int(text: str, rule: Rule) -> int:
     if name in rule.names:
         return rule.names[name]
     if not _DIGITS.fullmatch(text):
-        raise ValueError(
-            f"not a whole number: {text!r}" if not rule.names else f"neither number nor name: {text!r}"
-        )
+        raise Unfit("neither number nor name" if rule.names else "not a whole number", text)
     return int(_ranged(int(text), text, rule))
 
 
 def _float(text: str, rule: Rule) -> float:
     if not _DECIMAL.fullmatch(text):
-        raise ValueError(f"not a number: {text!r}")
+        raise Unfit("not a number", text)
     return float(_ranged(float(text), text, rule))
 
 
 def _ranged(number: int | float, text: str, rule: Rule) -> int | float:
     if not (math.isfinite(number) and rule.low <= number <= rule.high):
-        raise ValueError(f"not between {rule.low} and {rule.high}: {text}")
+        raise Unfit(f"not between {rule.low} and {rule.high}", text)
     return number
 
 
@@ -97,28 +107,30 @@ def _hex(text: str, rule: Rule) -> str:
     lower = text.lower() if text.isascii() else text
     if rule.lengths and len(text) not in rule.lengths:
         wanted = " or ".join(str(length) for length in rule.lengths)
-        raise ValueError(f"{len(text)} characters where {wanted} hex digits belong: {text!r}")
+        raise Unfit(f"{len(text)} characters where {wanted} hex digits belong", text)
     if not _HEX.fullmatch(lower):
-        raise ValueError(f"not hexadecimal: {text!r}")
+        raise Unfit("not hexadecimal", text)
     return lower
 
 
 def _text(text: str, rule: Rule) -> str:
+    if rule.pattern and not re.fullmatch(rule.pattern, text):
+        raise Unfit(f"not of the form {rule.pattern}", text)
     if rule.words and text not in rule.words:
-        raise ValueError(f"not one of {', '.join(rule.words)}: {text!r}")
+        raise Unfit(f"not one of {', '.join(rule.words)}", text)
     return text
 
 
 def _bool(text: str, rule: Rule) -> bool:
     word = text.lower()
     if word not in _TRUE + _FALSE:
-        raise ValueError(f"neither true nor false: {text!r}")
+        raise Unfit("neither true nor false", text)
     return word in _TRUE
 
 
 def _date(text: str, rule: Rule) -> dt.date:
     if not _DAY.fullmatch(text):
-        raise ValueError(f"not a date YYYY-MM-DD: {text!r}")
+        raise Unfit("not a date YYYY-MM-DD", text)
     return dt.date.fromisoformat(text)
 
 
@@ -128,11 +140,11 @@ def _ip(text: str, rule: Rule) -> str:
 
 def _prefix(text: str, rule: Rule) -> str:
     if "%" in text or "/" in text.rpartition("/")[0] or not re.fullmatch(r"[^/]+(?:/[0-9]{1,3})?", text):
-        raise ValueError(f"not a prefix ADDRESS/BITS: {text!r}")
+        raise Unfit("not a prefix ADDRESS/BITS", text)
     try:
         network = ipaddress.ip_network(text, strict=True)
     except ValueError:
-        raise ValueError(f"not a prefix, or one with host bits set: {text!r}") from None
+        raise Unfit("not a prefix, or one with host bits set", text) from None
     mapped = isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped
     if mapped and network.prefixlen >= 96:
         return f"{mapped}/{network.prefixlen - 96}"

@@ -19,6 +19,7 @@ from typing import BinaryIO, Literal, cast
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from swarmwitness.intake.opening import open_regular
 from swarmwitness.intake.pieces import Broken, Piece, shown
 from swarmwitness.intake.records import RECORD_BYTES_MAX, Records, read_records
 from swarmwitness.terms import InputError
@@ -51,8 +52,9 @@ class CsvFile:
 
         Raises:
             InputError: empty, not UTF-8, or with a first line that is no record.
+            OSError: see `open_regular`.
         """
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(STRETCH_BYTES)
             at_end = not file.read(1)
         if head.startswith(_WIDE):
@@ -73,7 +75,7 @@ class CsvFile:
             stretch_bytes: How much is read at a time; it changes nothing in what is read.
         """
         record, line = 1, self.first_line
-        with self.path.open("rb") as file:
+        with open_regular(self.path) as file:
             file.seek(self.body)
             carry, at_end = b"", False
             while not at_end:

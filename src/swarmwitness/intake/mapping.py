@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import duckdb
+
+from swarmwitness.intake.told import told
 from swarmwitness.terms import InputError
 
 
@@ -38,7 +41,7 @@ class FileMapping:
         """
         for name in self.columns:
             if name not in known:
-                raise InputError(f"[intake] maps {name!r}, which is no column", file=file, field=name)
+                raise InputError(f"[intake] maps {told(name)}, which is no column", file=file, field=name)
         if self.zone is not None:
             self._check_zone(file)
         if self.precision_s is not None and not 0 <= self.precision_s < float("inf"):
@@ -46,10 +49,14 @@ class FileMapping:
         return self
 
     def _check_zone(self, file: str) -> None:
+        """Both readers of cells must know the zone; `localtime` and `right/UTC` are known to one alone."""
+        zone = str(self.zone)
         try:
-            ZoneInfo(str(self.zone))
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise InputError(f"[intake] no zone is called {self.zone!r}", file=file, field="zone") from None
+            ZoneInfo(zone)
+            with duckdb.connect() as connection:
+                connection.execute("SELECT timezone(?, TIMESTAMP '2000-01-01')", [zone])
+        except (ZoneInfoNotFoundError, ValueError, OSError, duckdb.Error):
+            raise InputError(f"[intake] no zone is called {told(zone)}", file=file, field="zone") from None
 
 
 def mapping_of(mapping: Mapping[str, FileMapping] | None, name: str) -> FileMapping:

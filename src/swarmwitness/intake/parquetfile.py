@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from swarmwitness.intake.opening import open_regular
 from swarmwitness.intake.pieces import Broken, Piece, shown
+from swarmwitness.intake.told import told
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import Column
 
@@ -34,12 +36,14 @@ class ParquetTable:
 
         Raises:
             InputError: truncated or corrupt.
+            OSError: see `open_regular`.
         """
-        try:
-            with pq.ParquetFile(path) as file:
-                return cls(path, name, tuple(file.schema_arrow.names))
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise InputError(f"not a whole Parquet file: {_first_line(error)}", file=name) from None
+        with open_regular(path) as source:
+            try:
+                with pq.ParquetFile(source) as file:
+                    return cls(path, name, tuple(file.schema_arrow.names))
+            except (pa.ArrowException, OSError, ValueError) as error:
+                raise InputError(f"not a whole Parquet file: {_first_line(error)}", file=name) from None
 
     def pieces(self, wanted: Mapping[str, int], columns: Mapping[str, Column]) -> Iterator[Piece]:
         """The rows, in order.
@@ -52,7 +56,7 @@ class ParquetTable:
             InputError: a page is corrupt, or a column's type cannot hold the column.
         """
         try:
-            with pq.ParquetFile(self.path) as file:
+            with open_regular(self.path) as source, pq.ParquetFile(source) as file:
                 types = file.schema_arrow
                 for name, at in wanted.items():
                     _check_type(types.field(at).type, columns[name], self.name)
@@ -198,8 +202,11 @@ def _check_type(type_: pa.DataType, column: Column, file: str) -> None:
         or checks.is_date(value)
     )
     if not plain and not (_is_binary(value) and column.kind == "hex"):
-        raise InputError(f"a column of {type_} cannot hold {column.kind}", file=file, field=column.name)
+        raise InputError(
+            f"a column of {told(str(type_))} cannot hold {column.kind}", file=file, field=column.name
+        )
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    """The library's words, which may hold the file's."""
+    return told(str(error).splitlines()[0]) if str(error) else type(error).__name__

@@ -72,8 +72,9 @@ def _limits(table: str, column: Column) -> dict[str, Json]:
         return {**high, "pattern": "^([A-Za-z_-]+|[0-9]{1,2})?$"}
     if rule.words:
         return {"enum": [*rule.words] if column.required else [*rule.words, None]}
-    if rule.lengths:
-        return {"pattern": "|".join(f"^[0-9A-Fa-f]{{{length}}}$" for length in rule.lengths)}
+    if rule.pattern or rule.lengths:
+        hexes = "|".join(f"^[0-9A-Fa-f]{{{length}}}$" for length in rule.lengths)
+        return {"pattern": hexes or f"^({rule.pattern})?$"}
     if column.kind in ("int", "float"):
         low: dict[str, Json] = {"minimum": int(rule.low)}
         return {**low, "maximum": int(rule.high)} if rule.high < 2**63 - 1 else low

@@ -23,6 +23,8 @@ class Rule:
         low, high: Inclusive range of a number.
         lengths: Allowed numbers of hex digits; empty = any even number.
         words: Allowed words; empty = any text.
+        pattern: What a text must look like as a whole (a regular expression of Python and RE2);
+            '' = any text.
         names: Words that stand for a number, in upper case with `_`.
         default: Value of an empty cell.
     """
@@ -31,11 +33,16 @@ class Rule:
     high: float = INT_MAX
     lengths: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
+    pattern: str = ""
     names: Mapping[str, int] = field(default_factory=dict)
     default: int | None = None
 
 
 HASH = Rule(lengths=(40, 64))
+BYTES = Rule(high=2**50)
+"""1 PiB: ten days at 10 Gbit/s, more than any peer gave or any torrent holds."""
+SECONDS = Rule(high=3_153_600_000)
+"""A hundred years."""
 RULES: dict[tuple[str, str], Rule] = {
     ("sightings", "port"): Rule(low=1, high=65535),
     ("sightings", "info_hash"): HASH,
@@ -44,8 +51,16 @@ RULES: dict[tuple[str, str], Rule] = {
     ("sightings", "peer_id"): Rule(lengths=(40,)),
     ("sightings", "progress"): Rule(high=1),
     ("sightings", "reserved"): Rule(lengths=(16,)),
+    ("sightings", "bytes_received"): BYTES,
+    ("sightings", "observed_at_precision_s"): SECONDS,
+    ("sightings", "time_error_s"): SECONDS,
     ("works", "info_hash"): HASH,
     ("works", "kind"): Rule(words=WORK_KINDS),
+    ("works", "season"): Rule(high=9_999),  # years serve as seasons
+    ("works", "episode"): Rule(high=99_999_999),  # days, as 20190131, serve as episodes
+    ("works", "size_bytes"): BYTES,
+    ("networks", "asn"): Rule(pattern="[0-9]{1,10}( +[0-9]{1,10})*"),
+    ("coverage", "polls_per_day"): Rule(high=86_400_000),  # one a millisecond
     ("networks", "kind"): Rule(words=NETWORK_KINDS),
     ("coverage", "info_hash"): HASH,
     ("polls", "info_hash"): HASH,

@@ -104,6 +104,8 @@ def _hex(source: str, rule: Rule) -> str:
 
 
 def _text(source: str, rule: Rule) -> str:
+    if rule.pattern:
+        return f"CASE WHEN regexp_full_match({source}, {literal(rule.pattern)}) THEN {source} END"
     if not rule.words:
         return f"nullif({source}, '')"
     return f"CASE WHEN {source} IN ({', '.join(map(literal, rule.words))}) THEN {source} END"

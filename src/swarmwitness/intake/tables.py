@@ -22,10 +22,12 @@ import pyarrow.parquet as pq
 
 from swarmwitness.intake.csvfile import CsvFile
 from swarmwitness.intake.mapping import FileMapping, mapping_of
+from swarmwitness.intake.opening import open_regular, why_unread
 from swarmwitness.intake.parquetfile import ParquetTable
 from swarmwitness.intake.pieces import Broken, Piece
 from swarmwitness.intake.rules import columns_of
 from swarmwitness.intake.taking import Taking, schema_of
+from swarmwitness.intake.told import told, told_name
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import Column
 
@@ -46,7 +48,7 @@ class SealedFile:
     """A file as it was read.
 
     Attributes:
-        name: Relative to the case folder.
+        name: Relative to the case folder, printable (`told_name`).
         sha256: Hex, of the whole file.
         rows: Records that it holds: accepted and rejected.
     """
@@ -144,7 +146,7 @@ def _take_all(
     warnings: list[str] = []
     rejected: list[pa.Table] = [REJECTED_SCHEMA.empty_table()]
     accepted, engines = 0, _PerThread()
-    named = sorted((_name(path, root), path) for path in files)
+    named = sorted((told_name(path, root), path) for path in files)
     with ThreadPoolExecutor(max_workers=max(jobs, 1)) as pool:
         for name, path in named:
             one = _File.of(table, path, name, mapping_of(mapping, name))
@@ -160,10 +162,6 @@ def _take_all(
             if good + bad == 0:
                 warnings.append(f"{name}: a header and no records")
     return Taken(accepted, pa.concat_tables(rejected).combine_chunks(), tuple(warnings), tuple(sealed))
-
-
-def _name(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
 def _rejected(name: str, broken: Sequence[Broken]) -> pa.Table:
@@ -215,23 +213,26 @@ class _File:
                 future.cancel()
 
     def _loads(self) -> Iterator[Callable[[], Piece]]:
-        if isinstance(self.source, CsvFile):
-            yield from self.source.pieces(self.wanted)
-            return
-        columns = {column.name: column for column in self.taking.present}
-        for piece in self.source.pieces(self.wanted, columns):
-            yield lambda piece=piece: piece  # type: ignore[misc]  # a default binds the loop's value
+        try:
+            if isinstance(self.source, CsvFile):
+                yield from self.source.pieces(self.wanted)
+                return
+            columns = {column.name: column for column in self.taking.present}
+            for piece in self.source.pieces(self.wanted, columns):
+                yield lambda piece=piece: piece  # type: ignore[misc]  # a default binds the loop's value
+        except OSError as error:
+            raise InputError(why_unread(error), file=self.source.name) from None
 
 
 def _opened(path: Path, name: str) -> CsvFile | ParquetTable:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             parquet = file.read(4) == b"PAR1"
         if parquet or path.suffix.lower() == ".parquet":
             return ParquetTable.of(path, name)
         return CsvFile.of(path, name)
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=name) from None
+        raise InputError(why_unread(error), file=name) from None
 
 
 def _positions(
@@ -241,35 +242,30 @@ def _positions(
     for column in columns:
         theirs = mapping.theirs(column.name)
         if header.count(theirs) > 1:
-            raise InputError(f"two columns are called {theirs!r}", file=name, line=1, field=column.name)
+            raise InputError(f"two columns are called {told(theirs)}", file=name, line=1, field=column.name)
         if theirs in header:
             found[column.name] = header.index(theirs)
         elif column.required or column.name in mapping.columns:
-            raise InputError(f"no column is called {theirs!r}", file=name, line=1, field=column.name)
+            raise InputError(f"no column is called {told(theirs)}", file=name, line=1, field=column.name)
     return found
 
 
 def _header_warnings(header: tuple[str, ...], wanted: Mapping[str, int], name: str) -> Iterator[str]:
     unknown = [column for at, column in enumerate(header) if at not in wanted.values()]
     if unknown:
-        yield f"{name}: columns left out: {', '.join(map(_printable, unknown[:NAMES_SHOWN]))}" + (
+        yield f"{name}: columns left out: {', '.join(map(told, unknown[:NAMES_SHOWN]))}" + (
             f" and {len(unknown) - NAMES_SHOWN} more" if len(unknown) > NAMES_SHOWN else ""
         )
     if "exhibit" in wanted:
         yield f"{name}: its column exhibit is left out: its rows are exhibits themselves"
 
 
-def _printable(column: str) -> str:
-    """A header is the file's word: it may be long, or hold what a terminal obeys."""
-    return column[:60] if column.isprintable() else repr(column[:60])
-
-
 def _sha256(path: Path, name: str) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", file=name) from None
+        raise InputError(why_unread(error), file=name) from None
 
 
 class _PerThread(threading.local):

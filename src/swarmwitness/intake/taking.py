@@ -26,7 +26,6 @@ _ARROW: dict[str, pa.DataType] = {
     "float": pa.float64(),
     "bool": pa.bool_(),
 }
-REASON_CHARACTERS = 200
 EXTRA = {"sightings": (("rung_basis", "'asserted'"),)}
 
 
@@ -153,7 +152,8 @@ class Taking:
         """Read one row by hand, with the same outcome as the SQL where that accepts it.
 
         Raises:
-            ValueError: names the column and says what is wrong.
+            ValueError: names the column and says what is wrong; a cell stands in it only as `told`
+                tells it (bounded, in quotes that close).
         """
         row: dict[str, Value | dt.datetime] = {}
         for column in columns_of(self.table):
@@ -168,7 +168,7 @@ class Taking:
                     column.kind, text, rule_of(self.table, column), self.mapping.zone
                 )
             except ValueError as error:
-                raise ValueError(_bounded(f"{column.name}: {error}")) from None
+                raise ValueError(f"{column.name}: {error}") from None
         for low, high in INTERVALS.get(self.table, ()):
             start, end = row[low], row[high]
             if start is not None and end is not None and start >= end:  # type: ignore[operator]
@@ -176,11 +176,6 @@ class Taking:
         if self.table == "sightings":
             row["rung_basis"] = "asserted"
         return {**row, "exhibit": f"file:{self.sha256}#{record}"}
-
-
-def _bounded(reason: str) -> str:
-    """A reason quotes the cell, and a cell can be a megabyte."""
-    return reason if len(reason) <= REASON_CHARACTERS else reason[:REASON_CHARACTERS] + "…"
 
 
 def _canon(values: pa.StringArray, column: Column) -> pa.StringArray:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from swarmwitness.intake.aliases import Aliases
-from swarmwitness.intake.titles import TitleParts, parse_title
+from swarmwitness.intake.titles import TitleReader
+from swarmwitness.intake.told import shortened, told
 from swarmwitness.swarm.workmap import WorkMap
 from swarmwitness.wire.metainfo import Metainfo
 from swarmwitness.wire.piecemap import PieceMap
@@ -75,7 +76,7 @@ class WorkRegistry:
         maps: Bundle -> piece map of its works, where the .torrent file is known.
         n_pieces: The same bundles -> how many pieces they have.
         aliases: Every name -> torrent.
-        warnings: Contradictions in the tables, for people.
+        warnings: Contradictions in the tables, for people; the tables' words as `told` tells them.
     """
 
     works: Mapping[str, tuple[Work, ...]]
@@ -101,6 +102,11 @@ class WorkRegistry:
         maps, unmapped = _maps(works, bundles, torrents)
         n_pieces = {torrent: torrents[torrent].n_pieces for torrent in maps}
         return cls(works, bundles, maps, n_pieces, aliases, (*aliases.warnings, *warnings, *unmapped))
+
+    def with_seen(self, full: Iterable[str]) -> WorkRegistry:
+        """With full v2 names that only sightings have, as `Aliases.with_seen` says; its warnings alone."""
+        aliases = self.aliases.with_seen(full)
+        return replace(self, aliases=aliases, warnings=aliases.warnings)
 
     def torrent_of(self, info_hash: str) -> str:
         """The torrent that a hash names; itself where nothing is known of it."""
@@ -143,17 +149,43 @@ def _collected(
     rows: Iterable[Mapping[str, Cell]], aliases: Aliases
 ) -> tuple[dict[str, tuple[Work, ...]], list[str]]:
     registered = _registered(rows, aliases)
-    read: dict[str, TitleParts] = {}
+    titles = TitleReader()
     works: dict[str, dict[tuple[str, str | None], Work]] = {}
-    warnings = []
+    differing = []
     for row in rows:
         torrent = aliases.torrent_of[str(row["info_hash"])]
         work_id, path = str(row["work_id"] or torrent), _text(row["path"])
-        entry = Work(torrent, work_id, path, work_id in registered, _about(row, read))
+        entry = Work(torrent, work_id, path, work_id in registered, _about(row, titles))
         kept = works.setdefault(torrent, {}).setdefault((work_id, path), entry)
         if kept.about.get("owner") != entry.about.get("owner"):
-            warnings.append(f"works: {row['info_hash']}: two rows of {work_id} name two owners")
+            differing.append(f"works: {row['info_hash']}: two rows of {told(work_id)} name two owners")
+    warnings = [*shortened(differing), *_misspelt_owners(works.values()), *_unread(titles)]
     return {torrent: tuple(entries.values()) for torrent, entries in works.items()}, warnings
+
+
+def _misspelt_owners(works: Iterable[Mapping[tuple[str, str | None], Work]]) -> tuple[str, ...]:
+    """`Case` is nobody's name but, as like as not, a registered work that counts as none."""
+    owners: dict[str, list[str]] = {}
+    for work in (work for entries in works for work in entries.values() if not work.registered):
+        owner = str(work.about["owner"] or "")
+        if owner != REGISTERED and owner.strip().casefold() == REGISTERED:
+            owners.setdefault(owner, []).append(work.torrent)
+    return shortened(
+        [
+            f"works: owner {told(owner)} is not '{REGISTERED}': the work is not registered"
+            f" ({len(torrents)} of them, the first of torrent {torrents[0]})"
+            for owner, torrents in sorted(owners.items())
+        ]
+    )
+
+
+def _unread(titles: TitleReader) -> list[str]:
+    if not titles.unread:
+        return []
+    return [
+        f"works: {titles.unread} titles without a kind are of no common shape and were not read,"
+        " since reading them takes too long: give their kind"
+    ]
 
 
 def _registered(rows: Iterable[Mapping[str, Cell]], aliases: Aliases) -> frozenset[str]:
@@ -164,14 +196,11 @@ def _registered(rows: Iterable[Mapping[str, Cell]], aliases: Aliases) -> frozens
     )
 
 
-def _about(row: Mapping[str, Cell], read: dict[str, TitleParts]) -> dict[str, Cell]:
+def _about(row: Mapping[str, Cell], titles: TitleReader) -> dict[str, Cell]:
     about = {name: row[name] for name in _GIVEN}
     if not _needs_parsing(row):
         return about
-    title = str(row["title"])
-    if title not in read:
-        read[title] = parse_title(title)
-    parts = read[title]
+    parts = titles.read(str(row["title"]))
     return {
         name: getattr(parts, name) if value is None and name in _PARSED else value
         for name, value in about.items()
@@ -215,10 +244,10 @@ def _maps(
         mapped = WorkMap.of(PieceMap.of(torrents[torrent]), torrents[torrent], parts)
         maps[torrent] = mapped
         warnings += [
-            f"works: {torrent}: {path!r} of {work_id} names no file of the torrent"
+            f"works: {torrent}: {told(path)} of {told(work_id)} names no file of the torrent"
             for work_id, path in mapped.unmatched
         ]
-    return maps, warnings
+    return maps, list(shortened(warnings))
 
 
 def _text(value: Cell) -> str | None:

@@ -2,7 +2,8 @@
 """Sightings + the register of works -> rows: one per sighting, with its torrent and its work.
 
 Theory of operation. Exact duplicates (`KEY`) are folded to one, counted. Each sighting's hash is
-resolved to its torrent, so that v1 and v2 names of one torrent meet. A torrent of one work gives that
+resolved to its torrent, so that v1 and v2 names of one torrent meet, and a full v2 name and its cut
+form, even where only sightings have the full one (`Aliases.with_seen`). A torrent of one work gives that
 work. A bundle counts once as a torrent: its row bears the torrent as `work_id` and is not registered.
 Its works count only where the sighting shows pieces (rung 3-9) of which one holds that work alone:
 then further rows stand beside the bundle's own, one per such work. They are the same sighting, so
@@ -23,8 +24,10 @@ import pyarrow.parquet as pq
 
 from swarmwitness.intake import Work, WorkRegistry
 from swarmwitness.relations.engine import Engine, Frame, collect
+from swarmwitness.relations.names import full_names
 from swarmwitness.relations.parts import Parts
 from swarmwitness.relations.schema import schema
+from swarmwitness.terms import InputError
 
 KEY = ("observed_at", "ip", "port", "info_hash", "rung", "source", "collector", "peer_id")
 """Two rows alike in these are one sighting told twice."""
@@ -74,6 +77,8 @@ class Folded:
         n_duplicates: Rows that told a sighting again.
         n_bundle_claims: Distinct bitfields of bundles that were read.
         n_odd_claims: Of those, the ones that do not fit their torrent and show nothing.
+        n_flags: Sightings of rungs 10 and 11, which are flags and enter no count.
+        warnings: Seen names that could mean two torrents.
     """
 
     rows: Path
@@ -81,6 +86,8 @@ class Folded:
     n_duplicates: int
     n_bundle_claims: int
     n_odd_claims: int
+    n_flags: int
+    warnings: tuple[str, ...]
 
 
 def fold(engine: Engine, sightings: Sequence[Path], registry: WorkRegistry, into: Path) -> Folded:
@@ -92,16 +99,48 @@ def fold(engine: Engine, sightings: Sequence[Path], registry: WorkRegistry, into
             is `asserted` where a file has no such column.
         registry: The works.
         into: The Parquet file to write; a second one of the same name and `.part` comes and goes.
+
+    Raises:
+        InputError: `bytes_received` add up to 4 EiB (2^62) or more, which no count can hold.
     """
+    registry = registry.with_seen(full_names(engine, sightings, registry))
     part = into.with_name(into.name + ".part")
     engine.store(_known(engine, _folded(engine, sightings), registry), part)
     n_sightings = pq.read_metadata(part).num_rows
     base = engine.scan(part)
+    n_flags = _checked(engine, base)
     shown = _shown(engine, base, registry)
     engine.store(nw.concat([base.select(*ROWS), _parts(engine, base, shown.table)]), into)
     part.unlink()
     n_read = sum(pq.read_metadata(file).num_rows for file in sightings)
-    return Folded(into, n_sightings, n_read - n_sightings, shown.n_claims, shown.n_odd)
+    return Folded(
+        into,
+        n_sightings,
+        n_read - n_sightings,
+        shown.n_claims,
+        shown.n_odd,
+        n_flags,
+        registry.warnings,
+    )
+
+
+_FIGURES = schema(n_flags="int", mebibytes="int")
+_MEBIBYTES_MAX = 2**42
+
+
+def _checked(engine: Engine, base: Frame) -> int:
+    """How many sightings are flags. Engines differ in what a sum beyond 64 bits gives: none is made."""
+    figures = base.select(
+        (nw.col("rung") > _LAST_CLAIM).cast(nw.Int64).sum().fill_null(0).cast(nw.Int64).alias("n_flags"),
+        (nw.col("bytes_received") // 2**20).sum().fill_null(0).cast(nw.Int64).alias("mebibytes"),
+    )
+    (found,) = collect(engine, figures, _FIGURES, ["n_flags"]).to_pylist()
+    # Each row lost less than one of them.
+    if found["mebibytes"] >= _MEBIBYTES_MAX:
+        raise InputError(
+            "the bytes_received of all sightings add up to 4 EiB or more", field="bytes_received"
+        )
+    return int(found["n_flags"])
 
 
 def _folded(engine: Engine, sightings: Sequence[Path]) -> Frame:
@@ -176,8 +215,8 @@ def _by_hash(registry: WorkRegistry) -> pa.Table:
     columns: dict[str, list[str | bool | dt.datetime | None]] = {name: [] for name in _BY_HASH.names}
     for name, torrent in registry.aliases.torrent_of.items():
         bundle = torrent in registry.bundles
-        work = registry.works[torrent][0]
-        values = (torrent, False, "", None) if bundle else _about(work)
+        works = registry.works.get(torrent)
+        values = (torrent, False, "", None) if bundle or not works else _about(works[0])
         row = (name, torrent, *values, bundle)
         for column, value in zip(columns.values(), row, strict=True):
             column.append(value)

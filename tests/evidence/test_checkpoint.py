@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checkpoints as c2sp.org/tlog-checkpoint has them, and the marker of unsealed exhibits."""
+"""Checkpoints as c2sp.org/tlog-checkpoint has them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.evidence.checkpoint import Checkpoint, read_unsealed, sign_unsealed
+from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.note import Note, VerifyKey
 from swarmwitness.terms import MalformedMessage
 
@@ -49,16 +49,3 @@ def test_a_second_signature_is_not_only_ours(key: Ed25519PrivateKey) -> None:
 def test_other_texts_are_no_checkpoint(text: str, key: Ed25519PrivateKey) -> None:
     with pytest.raises(MalformedMessage):
         Checkpoint.from_wire(Note.sign(text, ORIGIN, key).to_wire())
-
-
-def test_the_marker_is_signed_and_is_no_checkpoint(key: Ed25519PrivateKey) -> None:
-    raw, public = sign_unsealed(ORIGIN, 17, key), VerifyKey.of(ORIGIN, key)
-    assert read_unsealed(raw, public) == 17
-    with pytest.raises(MalformedMessage):
-        Checkpoint.from_wire(raw)
-    with pytest.raises(MalformedMessage):
-        read_unsealed(Checkpoint.sign(ORIGIN, 17, ROOT, key).to_wire(), public)
-    with pytest.raises(MalformedMessage):
-        read_unsealed(raw.replace(b"17", b"18"), public)
-    with pytest.raises(MalformedMessage):
-        read_unsealed(raw, VerifyKey.of(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"o" * 32)))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -43,12 +45,18 @@ def test_an_unsealed_tail_is_a_warning_with_its_number(
     assert len(list(read(directory))) == 6, "unsealed exhibits are not evidence yet"
     with EvidenceLog.open(directory, key=key, salt=salt) as log:
         assert log.recovery is not None
-        assert (log.recovery.exhibits_kept, log.recovery.bytes_cut) == (3, 0)
-        assert log.record(exhibit(9)) == 9
+        assert (log.recovery.after, log.recovery.exhibits_kept, log.recovery.bytes_cut) == (6, 3, 0)
+        assert log.record(exhibit(9)) == 10
         log.seal(Instant(11))
     assert verify(directory).ok
     assert not verify(directory).warnings
-    assert [found for _, found in read(directory)][6:10] == [exhibit(0), exhibit(1), exhibit(2), exhibit(9)]
+    found = [found for _, found in read(directory)]
+    assert found[6:9] + found[10:11] == [exhibit(0), exhibit(1), exhibit(2), exhibit(9)]
+    assert (found[9].kind, found[9].vantage, found[9].at) == ("act", ORIGIN, exhibit(9).at)
+    assert found[9].payload == (
+        b'{"act":"log-recovered","adopted":3,"after":6,"bytes_cut":0,"cut_sha256":""}'
+    ), "the sealed log tells what was adopted"
+    assert found[11].payload == b'{"act":"log-sealed","size":11}'
 
 
 def test_sealed_bytes_are_covered_while_a_tail_is_open(
@@ -107,38 +115,79 @@ def test_a_tail_that_no_writer_announced_fails(
     assert caught.value.reason is Reason.TRAILING_DATA
 
 
-@pytest.mark.parametrize("segment_bytes", [10**6, 400])
-def test_a_last_segment_cut_at_any_byte_opens_again(
+@pytest.mark.parametrize("segment_bytes", [10**6, 400, 700])
+def test_a_flush_cut_at_any_byte_opens_again_with_what_was_acknowledged(
     make_log: MakeLog, key: Ed25519PrivateKey, salt: Salt, exhibit: MakeExhibit, segment_bytes: int
 ) -> None:
-    """Whatever prefix of the unsealed bytes reached the disk: whole exhibits are kept, the rest is cut."""
+    """Whatever prefix of an unacknowledged flush reached the disk: nothing of it is adopted, all is kept."""
     directory = make_log(2, segment_bytes=segment_bytes)
-    sealed_segment, sealed_end = last_segment(directory), last_segment(directory).stat().st_size
     with EvidenceLog.open(directory, key=key, salt=salt) as log:
-        for number in range(3):
-            log.record(exhibit(number))
+        log.record(exhibit(1))
+        log.flush()
+        marker = (directory / "unsealed").read_bytes()
+        before = {path: path.stat().st_size for path in (directory / "segments").iterdir()}
+        log.record(exhibit(2))
+    (directory / "unsealed").write_bytes(marker)
     master = directory.with_name("master")
     directory.rename(master)
     tail = last_segment(master)
-    begin = sealed_end if tail.name == sealed_segment.name else 0
+    begin = before.get(directory / "segments" / tail.name, 0)
     for length in range(begin, tail.stat().st_size + 1, 5):
         shutil.copytree(master, directory)
         with last_segment(directory).open("r+b") as stream:
             stream.truncate(length)
-        before = verify(directory)
-        assert before.ok, (length, before.failures)
+        report = verify(directory)
+        assert report.ok, (length, report.failures)
+        assert report.unsealed == 1
+        torn = length - begin
+        if torn:
+            assert any(f"{torn} bytes at the end of segments/{tail.name}" in w for w in report.warnings)
         with EvidenceLog.open(directory, key=key, salt=salt) as log:
             assert log.recovery is not None
-            assert log.size == 4 + before.unsealed == 4 + log.recovery.exhibits_kept
+            assert (log.size, log.recovery.exhibits_kept, log.recovery.bytes_cut) == (5, 1, torn)
             if log.recovery.kept_at is not None:
-                assert log.recovery.kept_at.stat().st_size == log.recovery.bytes_cut
+                assert log.recovery.kept_at.read_bytes() == tail.read_bytes()[begin:length]
                 log.recovery.kept_at.unlink()
-            assert log.record(exhibit(77)) == 4 + before.unsealed
+            assert log.record(exhibit(77)) == 6
             log.seal(Instant(12))
         after = verify(directory)
         assert after.ok, (length, after.failures)
         assert not after.warnings
+        told = dict(read(directory))[5].payload
+        assert b'"adopted":1,"after":4,"bytes_cut":%d,' % torn in told
         shutil.rmtree(directory)
+
+
+def test_a_cut_is_told_by_the_next_writer_if_the_first_was_killed_before_it_could(
+    make_log: MakeLog, key: Ed25519PrivateKey, salt: Salt, exhibit: MakeExhibit
+) -> None:
+    directory = make_log(2, segment_bytes=10**6)
+    log = EvidenceLog.open(directory, key=key, salt=salt)
+    log.record(exhibit(1))
+    sealed = last_segment(directory).stat().st_size
+    with dying(10), pytest.raises(DiedError):
+        log.flush()
+    release(log)
+    torn = last_segment(directory).read_bytes()[sealed:]
+    assert torn
+    for _ in range(2):
+        log = EvidenceLog.open(directory, key=key, salt=salt)
+        assert log.recovery is not None
+        assert list(log.recovery.cut.values()) == [len(torn)]
+        release(log)
+    with EvidenceLog.open(directory, key=key, salt=salt) as log:
+        log.seal(Instant(40))
+    told, act = [found for index, found in read(directory) if index >= 4]
+    assert json.loads(told.payload) == {
+        "act": "log-recovered",
+        "adopted": 0,
+        "after": 4,
+        "bytes_cut": len(torn),
+        "cut_sha256": sha256(torn).hexdigest(),
+    }
+    assert (told.at, act.payload) == (Instant(40), b'{"act":"log-sealed","size":5}')
+    with EvidenceLog.open(directory, key=key, salt=salt) as log:
+        assert log.recovery is None, "told once"
 
 
 def test_a_damaged_sealed_part_does_not_open(make_log: MakeLog, key: Ed25519PrivateKey, salt: Salt) -> None:
@@ -232,7 +281,7 @@ def test_death_at_every_step_of_recording_and_sealing_leaves_a_log_that_verifies
     assert 60 < step < 399
 
 
-@pytest.mark.parametrize("died_at", [12, 35, 55])
+@pytest.mark.parametrize("died_at", [14, 22, 55, 62])
 def test_death_while_recovering_leaves_a_log_that_verifies(
     make_log: MakeLog, key: Ed25519PrivateKey, salt: Salt, exhibit: MakeExhibit, died_at: int
 ) -> None:

@@ -22,7 +22,7 @@ Found = list[tuple[Reason, str, int | None]]
 
 def retraced(directory: Path, key: Ed25519PrivateKey, held_size: int = -1) -> tuple[Retrace, Found]:
     checkpoint = Checkpoint.from_wire((directory / "checkpoint").read_bytes())
-    retrace = Retrace(directory, checkpoint, False, held_size, Findings())
+    retrace = Retrace(directory, checkpoint, None, held_size, Findings())
     retrace.run(VerifyKey.of(checkpoint.origin, key))
     return retrace, [(f.reason, f.file[-8:], f.exhibit) for f in retrace.findings.failures]
 
@@ -132,7 +132,7 @@ def test_a_log_with_no_segments_at_all_ends(log: Path, key: Ed25519PrivateKey) -
 def test_another_logs_creation_is_refused(make_log: MakeLog, key: Ed25519PrivateKey) -> None:
     directory = make_log(3)
     checkpoint = Checkpoint.from_wire((directory / "checkpoint").read_bytes())
-    retrace = Retrace(directory, checkpoint, False, -1, Findings())
+    retrace = Retrace(directory, checkpoint, None, -1, Findings())
     other = Ed25519PrivateKey.from_private_bytes(b"o" * 32)
     retrace.run(VerifyKey.of(checkpoint.origin, other))
     assert [f.reason for f in retrace.findings.failures] == [Reason.CREATION_ACT]

@@ -70,15 +70,19 @@ def test_what_the_disk_lost_is_not_attested(
 
 
 def test_staged_files_appear_together_and_private(tmp_path: Path) -> None:
-    staging = Staging(tmp_path)
+    directory = tmp_path / "log"
+    directory.mkdir()
+    staging, staged = Staging(directory), tmp_path / ".log.sealing"
     for number in range(150):
         staging.write(f"tile/0/{number:03d}", b"%d" % number)
-    assert not (tmp_path / "tile").exists()
+    assert not (directory / "tile").exists()
     staging.place()
-    assert [(tmp_path / f"tile/0/{number:03d}").read_bytes() for number in range(150)] == [
+    assert [(directory / f"tile/0/{number:03d}").read_bytes() for number in range(150)] == [
         b"%d" % number for number in range(150)
     ]
-    assert not list((tmp_path / "sealing").iterdir())
+    assert not list(staged.iterdir())
     staging.write("checkpoint", b"c")
     staging.close()
-    assert not (tmp_path / "checkpoint").exists()
+    assert not (directory / "checkpoint").exists()
+    staging.clear()
+    assert not staged.exists()

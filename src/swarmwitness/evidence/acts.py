@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The log's own acts, which are exhibits like others: it was created, it was sealed.
+"""The log's own acts, which are exhibits like others: it was created, recovered, sealed.
 
 Exhibit 0 of every log is `log-created`; it fixes the origin, the public key and the length of
-segments. Each seal appends `log-sealed` before the checkpoint, so that the log says when.
+segments. Each seal appends `log-sealed` before the checkpoint, so that the log says when. A writer that
+found what another had left unsealed begins with `log-recovered`, so that the log says what was adopted.
 """
 
 from __future__ import annotations
@@ -59,6 +60,19 @@ class Creation:
 def sealed(origin: str, at: Instant, size: int) -> Exhibit:
     """The act that precedes a checkpoint; `size` counts the exhibits before it."""
     return log_act(origin, at, {"act": "log-sealed", "size": size})
+
+
+def recovered(origin: str, at: Instant, after: int, adopted: int, cut: dict[str, int]) -> Exhibit:
+    """The act that precedes the first exhibit after a recovery.
+
+    Args:
+        after: Size of the checkpoint that stood.
+        adopted: Durable exhibits behind it that the marker had signed for.
+        cut: Bytes that nobody had signed for and that were cut off, by their SHA-256 in hexadecimal.
+    """
+    said: dict[str, str | int] = {"act": "log-recovered", "adopted": adopted, "after": after}
+    said |= {"bytes_cut": sum(cut.values()), "cut_sha256": ",".join(sorted(cut))}
+    return log_act(origin, at, said)
 
 
 def log_act(origin: str, at: Instant, said: dict[str, str | int]) -> Exhibit:

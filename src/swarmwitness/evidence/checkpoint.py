@@ -14,7 +14,6 @@ from swarmwitness.evidence.note import Note, VerifyKey, strict_base64
 from swarmwitness.terms import MalformedMessage
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
-_UNSEALED = re.compile(r"unsealed after (0|[1-9][0-9]{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,26 +62,3 @@ class Checkpoint:
     def signed_only_by(self, key: VerifyKey) -> bool:
         """Whether the key's is the one and only signature."""
         return len(self.note.signatures) == 1 and self.note.signed_by(key)
-
-
-def sign_unsealed(origin: str, size: int, key: Ed25519PrivateKey) -> bytes:
-    """The marker that a writer leaves while it is ahead of its checkpoint of `size` exhibits.
-
-    It is signed so that nobody else can make a tail look innocent; its two lines cannot be
-    mistaken for a checkpoint's three.
-    """
-    return Note.sign(f"{origin}\nunsealed after {size}\n", origin, key).to_wire()
-
-
-def read_unsealed(raw: bytes, key: VerifyKey) -> int:
-    """The size in a marker.
-
-    Raises:
-        MalformedMessage: not a marker of this log, signed by this key alone.
-    """
-    note = Note.from_wire(raw)
-    origin, _, rest = note.text.removesuffix("\n").partition("\n")
-    match = _UNSEALED.fullmatch(rest)
-    if match is None or origin != key.name or len(note.signatures) != 1 or not note.signed_by(key):
-        raise MalformedMessage("not this log's marker of unsealed exhibits")
-    return int(match[1])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 
 
@@ -22,6 +23,7 @@ class Reason(StrEnum):
     CHECKPOINT_FOREIGN = "checkpoint_foreign"
     ORIGIN_DIFFERS = "origin_differs"
     MARKER_MALFORMED = "marker_malformed"
+    MARKER_STALE = "marker_stale"
     ROLLED_BACK = "rolled_back"
     FORKED = "forked"
     CREATION_ACT = "creation_act"
@@ -31,11 +33,17 @@ class Reason(StrEnum):
     FRAME_TRUNCATED = "frame_truncated"
     FRAME_CHECK = "frame_check"
     TRAILING_DATA = "trailing_data"
+    TAIL_DIFFERS = "tail_differs"
     COMMITMENT = "commitment"
     ENTRY_DIFFERS = "entry_differs"
     TILE_DIFFERS = "tile_differs"
     RECORD_MALFORMED = "record_malformed"
     NO_SUCH_EXHIBIT = "no_such_exhibit"
+
+
+def shown(path: str) -> str:
+    """A name that can be printed, whatever bytes the file system has."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 class VerificationError(Exception):

@@ -7,13 +7,17 @@ more, a file less or a file under another name is seen.
     tile/L/N, tile/L/N.p/W                 C2SP tlog-tiles: hashes
     tile/entries/N, tile/entries/N.p/W     C2SP tlog-tiles: entries (commitments)
     unsealed                               only while a writer is ahead of its last checkpoint
-    sealing/                               only while a seal is under way or was interrupted
+
+What is not whole yet lies beside the folder: `.NAME.creating`, `.NAME.unsealed`, `.NAME.checkpoint`,
+`.NAME.sealing/`. Bytes that opening cut off lie in `NAME.cut-INDEX-DIGEST`.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 from swarmwitness.evidence.merkle import TILE_WIDTH
 
@@ -40,6 +44,11 @@ signing key cannot change what was sealed.
 """
 
 _SEGMENT = re.compile(rf"{SEGMENTS}/(\d{{20}})\.seg", re.ASCII)
+
+
+def beside(directory: Path, what: str) -> Path:
+    """Where something of this folder lies that has no place in it: on the same disk, to be renamed in."""
+    return directory.with_name(f".{directory.name}.{what}")
 
 
 def segment_path(first_index: int) -> str:
@@ -73,6 +82,16 @@ def partial_tiles(size: int) -> Iterator[tuple[int, int, int]]:
         level += 1
 
 
+def partial_paths(size: int) -> list[str]:
+    """Every partial tile and the partial entry bundle of a log of `size` leaves."""
+    paths = []
+    for level, number, width in partial_tiles(size):
+        paths.append(tile_path(level, number, width))
+        if level == 0:
+            paths.append(tile_path(ENTRIES, number, width))
+    return paths
+
+
 def full_tiles(size: int) -> Iterator[tuple[int, int]]:
     """(level, number) of every full tile of a tree with `size` leaves, streaming."""
     level = 0
@@ -88,10 +107,7 @@ def tile_paths(size: int) -> Iterator[str]:
         yield tile_path(level, number)
         if level == 0:
             yield tile_path(ENTRIES, number)
-    for level, number, width in partial_tiles(size):
-        yield tile_path(level, number, width)
-        if level == 0:
-            yield tile_path(ENTRIES, number, width)
+    yield from partial_paths(size)
 
 
 _TILE = re.compile(r"tile/([0-7]|entries)/((?:x\d{3}/)*\d{3})(?:\.p/([1-9]\d{0,2}))?", re.ASCII)
@@ -105,6 +121,14 @@ def tile_at(path: str) -> tuple[int | str, int, int] | None:
     level = match[1] if match[1] == ENTRIES else int(match[1])
     number, width = int(match[2].replace("x", "").replace("/", "")), int(match[3] or TILE_WIDTH)
     return (level, number, width) if tile_path(level, number, width) == path else None
+
+
+def seal_folders(after: int, durable: int) -> set[str]:
+    """Folders that a seal from one size to the other makes or empties; killed, it may leave one bare."""
+    folders: set[str] = set()
+    for path in itertools.chain(partial_paths(after), tile_paths(durable)):
+        folders.update(str(parent) for parent in PurePosixPath(path).parents)
+    return folders - {"."}
 
 
 def has_tile(size: int, path: str) -> bool:

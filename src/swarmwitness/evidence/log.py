@@ -2,11 +2,12 @@
 """The append-only log: exhibits in, durable frames and signed checkpoints out.
 
 Theory of operation: `record` packs an exhibit into a frame in memory (observed); `flush` writes
-and fsyncs (durable); `seal` puts everything durable under a signed checkpoint (sealed, in order).
-`record` is the hot path of an observer that writes 25,000 exhibits a second, so it packs, hashes
-once and appends to one buffer; all tree work waits for `seal`, which reads the frames back from
-the disk. The index that `record` returns is settled once `flush` has returned: what a crash takes
-before that was never durable, and its number is given to the next exhibit.
+and fsyncs, then signs for what is there (durable); `seal` puts everything durable under a signed
+checkpoint (sealed, in order). `record` is the hot path of an observer that writes 25,000 exhibits a
+second, so it packs, hashes once and appends to one buffer; all tree work waits for `seal`, which reads
+the frames back from the disk and compares them with what was written. The index that `record`
+returns is settled once `flush` has returned: what a crash takes before that was never durable, and
+its number is given to the next exhibit.
 
 There is no lock file: the lock is an flock on the folder itself, so that nothing unsealed lies in
 it. Evidence has no clock and no entropy: both are arguments.
@@ -25,9 +26,9 @@ from types import TracebackType
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.evidence.access import list_segments, read_file
-from swarmwitness.evidence.acts import Creation, sealed
+from swarmwitness.evidence.acts import Creation, recovered, sealed
 from swarmwitness.evidence.appending import SegmentWriter
-from swarmwitness.evidence.checkpoint import Checkpoint, sign_unsealed
+from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.exhibit import Direction, Exhibit, pack_end, pack_head, pack_numbers
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.files import (
@@ -39,20 +40,23 @@ from swarmwitness.evidence.files import (
 from swarmwitness.evidence.layout import (
     README,
     README_TEXT,
+    SEALING,
     SEGMENTS,
     UNSEALED,
     VKEY,
+    beside,
     segment_first,
     segment_path,
 )
+from swarmwitness.evidence.marker import Marker, TailHash
+from swarmwitness.evidence.merkle import EMPTY_ROOT
 from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
 from swarmwitness.evidence.recovery import Opened, Recovery, reopen
 from swarmwitness.evidence.sealing import Staging, publish, seal_frames
-from swarmwitness.evidence.segment import HEAD, HEADER_BYTES, SALT_BYTES, SEGMENT_BYTES
+from swarmwitness.evidence.segment import FLUSH_BYTES, HEAD, HEADER_BYTES, SALT_BYTES, SEGMENT_BYTES
 from swarmwitness.evidence.tree import Tree
 from swarmwitness.terms import Endpoint, Instant
 
-FLUSH_BYTES = 4 * 1024 * 1024
 _SALTS_AT_ONCE = 256
 _HEADS_KEPT = 1024
 
@@ -82,6 +86,8 @@ class EvidenceLog:
         self._tree = Tree(self._staging.write)
         self._checkpoint: Checkpoint | None = None
         self._recovery: Recovery | None = None
+        self._untold: Recovery | None = None
+        self._tail = TailHash(EMPTY_ROOT)
         self._size = self._durable = self._salt_at = 0
         self._end = HEADER_BYTES
         self._sealed_end = (0, HEADER_BYTES)
@@ -119,14 +125,15 @@ class EvidenceLog:
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
             raise FileExistsError(f"{directory} is not empty; a log is never created over anything")
         # Built beside and renamed, so that a folder either is a whole log or is not there.
-        fresh = directory.with_name(f".{directory.name}.creating")
+        fresh = beside(directory, "creating")
         if fresh.exists():
             raise FileExistsError(f"{fresh} is left of an interrupted creation; it holds nothing, remove it")
         fresh.mkdir(mode=FOLDER_MODE)
         try:
             cls._begin(fresh, creation, key, salt, at)
         except Exception:
-            rmtree(fresh)  # nothing in it was ever evidence
+            for made in (fresh, beside(fresh, SEALING)):
+                rmtree(made, ignore_errors=True)  # nothing in it was ever evidence
             raise
         fresh.rename(directory)
         sync_folder(directory.parent)
@@ -140,10 +147,13 @@ class EvidenceLog:
             LogBusyError: another writer is at work.
             VerificationError: there is no log, or it is not what a writer with this key leaves.
         """
+        if directory.is_symlink():
+            raise VerificationError(Reason.NOT_A_FILE, None, directory.name, "a link; open what it leads to")
         public = VerifyKey.of(_origin(directory), key)
         log = cls(directory, Creation(public, SEGMENT_BYTES), key, salt)
         try:
             log._resume(reopen(directory, public, log._staging.write))
+            log._staging.clear()
         except BaseException:
             log.close()
             raise
@@ -170,7 +180,9 @@ class EvidenceLog:
     def _resume(self, found: Opened) -> None:
         self._checkpoint, self._creation, self._tree = found.checkpoint, found.creation, found.tree
         self._size = self._durable = found.size
-        self._sealed_end, self._marked, self._recovery = found.sealed_end, found.marked, found.recovery
+        self._sealed_end, self._marked, self._tail = found.sealed_end, found.marked, found.tail
+        self._recovery = found.recovery
+        self._untold = found.recovery if found.marked else None
         first, self._end = found.end
         self._segments.begin(first)
 
@@ -191,7 +203,10 @@ class EvidenceLog:
 
     @property
     def recovery(self) -> Recovery | None:
-        """What `open` found unsealed and cut; None after a writer that had sealed."""
+        """What `open` found unsealed and cut; None after a writer that had sealed.
+
+        The act `log-recovered` tells it in the log, before the next exhibit and with that one's instant.
+        """
         return self._recovery
 
     def record(self, exhibit: Exhibit) -> int:
@@ -201,8 +216,9 @@ class EvidenceLog:
             ValueError: a field that the record cannot hold; nothing is appended.
             OSError, LogBrokenError: as `flush`.
         """
-        if self._broken:
+        if self._broken or self._untold is not None:
             self._check()
+            self._tell(exhibit.at)
         name = (exhibit.kind, exhibit.direction, exhibit.vantage)
         head = self._heads.get(name) or self._keep_head(*name)
         numbers, local, remote = pack_numbers(exhibit), self._pack(exhibit.local), self._pack(exhibit.remote)
@@ -225,7 +241,9 @@ class EvidenceLog:
         return index
 
     def flush(self) -> None:
-        """Write and fsync what is buffered.
+        """Write and fsync what is buffered, then place the marker that signs for it.
+
+        Killed before that, the frames are on the disk and nobody's: the next writer cuts them off.
 
         Raises:
             OSError: the disk refused; the log is then broken and must be opened again.
@@ -235,9 +253,12 @@ class EvidenceLog:
         if not self._buffer:
             return
         self._broken = True  # until the disk has said yes
-        self._mark()
+        if not self._marked:
+            self._mark(self._durable)  # a writer goes ahead of its checkpoint: none of it counts yet
+        self._tail.add_raw(self._buffer)
         self._segments.append(self._buffer)
         self._buffer.clear()
+        self._mark(self._size)
         self._durable = self._size
         self._broken = False
 
@@ -251,6 +272,7 @@ class EvidenceLog:
             OSError, LogBrokenError: as `flush`.
         """
         self._check()
+        self._tell(at)
         if self._checkpoint is not None and self._size == self._checkpoint.size:
             return self._checkpoint
         self.record(sealed(self.origin, at, self._size))
@@ -315,24 +337,35 @@ class EvidenceLog:
         self._segments.begin(self._size)
         self._end = HEADER_BYTES
 
-    def _mark(self) -> None:
-        """Say, signed, that there are exhibits behind the checkpoint, before the first is written."""
-        if self._marked:
-            return
+    def _mark(self, durable: int) -> None:
+        """Sign for the exhibits behind the checkpoint that are on the disk."""
         after = self._checkpoint.size if self._checkpoint is not None else 0
+        marker = Marker(after, durable, self._tail.digest())
         # Written beside the folder, in which a half-written file would have no place.
-        beside = self._directory.with_name(f".{self._directory.name}.{UNSEALED}")
-        place_whole(self._directory / UNSEALED, sign_unsealed(self.origin, after, self._key), beside)
+        place = self._directory / UNSEALED
+        place_whole(place, marker.sign(self.origin, self._key), beside(self._directory, UNSEALED))
         self._marked = True
+
+    def _tell(self, at: Instant) -> None:
+        """Record what opening found, once."""
+        found, self._untold = self._untold, None
+        if found is None:
+            return
+        try:
+            self.record(recovered(self.origin, at, found.after, found.exhibits_kept, found.cut))
+        except ValueError:
+            self._untold = found
+            raise
 
     def _publish(self) -> Checkpoint:
         self._broken = True
         first, offset = self._sealed_end
         old_size = self._tree.size
         segments = [path for path in list_segments(self._directory) if path >= segment_path(first)]
-        path, behind = seal_frames(self._directory, self._tree, segments, old_size, offset)
+        due = Marker(old_size, self._size, self._tail.digest())
+        path, behind = seal_frames(self._directory, self._tree, segments, offset, due)
         checkpoint = publish(self._directory, self._staging, self._tree, old_size, self._sign)
-        self._sealed_end = segment_first(path) or 0, behind
+        self._sealed_end, self._tail = (segment_first(path) or 0, behind), TailHash(checkpoint.root)
         self._checkpoint, self._marked, self._broken = checkpoint, False, False
         return checkpoint
 
@@ -342,7 +375,7 @@ class EvidenceLog:
 
 def _lock(directory: Path) -> int:
     """Lock the folder itself; the lock goes with the process."""
-    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

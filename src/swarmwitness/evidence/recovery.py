@@ -1,39 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Opening a log again: the sealed part is checked, a torn tail is cut, nothing durable is lost.
+"""Opening a log again: what is sealed or signed for is checked, the rest of a torn flush is cut.
 
-A frame that was cut half-written was never durable: no `flush` had returned for it. Its bytes are
-still kept, in a file beside the folder, because evidence is not thrown away by a program.
+Exhibits behind the checkpoint are adopted only as the signed marker binds them. What stands behind
+those was never acknowledged: no `flush` had returned for it. Its bytes are cut off, but kept in a file
+beside the folder, because evidence is not thrown away by a program, and the log tells it: the next
+exhibit is preceded by the act `log-recovered`. Everything is checked before anything is changed.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from swarmwitness.evidence.access import list_segments, open_file, read_file
 from swarmwitness.evidence.acts import Creation
-from swarmwitness.evidence.checkpoint import Checkpoint, read_unsealed
+from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.exhibit import Exhibit
-from swarmwitness.evidence.failure import Reason, VerificationError
-from swarmwitness.evidence.files import remove_tree, sync_folder, write_new
+from swarmwitness.evidence.failure import Reason, VerificationError, shown
+from swarmwitness.evidence.files import sync_folder, write_new
 from swarmwitness.evidence.layout import (
     CHECKPOINT,
-    SEALING,
     SEGMENTS,
     UNSEALED,
     VKEY,
-    segment_first,
+    has_tile,
+    seal_folders,
     segment_path,
-    tile_paths,
+    tile_at,
 )
+from swarmwitness.evidence.marker import Marker, TailHash
 from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
-from swarmwitness.evidence.segment import HEADER_BYTES, SALT_BYTES, frames, segment_header
+from swarmwitness.evidence.segment import HEADER_BYTES, MOST_UNACKNOWLEDGED, SALT_BYTES, frames
+from swarmwitness.evidence.tail import TailWalk
 from swarmwitness.evidence.tree import Emit, Tree
 from swarmwitness.terms import MalformedMessage
 
 _MAX_TILE = 256 * 35
+_MOST_CUTS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +47,19 @@ class Recovery:
     """What opening found behind the last checkpoint, after a writer that did not seal.
 
     Attributes:
-        exhibits_kept: Durable exhibits that no checkpoint covers yet.
-        bytes_cut: Bytes of an unfinished write that were cut off the last segment.
+        after: Size of that checkpoint.
+        exhibits_kept: Durable exhibits behind it, which the marker has signed for.
+        bytes_cut: Bytes of an unfinished flush that were cut off the last segment.
         kept_at: File beside the folder that holds the cut bytes; None if none were cut.
+        cut: Sizes of all cuts that the log does not tell of yet, by SHA-256 in hexadecimal: this one,
+            and those of writers that were killed before they could tell.
     """
 
+    after: int
     exhibits_kept: int
     bytes_cut: int
     kept_at: Path | None
+    cut: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,7 @@ class Opened:
     size: int
     sealed_end: tuple[int, int]
     end: tuple[int, int]
+    tail: TailHash
     marked: bool
     recovery: Recovery | None
 
@@ -72,93 +84,70 @@ def reopen(directory: Path, key: VerifyKey, emit: Emit) -> Opened:
         VerificationError: the sealed part, or what stands behind it, is not what a writer leaves.
     """
     checkpoint = _read_checkpoint(directory, key)
-    marked = _read_marker(directory, key, checkpoint.size)
+    marker = read_marker(directory, key, checkpoint.size)
     tree = _restore(directory, checkpoint, emit)
     segments = list_segments(directory)
     creation = _read_creation(directory, segments)
     if creation.key != key:
         raise VerificationError(Reason.KEY_DIFFERS, 0, segments[0])
-    walk = _Walk(directory, segments, checkpoint.size)
-    if not marked:
-        walk.refuse_tail()
-        return Opened(checkpoint, creation, tree, walk.size, walk.sealed_end, walk.end, False, None)
-    recovery = walk.cut_tail()
-    _tidy(directory, checkpoint.size)
-    if walk.size == checkpoint.size:
+    current = marker if marker is not None and marker.after == checkpoint.size else None
+    walk = TailWalk(directory, segments, checkpoint, current, creation.segment_bytes)
+    end, recovery = walk.end, None
+    if marker is not None:
+        leftovers = _leftovers(directory, checkpoint.size, seal_folders(marker.after, marker.durable))
+        if current is not None:
+            end, recovery = _cut(directory, walk, checkpoint.size)
+        _remove(leftovers)
+    marked = recovery is not None and (recovery.exhibits_kept > 0 or bool(recovery.cut))
+    if marker is not None and not marked:
         (directory / UNSEALED).unlink()
         sync_folder(directory)
-    open_tail = walk.size > checkpoint.size
-    return Opened(checkpoint, creation, tree, walk.size, walk.sealed_end, walk.end, open_tail, recovery)
+    return Opened(checkpoint, creation, tree, walk.size, walk.sealed_end, end, walk.digest, marked, recovery)
 
 
-class _Walk:
-    """Frames from the segment in which the last checkpoint ends to the end of the log."""
+def read_marker(directory: Path, key: VerifyKey, size: int) -> Marker | None:
+    """The marker beside a checkpoint of `size` exhibits; None where there is none.
 
-    def __init__(self, directory: Path, segments: list[str], sealed: int) -> None:
-        firsts = [_first(path) for path in segments]
-        start = max(at for at, first in enumerate(firsts) if first < sealed)
-        self._directory, self._sealed = directory, sealed
-        self.size = firsts[start]
-        self.sealed_end = self.end = (firsts[start], HEADER_BYTES)
-        self._torn: VerificationError | None = None
-        for path in segments[start:]:
-            if path != segment_path(self.size):
-                self._raise_torn(VerificationError(Reason.MISSING_FILE, self.size, segment_path(self.size)))
-            self._walk(path)
-        if self.size < sealed:
-            self._raise_torn(VerificationError(Reason.FRAME_TRUNCATED, self.size, segments[-1]))
+    One that stands behind an older checkpoint is right only if its writer was sealing just that far.
 
-    def _raise_torn(self, otherwise: VerificationError) -> None:
-        raise otherwise if self._torn is None else self._torn
+    Raises:
+        VerificationError: MARKER_MALFORMED, MARKER_STALE, ROLLED_BACK, or it cannot be read.
+    """
+    try:
+        marker = Marker.from_wire(read_file(directory, UNSEALED, MAX_NOTE), key)
+    except MalformedMessage as error:
+        raise VerificationError(Reason.MARKER_MALFORMED, None, UNSEALED, error.why) from None
+    except VerificationError as error:
+        if error.reason is Reason.MISSING_FILE:
+            return None
+        raise
+    if marker.after > size:
+        detail = f"the log had {marker.after} sealed exhibits"
+        raise VerificationError(Reason.ROLLED_BACK, None, CHECKPOINT, detail)
+    if marker.after < size != marker.durable:
+        detail = f"of a writer that had {marker.durable} exhibits; {size} are sealed"
+        raise VerificationError(Reason.MARKER_STALE, None, UNSEALED, detail)
+    return marker
 
-    def _walk(self, path: str) -> None:
-        first = self.size
-        with open_file(self._directory, path) as stream:
-            header = stream.read(HEADER_BYTES)
-            if header != segment_header(first):
-                self._torn = VerificationError(Reason.SEGMENT_HEADER, None, path)
-                self.end = (first, 0)
-                return
-            self.end = (first, HEADER_BYTES)
-            try:
-                for behind, _, _ in frames(stream, first, path):
-                    self.size += 1
-                    self.end = (first, behind)
-                    if self.size == self._sealed:
-                        self.sealed_end = self.end
-            except VerificationError as error:
-                self._torn = error
 
-    def refuse_tail(self) -> None:
-        """Raise if anything stands behind the checkpoint: no writer had said that it would."""
-        if self._torn is not None or self.size != self._sealed:
-            raise VerificationError(Reason.TRAILING_DATA, None, segment_path(self.end[0]))
-
-    def cut_tail(self) -> Recovery:
-        """Cut an unfinished write, keep its bytes beside the folder, make the rest durable."""
-        first, end = self.end
-        path = self._directory / segment_path(first)
+def _cut(directory: Path, walk: TailWalk, sealed: int) -> tuple[tuple[int, int], Recovery]:
+    """Cut an unfinished flush and keep its bytes beside the folder; returns where writing goes on."""
+    first, end = walk.end
+    path = directory / segment_path(first)
+    kept_at = None
+    if walk.torn or not end:
         with path.open("r+b") as stream:
             stream.seek(end)
-            torn = stream.read()
-            kept_at = _keep(self._directory, self.size, torn) if torn else None
+            torn = stream.read(MOST_UNACKNOWLEDGED)
+            kept_at = _keep(directory, walk.size, torn) if torn else None
             stream.truncate(end)
             os.fsync(stream.fileno())
-        if end <= HEADER_BYTES:
-            path.unlink()
-            self._step_back()
-        sync_folder(self._directory / SEGMENTS)
-        return Recovery(self.size - self._sealed, len(torn), kept_at)
-
-    def _step_back(self) -> None:
-        """The last segment held no whole frame and is gone: writing begins it anew."""
-        self.end = (self.size, HEADER_BYTES)
-
-
-def _first(path: str) -> int:
-    first = segment_first(path)
-    assert first is not None
-    return first
+    if not end:
+        path.unlink()
+        end = HEADER_BYTES
+        sync_folder(directory / SEGMENTS)
+    cut = _cuts_at(directory, walk.size)
+    return (first, end), Recovery(sealed, walk.size - sealed, walk.torn, kept_at, cut)
 
 
 def _read_checkpoint(directory: Path, key: VerifyKey) -> Checkpoint:
@@ -173,18 +162,6 @@ def _read_checkpoint(directory: Path, key: VerifyKey) -> Checkpoint:
     if not checkpoint.signed_only_by(key) or checkpoint.size < 1:
         raise VerificationError(Reason.CHECKPOINT_SIGNATURE, None, CHECKPOINT)
     return checkpoint
-
-
-def _read_marker(directory: Path, key: VerifyKey, size: int) -> bool:
-    if not (directory / UNSEALED).exists():
-        return False
-    try:
-        after = read_unsealed(read_file(directory, UNSEALED, MAX_NOTE), key)
-    except MalformedMessage as error:
-        raise VerificationError(Reason.MARKER_MALFORMED, None, UNSEALED, error.why) from None
-    if after > size:
-        raise VerificationError(Reason.ROLLED_BACK, None, CHECKPOINT, f"the log had {after} exhibits")
-    return True
 
 
 def _restore(directory: Path, checkpoint: Checkpoint, emit: Emit) -> Tree:
@@ -209,21 +186,56 @@ def _read_creation(directory: Path, segments: list[str]) -> Creation:
 
 def _keep(directory: Path, index: int, torn: bytes) -> Path:
     """Save cut bytes beside the folder; the name holds their digest, so twice is once."""
-    beside = directory.with_name(f"{directory.name}.cut-{index}-{sha256(torn).hexdigest()[:16]}")
-    if not beside.exists():
-        write_new(beside, torn)
-        sync_folder(beside.parent)
-    return beside
+    kept = directory.with_name(f"{_cut_name(directory, index)}{sha256(torn).hexdigest()[:16]}")
+    half = kept.with_name(f".{kept.name}")
+    if not kept.exists():
+        half.unlink(missing_ok=True)
+        write_new(half, torn)
+        half.rename(kept)
+        sync_folder(kept.parent)
+    return kept
 
 
-def _tidy(directory: Path, size: int) -> None:
-    """Remove what an interrupted seal left: staged files, tiles that no checkpoint has."""
-    if (directory / SEALING).is_dir():
-        remove_tree(directory / SEALING)
-    keep = {directory / path for path in tile_paths(size)}
-    for folder, _, names in os.walk(directory / "tile", topdown=False):
-        for name in names:
-            if Path(folder, name) not in keep:
-                Path(folder, name).unlink()
-        if not any(Path(folder).iterdir()):
-            Path(folder).rmdir()
+def _cuts_at(directory: Path, index: int) -> dict[str, int]:
+    """Cuts before this exhibit. If the log told of one, it would have more exhibits than that."""
+    begin = re.escape(_cut_name(directory, index))
+    names = [name for name in os.listdir(directory.parent) if re.fullmatch(f"{begin}[0-9a-f]{{16}}", name)]
+    found = [read_file(directory.parent, name, MOST_UNACKNOWLEDGED) for name in sorted(names)[:_MOST_CUTS]]
+    return {sha256(torn).hexdigest(): len(torn) for torn in found}
+
+
+def _cut_name(directory: Path, index: int) -> str:
+    return f"{directory.name}.cut-{index}-"
+
+
+def _leftovers(directory: Path, size: int, folders: set[str]) -> list[Path]:
+    """What an interrupted seal left: tiles that the checkpoint has not, folders without files; deepest first.
+
+    Raises:
+        VerificationError: something that no seal leaves, which is not ours to remove.
+    """
+    found: list[Path] = []
+    kept: set[Path] = set()
+    for folder, below, names in os.walk(directory / "tile", topdown=False):
+        for path in [Path(folder, name) for name in names]:
+            inside = str(path.relative_to(directory))
+            if has_tile(size, inside):
+                kept.update(path.parents)
+            elif tile_at(inside) is None or path.is_symlink():
+                raise VerificationError(Reason.UNEXPECTED_FILE, None, shown(inside))
+            else:
+                found.append(path)
+        if Path(folder) not in kept:
+            inside = str(Path(folder).relative_to(directory))
+            if inside not in folders or any(Path(folder, name).is_symlink() for name in below):
+                raise VerificationError(Reason.UNEXPECTED_FILE, None, shown(inside))
+            found.append(Path(folder))
+    return found
+
+
+def _remove(paths: list[Path]) -> None:
+    for path in paths:
+        if path.is_dir():
+            path.rmdir()
+        else:
+            path.unlink()

@@ -19,10 +19,12 @@ from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.exhibit import Exhibit, RecordCheck
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.layout import SEGMENTS, segment_first, segment_path
+from swarmwitness.evidence.marker import Marker, TailHash
 from swarmwitness.evidence.note import VerifyKey
 from swarmwitness.evidence.segment import (
     HEAD,
     HEADER_BYTES,
+    MOST_UNACKNOWLEDGED,
     SALT_BYTES,
     frames,
     segment_header,
@@ -45,22 +47,29 @@ class Retrace:
     """One pass over a log.
 
     Args:
-        marked: Whether a signed marker allows unsealed exhibits behind the checkpoint.
+        marker: The signed marker that stands behind this checkpoint, if there is one.
         held_size: Size of a checkpoint held elsewhere; -1 for none.
 
     Attributes:
         index: Exhibits passed, those behind the checkpoint included.
         held_root: Root at `held_size`, once passed.
         complete: Whether the walk came to the end of the log.
-        torn_bytes: Bytes of an unfinished write at the end.
+        torn: (path, bytes) of an unfinished flush behind the last exhibit that is signed for.
         root_is_signed: Whether the root at the checkpoint's size is the signed one.
     """
 
     def __init__(
-        self, directory: Path, checkpoint: Checkpoint, marked: bool, held_size: int, findings: Findings
+        self,
+        directory: Path,
+        checkpoint: Checkpoint,
+        marker: Marker | None,
+        held_size: int,
+        findings: Findings,
     ) -> None:
-        self.directory, self._checkpoint, self._marked = directory, checkpoint, marked
+        self.directory, self._checkpoint, self._marker = directory, checkpoint, marker
         self._size, self.findings = checkpoint.size, findings
+        self._until = marker.durable if marker else checkpoint.size
+        self._digest = TailHash(checkpoint.root)
         self._held_size = held_size
         self._firsts: list[int] = []
         self._limit: int | None = None
@@ -69,7 +78,7 @@ class Retrace:
         self.tiles = TileComparison(directory, checkpoint.size, self._segment_of, findings)
         self._tree = Tree(self.tiles.compare)
         self.index = 0
-        self.torn_bytes = 0
+        self.torn: tuple[str, int] | None = None
         self.complete = True
         self.held_root: bytes | None = None
         self.root_is_signed = False
@@ -93,8 +102,25 @@ class Retrace:
                 self._walk(segment_path(first))
         if self.complete and self.index < self._size:
             self._bridge(self._size)
-        if self._marked and self.complete:
+        if self._marker is not None and self.complete:
+            self._check_tail(self._marker)
+
+    def _check_tail(self, marker: Marker) -> None:
+        """Whether the frames behind the checkpoint are those, all those, that the marker binds."""
+        if self.index == self._until:
             self.tiles.compare_all(self._tree.edge())
+            if self._digest.digest() != marker.digest:
+                self._blame_tail()
+        elif self._state is _State.FULL:
+            self.findings.fail(Reason.MISSING_FILE, segment_path(self.index), self.index)
+        elif self._state is _State.SHORT:
+            self.findings.fail(Reason.FRAME_TRUNCATED, self._last, self.index, "the segment ends early")
+
+    def _blame_tail(self) -> None:
+        detail = f"exhibits {self._size} to {self._until - 1} are not those that the writer signed for"
+        tail = [first for first in self._firsts if first >= self._size]
+        for path in sorted({self._segment_of(self._size), *map(segment_path, tail)}):
+            self.findings.fail(Reason.TAIL_DIFFERS, path, None, detail)
 
     def _list(self) -> list[int]:
         folder = self.directory / SEGMENTS
@@ -114,8 +140,8 @@ class Retrace:
                 return False
         elif first == self.index and self._state is _State.SHORT:
             self.findings.fail(Reason.SEGMENT_SPLIT, self._last, None, "the segment ends too early")
-        beyond = self.index >= self._size and not self._marked
-        if first == self.index and not beyond and not self.torn_bytes:
+        beyond = self.index >= self._until and (self._marker is None or self.torn is not None)
+        if first == self.index and not beyond:
             return True
         self.findings.fail(Reason.UNEXPECTED_FILE, segment_path(first), None, "no segment begins here")
         return False
@@ -184,10 +210,10 @@ class Retrace:
             self.findings.fail(Reason.UNREADABLE, path, self.index, str(error.strerror))
 
     def _walk_stream(self, path: str, stream: BinaryIO) -> None:
+        if self.index == self._until:
+            self._tear(path, stream, 0)
+            return
         if stream.read(HEADER_BYTES) != segment_header(self.index):
-            if self.index >= self._size:
-                self._tear(stream, 0)
-                return
             self.findings.fail(Reason.SEGMENT_HEADER, path)
         offset, failed = HEADER_BYTES, -2
         while True:
@@ -198,8 +224,8 @@ class Retrace:
                 )
                 return
             if self.index >= self._size:
-                self._tear(stream, offset)
-                return
+                self.findings.take(error)
+                return  # behind the checkpoint no entry stands in for a frame
             if failed == self.index - 1:
                 return  # two in a row: the first one's length is not to be trusted
             self.findings.take(error)
@@ -209,7 +235,7 @@ class Retrace:
             stream.seek(offset)
             offset += HEAD.size + int(HEAD.unpack(stream.read(HEAD.size))[0])
             stream.seek(offset)
-            if not self._pass_entry():
+            if not self._pass_entry() or self.index == self._until:
                 return
 
     def _walk_frames(self, path: str, stream: BinaryIO, offset: int) -> tuple[int, VerificationError | None]:
@@ -221,18 +247,23 @@ class Retrace:
                 if not self._well_formed(body, SALT_BYTES):
                     self.findings.fail(Reason.RECORD_MALFORMED, path, self.index)
                 offset = behind
+                if self.index >= self._size:
+                    self._digest.add(body, commitment)
                 self._pass(commitment)
-                if self.index == self._size and not self._marked:
-                    self._refuse_more(path, stream, offset)
+                if self.index == self._until:
+                    self._tear(path, stream, offset)
                     break
         except VerificationError as error:
             return offset, error
         return offset, None
 
-    def _refuse_more(self, path: str, stream: BinaryIO, offset: int) -> None:
+    def _tear(self, path: str, stream: BinaryIO, offset: int) -> None:
+        """What stands behind the last exhibit: nothing, or the rest of one flush that never returned."""
         behind = stream.seek(0, os.SEEK_END) - offset
-        if behind:
+        if not behind and offset:
+            return
+        full = self._limit is not None and offset >= self._limit
+        if self._marker is None or full or behind > MOST_UNACKNOWLEDGED:
             self.findings.fail(Reason.TRAILING_DATA, path, None, f"{behind} bytes behind the last exhibit")
-
-    def _tear(self, stream: BinaryIO, offset: int) -> None:
-        self.torn_bytes += max(1, stream.seek(0, os.SEEK_END) - offset)
+        else:
+            self.torn = path, behind

@@ -3,12 +3,14 @@
 
 1. The frames behind the last checkpoint are read back from the disk, so that a seal attests what
    the disk holds, and their commitments enter the tree.
-2. New tiles and the new checkpoint are written and fsynced under `sealing/`.
+   They must be those that were written: their digest is compared with the writer's own.
+2. New tiles, then the new checkpoint, are written and fsynced beside the folder.
 3. The tiles are renamed into place, then the checkpoint: from here on the log is sealed.
-4. The partial tiles of the old checkpoint, `sealing/` and the marker `unsealed` are removed.
+4. The partial tiles of the old checkpoint and the marker `unsealed` are removed.
 
 Killed before 3 ends, the old checkpoint and all its tiles still stand; killed later, the new ones
-do. What may be left over is named by the marker, which is signed, and every byte of it is checked.
+do. What may be left in the folder follows from the marker, which is signed: whole tiles, and folders
+made for them, of the old size or of the new one. Every byte of it is checked.
 """
 
 from __future__ import annotations
@@ -20,15 +22,18 @@ from pathlib import Path
 
 from swarmwitness.evidence.access import open_file
 from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.failure import Reason, VerificationError, shown
 from swarmwitness.evidence.files import (
     FILE_MODE,
     FOLDER_MODE,
     make_folders,
+    place_whole,
     remove_tree,
     sync_folder,
     write_all,
 )
-from swarmwitness.evidence.layout import CHECKPOINT, ENTRIES, SEALING, UNSEALED, partial_tiles, tile_path
+from swarmwitness.evidence.layout import CHECKPOINT, SEALING, UNSEALED, beside, partial_paths
+from swarmwitness.evidence.marker import Marker, TailHash
 from swarmwitness.evidence.segment import HEADER_BYTES, frames
 from swarmwitness.evidence.tree import Tree
 
@@ -38,11 +43,11 @@ _SYNCERS = 16
 
 
 class Staging:
-    """Files written under `sealing/` that wait to be renamed into place."""
+    """Tiles written beside the folder that wait to be renamed into place."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._folder = directory / SEALING
+        self._folder = beside(directory, SEALING)
         self._open: list[int] = []
         self._moves: list[tuple[Path, str]] = []
         self._count = 0
@@ -79,6 +84,20 @@ class Staging:
             sync_folder(folder)
         self._moves.clear()
 
+    def clear(self) -> None:
+        """Remove the folder, with what an interrupted seal left in it.
+
+        Raises:
+            VerificationError: there is something in it that no seal leaves.
+        """
+        if not self._folder.is_dir():
+            return
+        try:
+            remove_tree(self._folder)
+        except OSError as error:
+            detail = f"beside the log lies what no seal leaves: {error.strerror}"
+            raise VerificationError(Reason.UNEXPECTED_FILE, None, shown(self._folder.name), detail) from None
+
     def close(self) -> None:
         """Let go of the open files, after an error too."""
         for handle in self._open:
@@ -86,12 +105,14 @@ class Staging:
         self._open.clear()
 
 
-def seal_frames(directory: Path, tree: Tree, segments: list[str], first: int, offset: int) -> tuple[str, int]:
+def seal_frames(
+    directory: Path, tree: Tree, segments: list[str], offset: int, due: Marker
+) -> tuple[str, int]:
     """Add the commitments of all frames behind `offset` of the first segment to the tree.
 
     Args:
         segments: Paths of the segments from the one that holds the sealed end, in order.
-        first: Index of the first unsealed exhibit.
+        due: What was written behind the last checkpoint.
 
     Returns:
         The last segment and the offset behind its last frame.
@@ -99,15 +120,22 @@ def seal_frames(directory: Path, tree: Tree, segments: list[str], first: int, of
     Raises:
         VerificationError: the disk does not hold what was written.
     """
-    last = segments[0], offset
+    found, last = TailHash(tree.root()), (segments[0], offset)
     for path in segments:
         with open_file(directory, path) as stream:
             stream.seek(offset)
-            for behind, _, commitment in frames(stream, first, path, offset):
+            for behind, body, commitment in frames(stream, tree.size, path, offset):
+                if tree.size == due.durable:
+                    raise VerificationError(
+                        Reason.TRAILING_DATA, None, path, f"more than {due.durable} exhibits"
+                    )
                 tree.add(commitment)
-                first += 1
+                found.add(body, commitment)
                 last = path, behind
         offset = HEADER_BYTES
+    if tree.size != due.durable or found.digest() != due.digest:
+        detail = f"exhibits {due.after} to {due.durable - 1} are not those that were recorded"
+        raise VerificationError(Reason.TAIL_DIFFERS, None, segments[0], detail)
     return last
 
 
@@ -119,10 +147,9 @@ def publish(
         staging.write(path, content)
     staging.place()
     checkpoint = sign(tree.size, tree.root())
-    staging.write(CHECKPOINT, checkpoint.to_wire())
-    staging.place()
+    place_whole(directory / CHECKPOINT, checkpoint.to_wire(), beside(directory, CHECKPOINT))
     drop_partial_tiles(directory, old_size, tree.size)
-    remove_tree(directory / SEALING)
+    staging.clear()
     (directory / UNSEALED).unlink(missing_ok=True)
     sync_folder(directory)
     return checkpoint
@@ -130,8 +157,8 @@ def publish(
 
 def drop_partial_tiles(directory: Path, old_size: int, new_size: int) -> None:
     """Remove the partial tiles of the old checkpoint that the new one does not have."""
-    keep = set(_partial_paths(new_size))
-    for path in _partial_paths(old_size):
+    keep = set(partial_paths(new_size))
+    for path in partial_paths(old_size):
         if path not in keep:
             (directory / path).unlink(missing_ok=True)
             remove_empty((directory / path).parent)
@@ -141,12 +168,3 @@ def remove_empty(folder: Path) -> None:
     """Remove a folder if nothing is in it."""
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
-
-
-def _partial_paths(size: int) -> list[str]:
-    paths = []
-    for level, number, width in partial_tiles(size):
-        paths.append(tile_path(level, number, width))
-        if level == 0:
-            paths.append(tile_path(ENTRIES, number, width))
-    return paths

@@ -26,8 +26,14 @@ HEADER_BYTES = len(MAGIC) + 8
 SEGMENT_BYTES = 64 * 1024 * 1024
 """A new segment begins with the first exhibit after this many bytes."""
 
+FLUSH_BYTES = 4 * 1024 * 1024
+"""A writer flushes once so many bytes wait."""
+
 _LEAST_BODY = SALT_BYTES + 50
 _MOST_BODY = SALT_BYTES + MAX_PAYLOAD + 1024
+MOST_UNACKNOWLEDGED = FLUSH_BYTES + HEAD.size + _MOST_BODY + HEADER_BYTES
+"""Bytes that one interrupted flush can leave: what may wait, one exhibit, a segment's header."""
+
 _READ_BYTES = 1024 * 1024
 ENTRY_VERSION = b"\x01"
 ENTRY_BYTES = 33

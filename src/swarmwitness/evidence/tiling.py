@@ -70,7 +70,7 @@ class TileComparison:
                 if has_tile(self._size, path) or not (self._directory / path).exists():
                     continue
                 self.extras.add(path)
-                if not self._is_beginning(path, kind, number):
+                if not self._is_beginning(path, kind, number, width):
                     self._findings.fail(Reason.TILE_DIFFERS, path, None, "not what an older checkpoint had")
 
     def check_root(self, tree: Tree, root: bytes) -> bool:
@@ -123,10 +123,11 @@ class TileComparison:
         except VerificationError:
             return b""
 
-    def _is_beginning(self, path: str, kind: int | str, number: int) -> bool:
+    def _is_beginning(self, path: str, kind: int | str, number: int, old: int) -> bool:
         at_level = self._size >> (0 if isinstance(kind, str) else 8 * kind)
         width = min(at_level - number * TILE_WIDTH, TILE_WIDTH)
-        return self._try(tile_path(kind, number, width)).startswith(self._try(path) or b"?")
+        due = old * (BUNDLED_BYTES if isinstance(kind, str) else HASH_BYTES)
+        return self._try(tile_path(kind, number, width))[:due] == (self._try(path) or b"?")
 
     def _blame(self, path: str, content: bytes, actual: bytes) -> None:
         found = tile_at(path)

@@ -3,8 +3,8 @@
 
 What it promises: after a change of one byte of any file, or a file more, less or renamed, a check
 fails and names the file, and the exhibit if there is one. What it does not: the holder of the
-signing key can make another log altogether, which only a checkpoint held elsewhere gives away; and
-exhibits behind the last checkpoint are not protected yet (docs/evidence-format.md).
+signing key can make another log altogether, and anybody can put back an older state of the whole
+folder; only a checkpoint held elsewhere gives that away (docs/evidence-format.md).
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmwitness.evidence.access import read_file
-from swarmwitness.evidence.checkpoint import Checkpoint, read_unsealed
-from swarmwitness.evidence.failure import Reason, VerificationError
+from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.failure import Reason, VerificationError, shown
 from swarmwitness.evidence.folder import FolderCheck
-from swarmwitness.evidence.layout import CHECKPOINT, README, README_TEXT, UNSEALED, VKEY
+from swarmwitness.evidence.layout import CHECKPOINT, README, README_TEXT, VKEY
+from swarmwitness.evidence.marker import Marker
 from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
+from swarmwitness.evidence.recovery import read_marker
 from swarmwitness.evidence.retrace import Retrace
 from swarmwitness.evidence.verdict import Check, Findings, VerifyReport
 from swarmwitness.terms import MalformedMessage
@@ -53,6 +55,7 @@ _STATION = {
     Reason.TRAILING_DATA: 4,
     Reason.RECORD_MALFORMED: 5,
     Reason.CREATION_ACT: 5,
+    Reason.TAIL_DIFFERS: 6,
     Reason.COMMITMENT: 6,
     Reason.ENTRY_DIFFERS: 6,
     Reason.TILE_DIFFERS: 6,
@@ -84,27 +87,30 @@ def verify(directory: Path, *, key: VerifyKey | None = None, checkpoint: bytes |
     findings = Findings()
     asked = _Asked(directory, key, checkpoint)
     details: dict[int, str] = {}
+    if directory.is_symlink():
+        findings.fail(Reason.NOT_A_FILE, shown(directory.name), None, "a link; verify what it leads to")
     signed = _identify(asked, findings, details)
     if signed is None:
         return _report(None, 0, findings, details)
     held = _held(asked, signed, findings)
-    after = _marker(directory, signed, findings)
-    retrace = Retrace(directory, signed.checkpoint, after is not None, held.size if held else -1, findings)
+    marker = _marker(directory, signed, findings)
+    current = marker if marker is not None and marker.after == signed.checkpoint.size else None
+    retrace = Retrace(directory, signed.checkpoint, current, held.size if held else -1, findings)
     retrace.run(signed.key)
     _compare_held(held, retrace, findings, details)
-    if after is not None:
-        retrace.tiles.compare_older(after)
+    if marker is not None:
+        retrace.tiles.compare_older(marker.after)
     folder = FolderCheck(
         directory,
         signed.checkpoint.size,
         retrace.segments | retrace.tiles.extras,
-        after is not None,
+        marker,
         findings,
     )
     folder.run()
     _check_readme(directory, findings)
     _describe(signed, retrace, folder, details)
-    _warn(signed.checkpoint, retrace, folder, after, findings)
+    _warn(signed.checkpoint, retrace, folder, marker, findings)
     return _report(signed.checkpoint, max(0, retrace.index - signed.checkpoint.size), findings, details)
 
 
@@ -196,20 +202,13 @@ def _compare_held(
         findings.fail(Reason.FORKED, CHECKPOINT, None, detail)
 
 
-def _marker(directory: Path, signed: _Signed, findings: Findings) -> int | None:
-    """Size in the writer's marker; None without one, and with one that is not the writer's."""
+def _marker(directory: Path, signed: _Signed, findings: Findings) -> Marker | None:
+    """The writer's marker; None without one, and with one that does not fit the checkpoint."""
     try:
-        after = read_unsealed(read_file(directory, UNSEALED, MAX_NOTE), signed.key)
+        return read_marker(directory, signed.key, signed.checkpoint.size)
     except VerificationError as error:
-        if error.reason is not Reason.MISSING_FILE:
-            findings.take(error)
+        findings.take(error)
         return None
-    except MalformedMessage as error:
-        findings.fail(Reason.MARKER_MALFORMED, UNSEALED, None, error.why)
-        return None
-    if after > signed.checkpoint.size:
-        findings.fail(Reason.ROLLED_BACK, CHECKPOINT, None, f"the log had {after} sealed exhibits")
-    return after
 
 
 def _check_readme(directory: Path, findings: Findings) -> None:
@@ -233,16 +232,21 @@ def _describe(signed: _Signed, retrace: Retrace, folder: FolderCheck, details: d
 
 
 def _warn(
-    checkpoint: Checkpoint, retrace: Retrace, folder: FolderCheck, after: int | None, findings: Findings
+    checkpoint: Checkpoint, retrace: Retrace, folder: FolderCheck, marker: Marker | None, findings: Findings
 ) -> None:
     unsealed = retrace.index - checkpoint.size
-    if after is not None and unsealed > 0:
+    if marker is not None and unsealed > 0:
         findings.warnings.append(
-            f"{unsealed} durable exhibits after the last checkpoint, unsealed: nothing protects them yet"
+            f"{unsealed} durable exhibits after the last checkpoint, unsealed: the writer signed for them,"
+            " but not for when, and their loss together would not be seen"
         )
-    if retrace.torn_bytes:
-        findings.warnings.append(f"{retrace.torn_bytes} bytes of an unfinished write at the end of the log")
-    if after is not None and (folder.staged or retrace.tiles.extras or after < checkpoint.size):
+    if retrace.torn is not None:
+        path, torn = retrace.torn
+        findings.warnings.append(
+            f"{torn} bytes at the end of {path} are no exhibits: nobody signed for them;"
+            " opening the log for writing cuts them off"
+        )
+    if marker is not None and (folder.leftover or retrace.tiles.extras or marker.after < checkpoint.size):
         findings.warnings.append("a seal was interrupted; opening the log for writing tidies up")
     if _writer_at_work(retrace.directory):
         findings.warnings.append("a writer is at work: what is reported may be the middle of a step")

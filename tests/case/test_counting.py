@@ -38,3 +38,11 @@ def test_nothing_seen_is_no_crash(small_case: Path, tmp_path: Path) -> None:
     found = counted(small_case, tmp_path / "w")
     assert found.watched_us is None
     assert found.leases.num_rows == 0
+
+
+def test_flags_enter_no_count_and_it_is_said(small_case: Path, tmp_path: Path) -> None:
+    with (small_case / "sightings" / "vendor.csv").open("a") as vendor:
+        vendor.write(f"2025-01-09T16:00:00Z,198.18.2.9,51413,{'01' * 20},11,outbound,,,v\n")
+    found = counted(small_case, tmp_path / "w")
+    assert any("1 sightings bear rung 10 or 11" in warning for warning in found.warnings)
+    assert found.counts["everyone", "case", 0]["sightings"] == 7

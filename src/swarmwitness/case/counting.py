@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -16,6 +17,7 @@ from swarmwitness.case.findings import Count, CountKey
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.sets import members_of
 from swarmwitness.relations import Engine, address_days, count, downloads, fold, lease, series
+from swarmwitness.relations.rows import Folded
 from swarmwitness.terms.instant import EPOCH
 
 ALL_RUNGS = tuple(range(10))
@@ -64,11 +66,6 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
     disagreements = inputs.networks.disagreements(pairs)
     members = members_of(inputs.config, attributed, disagreements)
     counts = count(engine, leased, members.table, ALL_RUNGS)
-    warnings = list(members.warnings)
-    if folded.n_duplicates:
-        warnings.append(f"{folded.n_duplicates} rows told a sighting again and were folded")
-    if folded.n_odd_claims:
-        warnings.append(f"{folded.n_odd_claims} bitfields do not fit their bundle's torrent and show no work")
     return Counted(
         rows=leased,
         leases=leases,
@@ -80,8 +77,18 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
         watched_us=_watched(inputs.coverage, leases),
         duplicates=folded.n_duplicates,
         rung_basis=_basis(leases),
-        warnings=tuple(warnings),
+        warnings=(*members.warnings, *_about_rows(folded)),
     )
+
+
+def _about_rows(folded: Folded) -> Iterator[str]:
+    """What folding did that a reader of counts must know."""
+    if folded.n_duplicates:
+        yield f"{folded.n_duplicates} rows told a sighting again and were folded"
+    if folded.n_odd_claims:
+        yield f"{folded.n_odd_claims} bitfields do not fit their bundle's torrent and show no work"
+    if folded.n_flags:
+        yield f"{folded.n_flags} sightings bear rung 10 or 11: these are flags and enter no count"
 
 
 def _key(row: Count) -> CountKey:

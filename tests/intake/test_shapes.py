@@ -50,5 +50,15 @@ def test_any_text_has_an_outcome(title: str) -> None:
     assert isinstance(read_shape(title[:300]), TitleParts | None)
 
 
-def test_a_program_without_a_version() -> None:
-    assert product_of("Paint Studio setup") == (None, None)
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Paint Studio setup", (None, None)),
+        ("Paint Studio - v22.4.1 x64", ("Paint Studio", "22.4.1")),
+        ("paint-22.04-amd64.iso", ("paint", "22.04")),
+        (" 1.2 x64", (None, None)),
+        ("Paint 12.", (None, None)),
+    ],
+)
+def test_product_and_version(title: str, named: tuple[str | None, str | None]) -> None:
+    assert product_of(title) == named

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from swarmwitness.intake.shapes import TitleParts
-from swarmwitness.intake.titles import GUESS_BUDGET, TITLE_CHARACTERS_MAX, TitleReader
+from swarmwitness.intake.titles import GUESS_BUDGET, TITLE_CHARACTERS_MAX, TitleReader, cost_of
 
 TITLES = [
     ("The.Great.Harbour.2019.1080p.BluRay.x264-GRP", TitleParts("film")),
@@ -39,7 +39,7 @@ def test_a_title_too_long_says_nothing() -> None:
 
 
 def test_the_budget_is_spent_in_order_and_the_rest_is_counted() -> None:
-    reader = TitleReader(left=2 * (len("A plain name 0") + 16) ** 2)
+    reader = TitleReader(left=2 * cost_of("A plain name 0"))
     for number in range(5):
         reader.read(f"A plain name {number}")
     assert (reader.left, reader.unread) == (0, 3)
@@ -52,7 +52,7 @@ def test_a_title_is_guessed_once() -> None:
     reader = TitleReader()
     before = reader.left
     assert reader.read("A plain name") is reader.read("A plain name")
-    assert before - reader.left == (len("A plain name") + 16) ** 2
+    assert before - reader.left == cost_of("A plain name")
 
 
 def test_common_titles_cost_nothing() -> None:

@@ -83,9 +83,9 @@ def test_folders_as_deep_as_they_come(tmp_path: Path) -> None:
     home = Path.cwd()
     os.chdir(tmp_path)
     try:
-        for _ in range(1100):
-            os.mkdir("dddd")
-            os.chdir("dddd")
+        for _ in range(17):
+            os.mkdir("d" * 250)
+            os.chdir("d" * 250)
     finally:
         os.chdir(home)
     found = read_torrents(tmp_path, tmp_path)

@@ -17,7 +17,8 @@ AUDIO = re.compile(
 SOFTWARE = re.compile(
     r"(?i)(?:^|[\W_])(?:x64|x86|win(?:32|64|dows)|macos|linux|amd64|arm64|iso|setup|keygen|portable|crack(?:ed)?)(?:$|[\W_])"
 )
-_VERSION = re.compile(r"(?i)^(?P<product>.+?)[\W_]+v?(?P<version>\d{1,5}(?:\.\d{1,6})+)(?:$|[\W_])")
+_VERSION = re.compile(r"(?i)(?<=[\W_])v?(?P<version>\d{1,5}(?:\.\d{1,6})+)(?:$|[\W_])")
+_LAST_MARKS = re.compile(r"(?<![\W_])[\W_]+$")
 _EPISODE = re.compile(
     r"(?i)(?<![^\W_])s(?P<season>\d{1,2}|(?:19|20)\d\d)(?:[\W_]?e(?P<episode>\d{1,4})(?!\d)|(?![^\W_]|[\W_]*s?\d))"
     r"|(?<![^\W_])(?P<season_x>\d{1,2})x(?P<episode_x>\d{2,3})(?![^\W_])"
@@ -100,8 +101,9 @@ def _no_picture(title: str) -> TitleParts | None:
 
 def product_of(title: str) -> tuple[str | None, str | None]:
     """Product and version of a program."""
-    named = _VERSION.match(title)
-    return (named["product"], named["version"]) if named else (None, None)
+    named = _VERSION.search(title)
+    product = _LAST_MARKS.sub("", title[: named.start()]) if named else ""
+    return (product, named["version"]) if named and product else (None, None)
 
 
 def _episode(title: str, found: re.Match[str]) -> TitleParts | None:

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -105,8 +106,27 @@ def measure(folder: Path, count: int, payload_bytes: int) -> dict[str, float]:
     }
 
 
+def measure_flush(folder: Path, count: int, payload_bytes: int, rounds: int = 40) -> dict[str, float]:
+    """What a flush of so many exhibits costs: frames, marker, their fsyncs; medians."""
+    batch, walls, cpus = exhibits(count, payload_bytes), [], []
+    log = EvidenceLog.create(folder / "flushed", origin="bench", key=KEY, salt=os.urandom, at=Instant(1))
+    for _ in range(rounds):
+        for exhibit in batch:
+            log.record(exhibit)
+        wall, cpu = timed(log.flush)
+        walls.append(wall)
+        cpus.append(cpu)
+    log.close()
+    return {
+        "exhibits": count,
+        "payload_bytes": payload_bytes,
+        "flush_ms": median(walls) * 1e3,
+        "flush_cpu_ms": median(cpus) * 1e3,
+    }
+
+
 def main() -> dict[str, object]:
-    """Measure 200-byte and 4 KiB exhibits, and growth from 10^4 to 10^5.
+    """Measure 200-byte and 4 KiB exhibits, a flush of one and of 3.7 MB, and growth from 10^4 to 10^5.
 
     Returns:
         Figures by name; `growth` is seconds per exhibit at 10^5 over seconds per exhibit at 10^4
@@ -118,6 +138,9 @@ def main() -> dict[str, object]:
             found[name] = measure(Path(folder), count, size)
     with tempfile.TemporaryDirectory() as folder:
         tenth = measure(Path(folder), 10_000, 200)
+    for name, count, size in (("flush_one", 1, 200), ("flush_full", 900, 4096)):
+        with tempfile.TemporaryDirectory() as folder:
+            found[name] = measure_flush(Path(folder), count, size)
     whole = found["small"]
     assert isinstance(whole, dict)
     parts = ("record_cpu_us", "seal_cpu_us", "verify_cpu_us")

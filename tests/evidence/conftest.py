@@ -90,3 +90,16 @@ def make_log(tmp_path: Path, key: Ed25519PrivateKey, salt: Salt) -> MakeLog:
         return directory
 
     return make
+
+
+@pytest.fixture
+def add_tail(key: Ed25519PrivateKey, salt: Salt) -> Callable[[Path], None]:
+    """Leave three durable exhibits behind the checkpoint, as a writer that did not seal."""
+
+    def add(directory: Path) -> None:
+        with EvidenceLog.open(directory, key=key, salt=salt) as log:
+            for number in range(3):
+                log.record(exhibit_of(number))
+                log.flush()
+
+    return add

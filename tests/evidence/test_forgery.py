@@ -287,6 +287,26 @@ def test_a_seal_attests_only_what_its_writer_wrote(
         assert not verify(directory).ok
 
 
+def test_a_segment_planted_before_a_writer_comes_to_it_is_not_attested(
+    make_log: MakeLog, key: Ed25519PrivateKey, salt: Salt, exhibit: MakeExhibit
+) -> None:
+    for name, content in (
+        ("garbage", b"no header at all"),
+        ("frame", segment_header(7) + frame_of(exhibit(66))),
+    ):
+        directory = make_log(4, segment_bytes=64, name=name)
+        log = EvidenceLog.open(directory, key=key, salt=salt)
+        log.record(exhibit(50))
+        log.flush()
+        (directory / "segments" / f"{7:020d}.seg").write_bytes(content)
+        log.record(exhibit(51))
+        log.flush()
+        with pytest.raises(VerificationError):
+            log.seal(Instant(20))
+        log.close()
+        assert not verify(directory).ok
+
+
 def test_a_link_in_place_of_the_folder_fails_and_is_named(
     sealed: Sealed, key: Ed25519PrivateKey, salt: Salt
 ) -> None:
@@ -299,8 +319,14 @@ def test_a_link_in_place_of_the_folder_fails_and_is_named(
 def test_what_a_seal_does_not_leave_beside_the_log_is_named(sealed: Sealed) -> None:
     planted = sealed.directory.with_name(".evidence.sealing")
     (planted / "folder").mkdir(parents=True)
+    (planted / "folder" / "letter.txt").write_bytes(b"words")
     assert verify(sealed.directory).ok, "beside the log is not the log"
     assert sealed.refused(sealed.directory) is Reason.UNEXPECTED_FILE
+    (planted / "folder").rename(planted.with_name("folder"))
+    planted.rmdir()
+    planted.symlink_to("folder")
+    assert sealed.refused(sealed.directory) is Reason.UNEXPECTED_FILE
+    assert (planted / "letter.txt").read_bytes() == b"words", "what a link leads to is not removed"
 
 
 def test_reopening_removes_nothing_that_a_seal_does_not_leave(sealed: Sealed) -> None:

@@ -92,6 +92,28 @@ def test_the_format_has_not_moved(make_log: MakeLog) -> None:
     assert (folder / "checkpoint").read_text() == PINNED
 
 
+def test_the_marker_is_read_by_the_page(make_log: MakeLog, add_tail: Callable[[Path], None]) -> None:
+    """A log of 14 sealed exhibits and 3 durable ones: what the four lines say, and the digest recomputed."""
+    folder = make_log(12, segment_bytes=700)
+    add_tail(folder)
+    text, _, line = (folder / "unsealed").read_text().rpartition("\n\n")
+    origin, after, durable, packed = text.split("\n")
+    assert (origin, after, durable) == ("example.org/log", "unsealed after 14", "durable 17")
+    frames: list[bytes] = []
+    for segment in sorted((folder / "segments").iterdir()):
+        raw, at = segment.read_bytes(), 16
+        while at < len(raw):
+            end = at + 8 + int.from_bytes(raw[at : at + 4], "big")
+            frames.append(raw[at:end])
+            at = end
+    assert len(frames) == 17
+    root = base64.b64decode((folder / "checkpoint").read_text().split("\n")[2])
+    assert base64.b64decode(packed) == sha256(root + b"".join(frames[14:])).digest()
+    public = base64.b64decode((folder / "log.vkey").read_text().split("+", 2)[2])
+    signature = base64.b64decode(line.removeprefix(f"— {origin} "))
+    Ed25519PublicKey.from_public_bytes(public[1:]).verify(signature[4:], text.encode() + b"\n")
+
+
 def test_nothing_above_imports_the_package() -> None:
     source = Path(__file__).read_text()
     assert "swarm" + "witness" not in source.replace("docs/evidence-format.md", "")

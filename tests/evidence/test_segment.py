@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 from hashlib import sha256
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
@@ -12,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmwitness.evidence.failure import Reason, VerificationError
-from swarmwitness.evidence.segment import HEAD, bundle_of, entry_of, frames, segment_header
+from swarmwitness.evidence.segment import (
+    HEAD,
+    MOST_UNACKNOWLEDGED,
+    bundle_of,
+    entry_of,
+    frames,
+    segment_header,
+)
 
 
 def frame(body: bytes) -> bytes:
@@ -76,3 +84,8 @@ def test_any_bytes_give_frames_or_a_verification_error(raw: bytes) -> None:
 def test_entries_and_bundles() -> None:
     assert entry_of(bytes(32)) == b"\1" + bytes(32)
     assert bundle_of([bytes(32), b"a" * 32]) == b"\0\x21\1" + bytes(32) + b"\0\x21\1" + b"a" * 32
+
+
+def test_what_one_flush_can_leave_is_what_the_page_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "evidence-format.md").read_text()
+    assert f"{MOST_UNACKNOWLEDGED:,} bytes" in page

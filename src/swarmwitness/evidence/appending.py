@@ -38,7 +38,7 @@ class SegmentWriter:
     def _open(self, batch: bytearray) -> None:
         path = self._directory / segment_path(self._first)
         if path.exists():
-            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
             return
         batch[:0] = segment_header(self._first)
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC

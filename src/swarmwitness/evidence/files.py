@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -56,7 +57,13 @@ def make_folders(root: Path, paths: Iterable[str]) -> set[Path]:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder of plain files, one level deep."""
+    """Remove a folder of plain files, one level deep; what a link leads to is not touched.
+
+    Raises:
+        OSError: it is a link, or holds a folder.
+    """
+    if folder.is_symlink():
+        raise NotADirectoryError(errno.ENOTDIR, "a link", str(folder))
     for entry in folder.iterdir():
         entry.unlink()
     folder.rmdir()

@@ -173,6 +173,7 @@ class EvidenceLog:
         write_new(fresh / README, README_TEXT)
         write_new(fresh / VKEY, creation.key.to_text().encode() + b"\n")
         with cls(fresh, creation, key, salt) as log:
+            log._staging.clear()
             log.record(creation.to_exhibit(at))
             log.flush()
             log._publish()

@@ -32,9 +32,9 @@ from swarmwitness.evidence.files import (
     sync_folder,
     write_all,
 )
-from swarmwitness.evidence.layout import CHECKPOINT, SEALING, UNSEALED, beside, partial_paths
+from swarmwitness.evidence.layout import CHECKPOINT, SEALING, UNSEALED, beside, partial_paths, segment_first
 from swarmwitness.evidence.marker import Marker, TailHash
-from swarmwitness.evidence.segment import HEADER_BYTES, frames
+from swarmwitness.evidence.segment import HEADER_BYTES, frames, segment_header
 from swarmwitness.evidence.tree import Tree
 
 _BATCH = 64
@@ -51,10 +51,13 @@ class Staging:
         self._open: list[int] = []
         self._moves: list[tuple[Path, str]] = []
         self._count = 0
+        self._made = False
 
     def write(self, path: str, content: bytes) -> None:
         """Stage one file. It is fsynced later with its batch, which lets the disk order the writes."""
-        self._folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        if not self._made:  # never into a folder, or a link to one, that somebody else has put there
+            self._folder.mkdir(mode=FOLDER_MODE)
+            self._made = True
         staged = self._folder / str(self._count)
         self._count += 1
         handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
@@ -90,7 +93,8 @@ class Staging:
         Raises:
             VerificationError: there is something in it that no seal leaves.
         """
-        if not self._folder.is_dir():
+        self._made = False
+        if not os.path.lexists(self._folder):
             return
         try:
             remove_tree(self._folder)
@@ -123,6 +127,8 @@ def seal_frames(
     found, last = TailHash(tree.root()), (segments[0], offset)
     for path in segments:
         with open_file(directory, path) as stream:
+            if stream.read(HEADER_BYTES) != segment_header(segment_first(path) or 0):
+                raise VerificationError(Reason.SEGMENT_HEADER, None, path)
             stream.seek(offset)
             for behind, body, commitment in frames(stream, tree.size, path, offset):
                 if tree.size == due.durable:

@@ -158,3 +158,13 @@ def test_bytes_that_no_count_can_hold_are_refused(
     lease(engine, folded.rows, NOBODY, tmp_path / "leased.parquet")
     counts = count(engine, tmp_path / "leased.parquet", MEMBERS.empty_table(), [0]).to_pylist()
     assert {row["bytes_received"] for row in counts} == {n * 2**50}
+
+
+def test_files_of_one_name_are_read_anew(tmp_path: Path, engine, works, world) -> None:
+    for seed in range(1, 5):
+        made = world(seed, n=100)
+        folded = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet")
+        assert folded.n_sightings + folded.n_duplicates == 100
+        assert folded.n_flags == sum(
+            row["rung"] > 9 and row["counts_all"] for row in pq.read_table(folded.rows).to_pylist()
+        )

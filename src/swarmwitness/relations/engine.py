@@ -59,6 +59,8 @@ class DuckDB:
         }
         self._connection = duckdb.connect(config=config)
         self._connection.execute("SET TimeZone = 'UTC'")
+        # A kernel may write a file of a name that was read before; DuckDB could answer from the old one.
+        self._connection.execute("SET enable_external_file_cache = false")
 
     def scan(self, file: Path) -> Frame:
         return nw.from_native(self._connection.read_parquet(str(file)))

@@ -83,6 +83,7 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
 
 def _about_rows(folded: Folded) -> Iterator[str]:
     """What folding did that a reader of counts must know."""
+    yield from folded.warnings
     if folded.n_duplicates:
         yield f"{folded.n_duplicates} rows told a sighting again and were folded"
     if folded.n_odd_claims:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Speed, printed as ratios to named peers in one run. Machines are shared and noisy: nothing here is a test."""
+"""Speed, as ratios to named peers in one run. Machines are shared and noisy: nothing here is a test."""

@@ -21,9 +21,7 @@ def names() -> list[str]:
 def main() -> None:
     """Run them one after the other: two at once would measure each other."""
     wanted = sys.argv[1:] or names()
-    print(
-        f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
-    )
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     OUT.mkdir(exist_ok=True)
     for name in wanted:
         print(f"\n== {name}", flush=True)

@@ -88,6 +88,7 @@ class EvidenceLog:
         self._recovery: Recovery | None = None
         self._untold: Recovery | None = None
         self._tail = TailHash(EMPTY_ROOT)
+        self._commitments: list[bytes] = []
         self._size = self._durable = self._salt_at = 0
         self._end = HEADER_BYTES
         self._sealed_end = (0, HEADER_BYTES)
@@ -182,6 +183,7 @@ class EvidenceLog:
         self._checkpoint, self._creation, self._tree = found.checkpoint, found.creation, found.tree
         self._size = self._durable = found.size
         self._sealed_end, self._marked, self._tail = found.sealed_end, found.marked, found.tail
+        self._commitments = found.commitments
         self._recovery = found.recovery
         self._untold = found.recovery if found.marked else None
         first, self._end = found.end
@@ -232,7 +234,9 @@ class EvidenceLog:
         self._salt_at = at + SALT_BYTES
         salt = self._salts[at : at + SALT_BYTES]
         body = b"".join((salt, head, numbers, local, remote, exhibit.payload))
-        self._buffer += HEAD.pack(len(body), sha256(body).digest())
+        commitment = sha256(body).digest()
+        self._commitments.append(commitment)
+        self._buffer += HEAD.pack(len(body), commitment)
         self._buffer += body
         self._end += HEAD.size + len(body)
         index = self._size
@@ -364,7 +368,10 @@ class EvidenceLog:
         old_size = self._tree.size
         segments = [path for path in list_segments(self._directory) if path >= segment_path(first)]
         due = Marker(old_size, self._size, self._tail.digest())
-        path, behind = seal_frames(self._directory, self._tree, segments, offset, due)
+        path, behind = seal_frames(
+            self._directory, self._tree, segments, offset, due=due, commitments=self._commitments
+        )
+        self._commitments = []
         checkpoint = publish(self._directory, self._staging, self._tree, old_size, self._sign)
         self._sealed_end, self._tail = (segment_first(path) or 0, behind), TailHash(checkpoint.root)
         self._checkpoint, self._marked, self._broken = checkpoint, False, False

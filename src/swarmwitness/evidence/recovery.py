@@ -73,6 +73,7 @@ class Opened:
     sealed_end: tuple[int, int]
     end: tuple[int, int]
     tail: TailHash
+    commitments: list[bytes]
     marked: bool
     recovery: Recovery | None
 
@@ -102,7 +103,18 @@ def reopen(directory: Path, key: VerifyKey, emit: Emit) -> Opened:
     if marker is not None and not marked:
         (directory / UNSEALED).unlink()
         sync_folder(directory)
-    return Opened(checkpoint, creation, tree, walk.size, walk.sealed_end, end, walk.digest, marked, recovery)
+    return Opened(
+        checkpoint=checkpoint,
+        creation=creation,
+        tree=tree,
+        size=walk.size,
+        sealed_end=walk.sealed_end,
+        end=end,
+        tail=walk.digest,
+        commitments=walk.commitments,
+        marked=marked,
+        recovery=recovery,
+    )
 
 
 def read_marker(directory: Path, key: VerifyKey, size: int) -> Marker | None:

@@ -40,6 +40,7 @@ from swarmwitness.evidence.tree import Tree
 _BATCH = 64
 _FEW = 16
 _SYNCERS = 16
+_READ_BYTES = 1 << 20
 
 
 class Staging:
@@ -110,13 +111,18 @@ class Staging:
 
 
 def seal_frames(
-    directory: Path, tree: Tree, segments: list[str], offset: int, due: Marker
+    directory: Path, tree: Tree, segments: list[str], offset: int, *, due: Marker, commitments: list[bytes]
 ) -> tuple[str, int]:
-    """Add the commitments of all frames behind `offset` of the first segment to the tree.
+    """Add the commitments of everything behind the last checkpoint to the tree.
+
+    What the disk holds is hashed as it lies: if that gives the digest of what was written, the frames are
+    those whose commitments the writer kept, and need not be taken apart again.
 
     Args:
         segments: Paths of the segments from the one that holds the sealed end, in order.
+        offset: Of the sealed end in the first of them.
         due: What was written behind the last checkpoint.
+        commitments: Of the exhibits behind the last checkpoint, as they were recorded.
 
     Returns:
         The last segment and the offset behind its last frame.
@@ -130,19 +136,33 @@ def seal_frames(
             if stream.read(HEADER_BYTES) != segment_header(segment_first(path) or 0):
                 raise VerificationError(Reason.SEGMENT_HEADER, None, path)
             stream.seek(offset)
-            for behind, body, commitment in frames(stream, tree.size, path, offset):
-                if tree.size == due.durable:
-                    raise VerificationError(
-                        Reason.TRAILING_DATA, None, path, f"more than {due.durable} exhibits"
-                    )
-                tree.add(commitment)
-                found.add(body, commitment)
-                last = path, behind
+            while raw := stream.read(_READ_BYTES):
+                found.add_raw(raw)
+                last = path, stream.tell()
         offset = HEADER_BYTES
-    if tree.size != due.durable or found.digest() != due.digest:
-        detail = f"exhibits {due.after} to {due.durable - 1} are not those that were recorded"
-        raise VerificationError(Reason.TAIL_DIFFERS, None, segments[0], detail)
+    if found.digest() != due.digest or tree.size + len(commitments) != due.durable:
+        raise _difference(directory, segments, tree.size, due)
+    tree.extend(commitments)
     return last
+
+
+def _difference(directory: Path, segments: list[str], size: int, due: Marker) -> VerificationError:
+    """What is wrong with the frames behind the last checkpoint, as exactly as can be told."""
+    at = segment_first(segments[0]) or 0
+    for path in segments:
+        with open_file(directory, path) as stream:
+            stream.seek(HEADER_BYTES)
+            try:
+                for _ in frames(stream, at, path):
+                    at += 1
+            except VerificationError as error:
+                return error
+    if at > due.durable:
+        return VerificationError(
+            Reason.TRAILING_DATA, None, segments[-1], f"more than {due.durable} exhibits"
+        )
+    detail = f"exhibits {size} to {due.durable - 1} are not those that were recorded"
+    return VerificationError(Reason.TAIL_DIFFERS, None, segments[0], detail)
 
 
 def publish(

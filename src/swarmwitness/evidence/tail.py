@@ -31,6 +31,7 @@ class TailWalk:
         sealed_end, end: (segment's first index, offset) behind the last sealed exhibit and the last one.
         torn: Bytes behind `end`, which nobody signed for.
         digest: Over the frames behind the checkpoint.
+        commitments: Of the exhibits behind the checkpoint.
 
     Raises:
         VerificationError: what is signed for is not there, or something else is.
@@ -52,6 +53,7 @@ class TailWalk:
         self.size = segment_first(starts[-1]) or 0
         self.sealed_end = self.end = (self.size, segment_bytes)
         self.torn = 0
+        self.commitments: list[bytes] = []
         for path in segments[len(starts) - 1 :]:
             self._admit(path)
             self._walk(path)
@@ -90,6 +92,7 @@ class TailWalk:
             raise VerificationError(Reason.SEGMENT_SPLIT, self.size, path, "the segment goes on too long")
         if self.size >= self._sealed:
             self.digest.add(body, commitment)
+            self.commitments.append(commitment)
         self.size += 1
         self.end = (self.end[0], behind)
         if self.size == self._sealed:

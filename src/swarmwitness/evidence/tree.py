@@ -68,6 +68,16 @@ class Tree:
         if len(self._pending) == TILE_WIDTH:
             self._close_bundle()
 
+    def extend(self, commitments: list[bytes]) -> None:
+        """Append many leaves, in order."""
+        at = 0
+        while at < len(commitments):
+            room = TILE_WIDTH - len(self._pending)
+            self._pending += commitments[at : at + room]
+            at += room
+            if len(self._pending) == TILE_WIDTH:
+                self._close_bundle()
+
     def _close_bundle(self) -> None:
         number, self._whole = self._whole, self._whole + 1
         leaves = leaf_hashes(self._pending)

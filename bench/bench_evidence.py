@@ -125,7 +125,7 @@ def measure_flush(folder: Path, count: int, payload_bytes: int, rounds: int = 40
     }
 
 
-def main() -> dict[str, object]:
+def figures() -> dict[str, object]:
     """Measure 200-byte and 4 KiB exhibits, a flush of one and of 3.7 MB, and growth from 10^4 to 10^5.
 
     Returns:
@@ -149,9 +149,16 @@ def main() -> dict[str, object]:
     return found
 
 
-if __name__ == "__main__":
-    for name, value in main().items():
+def main() -> dict[str, object]:
+    """Measure and print."""
+    found = figures()
+    for name, value in found.items():
         if isinstance(value, dict):
             sys.stdout.writelines(f"{name}.{part}: {number:,.2f}\n" for part, number in value.items())
         else:
             sys.stdout.write(f"{name}: {value:,.2f}\n")
+    return found
+
+
+if __name__ == "__main__":
+    main()

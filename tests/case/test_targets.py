@@ -69,3 +69,10 @@ def test_a_case_without_torrents_is_one_clear_line(small_case: Path) -> None:
     (small_case / "works.csv").unlink()
     with pytest.raises(InputError, match="names no torrent"):
         targets_of(CaseFolder.at(small_case), read_config(small_case), TODAY)
+
+
+def test_that_nothing_is_asked_for_is_said(folder: CaseFolder) -> None:
+    config = replace(read_config(folder.root), synthetic=False)
+    targets, warnings = targets_of(folder, config, TODAY)
+    assert not any(t.pieces_allowed for t in targets)
+    assert "no piece of a work is requested" in warnings[0]

@@ -103,3 +103,10 @@ def test_a_full_disk_is_one_line(case: Path, tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "No space left" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_closed_output_is_no_traceback(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m swarmwitness init {tmp_path / 'case'} >&-"
+    home = os.environ | {"SWARMWITNESS_HOME": str(tmp_path / "home")}
+    done = subprocess.run(command, shell=True, env=home, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

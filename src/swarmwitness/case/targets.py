@@ -39,7 +39,13 @@ def targets_of(
         rejected_too = f" (rejected: {left[0]})" if left else ""
         why = f"names no torrent: put .torrent files into torrents/ or rows into works.csv{rejected_too}"
         raise InputError(why, file=str(folder.root))
-    return made, (*warnings, *registry.warnings, *left)
+    return made, (*_about_asking(config, asked), *warnings, *registry.warnings, *left)
+
+
+def _about_asking(config: CaseConfig, asked: bool) -> Iterator[str]:
+    if not asked:
+        ended = config.authority and f"the authority ended on {config.authority.expires}"
+        yield f"{ended or 'case.toml names no [authority]'}: no piece of a work is requested"
 
 
 def may_ask(config: CaseConfig, today: dt.date) -> bool:

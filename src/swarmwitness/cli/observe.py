@@ -80,3 +80,5 @@ def _print(summary: ObserveSummary) -> None:
     show.say(f"bytes of works uploaded         {summary.bytes_of_works_uploaded:,}")
     show.say(f"log                             {summary.origin}")
     show.say(f"last checkpoint, kept apart     {summary.checkpoint_file}")
+    for warning in summary.warnings:
+        show.say(f"warning                         {warning}")

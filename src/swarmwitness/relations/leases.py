@@ -12,7 +12,7 @@
 4. `lease_id` is the first 16 hex digits of the SHA-256 of `IP|PORT_CLUSTER|FIRST_SEEN` in ASCII: the
    address shown in canonical text, the port in decimal, the time as 2025-03-20T12:00:00.000000Z.
 
-The error of the rule is not measured yet; Step 4 of the plan measures it in simulation.
+The error of the rule is not measured yet.
 """
 
 from __future__ import annotations

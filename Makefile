@@ -32,6 +32,7 @@ $(READY): $(UV) pyproject.toml uv.lock
 setup: $(READY) ## the environment alone
 
 demo: $(READY) ## laboratory swarm and synthetic case: observe, seal, verify, weigh, report
+	@if [ "$(DEMO_OUT)" = demo-out ]; then rm -rf demo-out; fi
 	$(BIN)/swarmwitness demo --out $(DEMO_OUT)
 
 test: $(READY) ## every test that this machine can run

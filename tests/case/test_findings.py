@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -109,3 +110,11 @@ def test_support_index_and_exhibits() -> None:
 def test_document_keeps_rejections_and_warnings() -> None:
     said = document("c", [], 3, ("w",))
     assert (said["rejected"], said["warnings"], said["findings"]) == (3, ["w"], [])
+
+
+def test_a_case_without_sets_asks_every_question_all_the_same() -> None:
+    bare = replace(CONFIG, anchors=(), candidates=(), dates=())
+    nothing = Weighed({}, {}, {}, {}, {})
+    found = Assembly(bare, 0, {}, "asserted", nothing).findings()
+    assert [f["question"] for f in found] == list(range(1, 19))
+    assert str(found[8]["why"]).startswith("no_data: ")

@@ -3,6 +3,8 @@
 
 from pathlib import Path
 
+from swarmwitness.case.create import create
+from swarmwitness.case.foreign import take_in
 from swarmwitness.case.inputs import take_inputs
 
 
@@ -25,4 +27,26 @@ def test_rejections_of_all_tables_come_together(small_case: Path, tmp_path: Path
 def test_a_case_of_nothing_is_read_too(small_case: Path, tmp_path: Path) -> None:
     for name in ("works.csv", "networks/all.csv", "sightings/vendor.csv"):
         (small_case / name).unlink()
-    assert take_inputs(small_case, tmp_path, 1).n_sightings == 0
+    inputs = take_inputs(small_case, tmp_path, 1)
+    assert inputs.n_sightings == 0
+    assert any("no works.csv" in warning for warning in inputs.warnings)
+    assert any("no networks table" in warning for warning in inputs.warnings)
+
+
+def test_a_lost_work_is_a_warning(small_case: Path, tmp_path: Path) -> None:
+    with (small_case / "works.csv").open("a") as works:
+        works.write("zz,No hash\n")
+    assert "works.csv: rows rejected: 1; see rejected.csv" in take_inputs(small_case, tmp_path, 1).warnings
+
+
+def test_a_table_that_is_not_the_one_that_was_sealed(tmp_path: Path) -> None:
+    case = create(tmp_path / "case", name="c", synthetic=True).root
+    vendor = tmp_path / "vendor.csv"
+    vendor.write_text(f"observed_at,ip,info_hash\n2025-01-01T00:00:00Z,192.0.2.1,{'aa' * 20}\n")
+    take_in(case, [vendor], out=tmp_path / "out", copy=True)
+    assert not any("intake sealed" in w for w in take_inputs(case, tmp_path, 1).warnings)
+    copied = case / "sightings" / "vendor.csv"
+    copied.write_text(copied.read_text().replace("192.0.2.1", "192.0.2.2"))
+    inputs = take_inputs(case, tmp_path, 1)
+    assert any("is not the file that intake sealed" in w for w in inputs.warnings)
+    assert inputs.verified is None, "a log of acts alone vouches for no sighting"

@@ -188,13 +188,15 @@ def test_a_folder_with_other_things_in_it_is_left_alone(small_case: Path, tmp_pa
     assert os.listdir(tmp_path / "mine") == ["letter.txt"]
 
 
-def test_a_failed_run_leaves_no_findings_of_an_earlier_one(small_case: Path, tmp_path: Path) -> None:
+def test_a_failed_run_leaves_an_earlier_one_as_it_was(small_case: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run(small_case, out)
+    before = {name: (out / name).read_bytes() for name in SAME}
     (small_case / "sightings" / "vendor.csv").write_text("no,such,columns\n1,2,3\n")
     with pytest.raises(InputError, match=r"vendor\.csv"):
         run(small_case, out)
-    assert not (out / "findings.json").exists()
+    assert {name: (out / name).read_bytes() for name in SAME} == before
+    assert not (out / ".work").exists()
 
 
 def test_damaged_evidence_stops_the_run(small_case: Path, tmp_path: Path) -> None:

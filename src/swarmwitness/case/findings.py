@@ -60,6 +60,7 @@ class Assembly:
     def findings(self) -> list[Finding]:
         """Every finding, by question, then in the order of case.toml."""
         made = [self._counts(), *self._links(), *self._per_set(), *self._changes(), *self._per_case()]
+        made += self._unasked({_question_number(finding) for finding in made})
         return sorted(made, key=_question_number)
 
     def _counts(self) -> Finding:
@@ -110,6 +111,14 @@ class Assembly:
                 subject: dict[str, object] = {"set": address_set.name, "date": date.name}
                 finding = self._finding(13, f"Q13-{address_set.name}-{date.name}", subject, [])
                 yield finding | {"change_at": None, "change_interval": None}
+
+    def _unasked(self, asked: set[int]) -> Iterator[Finding]:
+        """Questions about sets and dates, in a case that names none: said, not left out."""
+        for number in range(1, 19):
+            if number not in asked:
+                finding = self._finding(number, f"Q{number}", {"case": self.config.name}, [])
+                lacking = "date" if number == 13 and self.config.sets else "set"
+                yield finding | {"why": f"no_data: case.toml names no {lacking} to ask this of"}
 
     def _per_case(self) -> Iterator[Finding]:
         for number in _PER_CASE:

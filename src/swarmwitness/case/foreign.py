@@ -114,6 +114,7 @@ def _write_rejected(taken: Taken, out: Path) -> Path | None:
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = out / "rejected.csv"
     write_rejected(taken.rejected, file)
+    file.chmod(0o600)  # a bad row can hold an address
     return file
 
 

@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,7 +17,7 @@ from swarmwitness.attribution import Networks
 from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.verification import verify
-from swarmwitness.evidence import VerifyReport
+from swarmwitness.evidence import VerifyReport, read
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.intake import SealedFile, WorkRegistry, read_torrents, take_sightings, take_table
 from swarmwitness.observation import SCHEMA, replay, to_table
@@ -68,6 +72,7 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
     verified, checkpoint = _verified(folder)
     own = _replayed(folder.evidence, work / "replayed.parquet") if verified else None
     bad = [taken.rejected, works_bad, networks_bad, coverage_bad, torrents.rejected]
+    own_rows = pq.read_metadata(own).num_rows if own else 0
     return Inputs(
         config=config,
         registry=registry,
@@ -82,12 +87,46 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
             *coverage_said,
             *registry.warnings,
             *folder.unread(),
+            *_lost(works_bad, networks_bad, coverage_bad),
+            *_missing(folder),
+            *_changed(folder, taken.files),
         ),
         files=taken.files,
-        verified=verified,
+        # A log that holds nothing but our own acts carries no sighting, and vouches for none.
+        verified=verified if own_rows else None,
         checkpoint=checkpoint,
-        n_sightings=taken.accepted + (pq.read_metadata(own).num_rows if own else 0),
+        n_sightings=taken.accepted + own_rows,
     )
+
+
+def _lost(*rejected: pa.Table) -> Iterator[str]:
+    """A row of these tables that is lost changes what every other row means."""
+    for table in rejected:
+        files = cast("list[str]", table.column("file").to_pylist())
+        for file, n in sorted(Counter(files).items()):
+            yield f"{file}: rows rejected: {n}; see rejected.csv"
+
+
+def _missing(folder: CaseFolder) -> Iterator[str]:
+    if not folder.tables("works"):
+        yield "there is no works.csv: no work is registered, and scope `case` is empty"
+    if not folder.tables("networks"):
+        yield "there is no networks table: nobody is known to hold any address"
+
+
+def _changed(folder: CaseFolder, files: tuple[SealedFile, ...]) -> Iterator[str]:
+    """A foreign table that is not the one that `intake` sealed under its name."""
+    if not folder.evidence.is_dir():
+        return
+    sealed: dict[str, str] = {}
+    for _, exhibit in read(folder.evidence):
+        if exhibit.kind == "act" and b'"act":"intake"' in exhibit.payload:
+            for file in json.loads(exhibit.payload)["files"]:
+                sealed[str(file["file"])] = str(file["sha256"])
+    for file in files:
+        name = file.name.rpartition("/")[2]
+        if sealed.get(name, file.sha256) != file.sha256:
+            yield f"{file.name}: is not the file that intake sealed under this name"
 
 
 def _table(name: str, folder: CaseFolder, jobs: int) -> tuple[pa.Table, pa.Table, tuple[str, ...]]:

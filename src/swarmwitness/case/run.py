@@ -101,16 +101,18 @@ def run(
     chosen = engine_of(engine, jobs=max(jobs, 1))
     _prepare(out_dir, folder)
     stages, work = Stages(on_stage), out_dir / ".work"
-    work.mkdir(mode=0o700)
+    made = work / "made"
+    made.mkdir(mode=0o700, parents=True)
     try:
         with stages.stage("reading"):
             inputs = take_inputs(case_dir, work, jobs)
             hashes = input_hashes(case_dir)
         used = Settings(engine, inputs.config.seed if seed is None else seed, jobs)
-        going = _Run(out_dir, work, inputs, hashes, used, stages)
+        going = _Run(made, work, inputs, hashes, used, stages)
         with Custody(out_dir / "custody", inputs.config.name) as custody:
             custody.begin(inputs.config, hashes, used.to_json())
             stated = going.through(chosen)
+            _place(made, out_dir)
             custody.end([out_dir / name for name in _OUTPUTS])
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -191,9 +193,12 @@ def _prepare(out_dir: Path, folder: CaseFolder) -> None:
     out_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     out_dir.chmod(0o700)
     shutil.rmtree(out_dir / ".work", ignore_errors=True)
-    # Should this run fail, the findings of an earlier one must not stand there as its own.
+
+
+def _place(made: Path, out_dir: Path) -> None:
+    """What an earlier run left is replaced when everything of this one is there, not before."""
     for name in _OUTPUTS:
-        (out_dir / name).unlink(missing_ok=True)
+        (made / name).replace(out_dir / name)
 
 
 def _protect(out_dir: Path) -> None:

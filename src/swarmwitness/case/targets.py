@@ -39,6 +39,9 @@ def targets_of(
         rejected_too = f" (rejected: {left[0]})" if left else ""
         why = f"names no torrent: put .torrent files into torrents/ or rows into works.csv{rejected_too}"
         raise InputError(why, file=str(folder.root))
+    mute = sum(1 for target in made if not target.trackers)
+    if mute:
+        left.append(f"swarms without a tracker: {mute} of {len(made)}; nobody will be found there")
     return made, (*_about_asking(config, asked), *warnings, *registry.warnings, *left)
 
 

@@ -44,6 +44,10 @@ def intake(
     show.print_table("intake", ("file", "records", "accepted", "rejected", "sha256"), taken.table)
     for row in taken.first_rejected(SHOWN):
         show.say(f"rejected        {row['file']}:{row['line']}: {row['reason']}")
+    if taken.rejected > SHOWN:
+        show.say(f"rejected        and {taken.rejected - SHOWN:,} more")
+    if not check:
+        show.say(f"copied to       {case / 'sightings'}")
     if taken.rejected:
         show.say(f"rejected.csv    {taken.rejected_file}")
     for warning in taken.warnings:

@@ -75,6 +75,13 @@ def describe(watched: Watched) -> str:
 def _print(summary: ObserveSummary) -> None:
     rows = [(f"{rung.value} {rung.name}", count) for rung, count in sorted(summary.peers_by_rung.items())]
     show.print_table("peers by the highest rung reached", ("rung", "peers"), rows)
+    if summary.summary is not None:
+        for what, counted in (
+            ("announces", summary.summary.announces),
+            ("contacts", summary.summary.outcomes),
+        ):
+            told = ", ".join(f"{n:,} {how}" for how, n in sorted(counted.items())) or "none"
+            show.say(f"{what:<32}{told}")
     show.say(f"exhibits sealed                 {summary.exhibits:,}")
     show.say(f"bytes received                  {summary.bytes_received:,}")
     show.say(f"bytes of works uploaded         {summary.bytes_of_works_uploaded:,}")

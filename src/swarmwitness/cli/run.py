@@ -35,7 +35,8 @@ def run(
 ) -> int:
     """Read a case, replay its evidence, count, attribute, weigh, and write findings and report.
 
-    The case folder is left untouched. The same inputs, version and seed give the same bytes.
+    The case folder is left untouched. The same inputs, version and seed give the same findings and
+    tables, byte by byte; instrument.json and custody/ hold times and differ.
 
     **Example**
 
@@ -76,7 +77,8 @@ def print_summary(summary: RunSummary) -> None:
         rows = [(c["set"], *(f"{c[u]:,} {u}" for u in UNITS)) for c in summary.counts if c["scope"] == scope]
         show.print_table(f"{summary.case_name}: {title}, from rung 0 (listed)", ("set", *UNITS), rows)
     show.say("a download is a distinct (work, address); units are never compared with each other")
-    show.say(f"rejected        {summary.rejected:,} rows")
+    where = f"; {summary.out_dir / 'rejected.csv'}" if summary.rejected else ""
+    show.say(f"rejected        {summary.rejected:,} rows{where}")
     for warning in summary.warnings:
         show.say(f"warning         {warning}")
     for name in ("findings.json", "report.html"):

@@ -81,7 +81,7 @@ def demo(
         VerificationError: the evidence that was just sealed does not verify.
     """
     if out.exists() and any(out.iterdir()):
-        raise InputError("the folder is not empty", file=str(out))
+        raise InputError("the folder is not empty; name another one with --out", file=str(out))
     out.mkdir(parents=True, exist_ok=True)
     say = progress or (lambda line: None)
     began = time.monotonic()

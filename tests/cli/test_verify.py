@@ -23,6 +23,7 @@ def test_a_changed_byte_names_file_and_exhibit(call: Callable[..., Any], case: P
     failing = [line for line in told.out.splitlines() if line.startswith("FAIL") and segment.name in line]
     assert failing
     assert "exhibit" in failing[0]
+    assert not any(line.startswith(("ok    6.", "ok    7.")) for line in told.out.splitlines())
     document = json.loads(call("verify", case, "--json").out)
     assert document["ok"] is False
     assert document["failures"][0]["file"] == f"segments/{segment.name}"

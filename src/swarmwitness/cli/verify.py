@@ -48,7 +48,8 @@ def _print(report: VerifyReport) -> None:
         show.say(f"{'ok  ' if check.passed else 'FAIL'} {check.number:>2}. {check.title}: {check.detail}")
     for failure in report.failures:
         exhibit = "" if failure.exhibit is None else f", exhibit {failure.exhibit}"
-        show.say(f"FAIL {failure.reason.value}: {failure.file}{exhibit}: {failure.detail}")
+        detail = f": {failure.detail}" if failure.detail else ""
+        show.say(f"FAIL {failure.reason.value}: {failure.file}{exhibit}{detail}")
     for warning in report.warnings:
         show.say(f"note {warning}")
     show.say("verified" if report.ok else "NOT verified")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,16 @@ THIRD_PARTY: dict[str, set[str]] = {
     "web": set(),
     "cli": {"cyclopts", "rich", "structlog"},
 }
+
+
+@pytest.fixture(autouse=True)
+def _no_collection_while_parsing() -> Iterator[None]:
+    """CPython 3.11 fails with a SystemError if a finaliser formats a traceback, which parses a line, in the
+    midst of `ast.parse`; so what earlier tests left behind is collected before, and nothing meanwhile."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def room_of(file: Path) -> str:

@@ -13,6 +13,7 @@ from swarmwitness.case.observe import observe
 from swarmwitness.case.verification import verify
 from swarmwitness.observation import replay
 from swarmwitness.terms import InputError
+from swarmwitness.terms.sighting import Sighting
 from swarmwitness.wire import bencode
 
 INFO = {b"length": 4, b"name": b"work.bin", b"piece length": 16384, b"pieces": hashlib.sha1(b"work").digest()}
@@ -28,11 +29,13 @@ def case(tmp_path: Path) -> Path:
 
 
 def test_a_tracker_that_is_not_there_is_an_outcome(case: Path) -> None:
-    summary = observe(case, seconds=1.2)
+    rows: list[Sighting] = []
+    summary = observe(case, seconds=1.2, on_row=rows.append)
     assert summary.summary is not None
     assert summary.summary.announces["refused"] >= 1
     assert summary.bytes_of_works_uploaded == 0
-    assert summary.rows == tuple(replay(case / "evidence"))
+    assert rows == list(replay(case / "evidence"))
+    assert summary.n_rows == len(rows)
     assert verify(case).ok
     assert summary.checkpoint_file.read_bytes() == (case / "evidence" / "checkpoint").read_bytes()
     assert summary.to_json()["ended"] == "deadline"

@@ -8,10 +8,10 @@ import datetime as dt
 import numpy as np
 import pyarrow as pa
 
-from swarmwitness.case.sets import MEMBERS
 from swarmwitness.case.weighing import CALIBRATION_FOLDER, Seam
 from swarmwitness.inference import NO_RELEASE
 from swarmwitness.relations.downloads import SCHEMA
+from swarmwitness.relations.sets import MEMBERS
 
 T0 = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 

@@ -15,6 +15,8 @@ from swarmwitness import __version__
 from swarmwitness.case.config import AddressSet, CaseConfig
 from swarmwitness.inference import NOT_WEIGHED, Latency, Overlap, YearlyRate
 from swarmwitness.inference.questions import question
+from swarmwitness.relations.counts import UNITS
+from swarmwitness.relations.sets import EVERYONE, SCOPES
 from swarmwitness.terms import Inconclusive
 
 T = TypeVar("T")
@@ -22,9 +24,6 @@ Count = dict[str, object]
 Finding = dict[str, object]
 CountKey = tuple[str, str, int]
 RUNGS_COUNTED = (0, 3, 4, 7)
-SCOPES = ("case", "all")
-UNITS = ("works", "downloads", "addresses", "leases", "sightings", "bytes_received")
-EVERYONE = "everyone"
 SCHEMA = "swarmwitness-findings-1"
 MAX_EXHIBITS = 20
 _PER_SET = (8, 10, 11, 12)

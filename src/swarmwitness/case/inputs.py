@@ -18,7 +18,6 @@ from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.verification import verify
 from swarmwitness.evidence import VerifyReport, read
-from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.intake import SealedFile, WorkRegistry, read_torrents, take_sightings, take_table
 from swarmwitness.observation import SCHEMA, replay, to_table
 
@@ -116,7 +115,7 @@ def _missing(folder: CaseFolder) -> Iterator[str]:
 
 def _changed(folder: CaseFolder, files: tuple[SealedFile, ...]) -> Iterator[str]:
     """A foreign table that is not the one that `intake` sealed under its name."""
-    if not folder.evidence.is_dir():
+    if not files or not folder.evidence.is_dir():
         return
     sealed: dict[str, str] = {}
     for _, exhibit in read(folder.evidence):
@@ -138,7 +137,6 @@ def _verified(folder: CaseFolder) -> tuple[VerifyReport | None, str]:
         return None, ""
     report = verify(folder.root)
     report.raise_for_failure()
-    read_checkpoint(folder.evidence)
     return report, (folder.evidence / "checkpoint").read_text(encoding="utf-8")
 
 

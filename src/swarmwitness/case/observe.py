@@ -41,26 +41,18 @@ class ObserveSummary:
     """A watch that is over.
 
     Attributes:
-        rows: The live rows; replay of the log gives the same ones.
-        peers_by_rung: Distinct (endpoint, swarm) by the highest rung reached.
+        n_rows: Live rows; replay of the log gives the same ones.
+        peers_by_rung: Distinct (address, port, info_hash) by the highest rung reached.
         checkpoint_file: Where the last checkpoint was kept apart.
     """
 
     origin: str
     progress: Progress | None
     summary: Summary | None
-    rows: tuple[Sighting, ...] = field(repr=False)
+    n_rows: int
+    peers_by_rung: dict[Rung, int]
     checkpoint_file: Path
     warnings: tuple[str, ...]
-
-    @property
-    def peers_by_rung(self) -> dict[Rung, int]:
-        """Distinct (address, port, info_hash) of the rows by their highest rung."""
-        highest: dict[tuple[str, int | None, str], Rung] = {}
-        for row in self.rows:
-            key = (row.ip, row.port, row.info_hash)
-            highest[key] = max(highest.get(key, Rung.LISTED), row.rung)
-        return dict(sorted(Counter(highest.values()).items()))
 
     @property
     def bytes_received(self) -> int:
@@ -82,7 +74,7 @@ class ObserveSummary:
         return {
             "origin": self.origin,
             "exhibits": self.exhibits,
-            "rows": len(self.rows),
+            "rows": self.n_rows,
             "peers_by_rung": {rung.name: n for rung, n in self.peers_by_rung.items()},
             "bytes_received": self.bytes_received,
             "bytes_of_works_uploaded": self.bytes_of_works_uploaded,
@@ -97,9 +89,17 @@ class ObserveSummary:
 
 
 def observe(
-    case_dir: Path, *, seconds: float, on_progress: Callable[[Progress], None] | None = None
+    case_dir: Path,
+    *,
+    seconds: float,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_row: Callable[[Sighting], None] | None = None,
 ) -> ObserveSummary:
     """Watch every swarm of the case for so long.
+
+    Args:
+        on_row: Given each live row as it is made. A watch of months makes more than memory holds, so
+            none is kept here.
 
     Raises:
         InputError: the case is unfit, another observer is at work on it, or its key is elsewhere.
@@ -115,30 +115,44 @@ def observe(
     log = _open(folder.evidence, origin)
     with log:
         log.record(act(_beginning(folder, config), clock, config.observe.vantage))
-        live = _Live(Replayer(origin), on_progress)
+        live = _Live(Replayer(origin), on_progress, on_row)
         recorder = Recorder(log, clock, config.observe.vantage, live.take)
         try:
             summary = _watch(targets, recorder, config, seconds, live)
         except RecordingError as error:
             why = f"{error}; nothing was observed after that, and what was sealed stays sealed"
             raise InputError(why, file=str(folder.evidence)) from error
-        live.rows += live.replayer.finish()
+        live.count(live.replayer.finish())
     kept = home.keep_checkpoint(origin, folder.evidence)
     progress = summary.progress if summary else live.last
-    return ObserveSummary(origin, progress, summary, tuple(live.rows), kept, warnings)
+    return ObserveSummary(origin, progress, summary, live.n_rows, live.peers_by_rung, kept, warnings)
 
 
 @dataclass(slots=True)
 class _Live:
-    """Rows as they come, and the last counts."""
+    """Rows as they come, counted and handed on, and the last progress."""
 
     replayer: Replayer
     on_progress: Callable[[Progress], None] | None
-    rows: list[Sighting] = field(default_factory=list)
+    on_row: Callable[[Sighting], None] | None
+    n_rows: int = 0
     last: Progress | None = None
+    highest: dict[tuple[str, int | None, str], Rung] = field(default_factory=dict)
 
     def take(self, index: int, exhibit: Exhibit) -> None:
-        self.rows += self.replayer.feed(index, exhibit)
+        self.count(self.replayer.feed(index, exhibit))
+
+    def count(self, rows: list[Sighting]) -> None:
+        self.n_rows += len(rows)
+        for row in rows:
+            peer = (row.ip, row.port, row.info_hash)
+            self.highest[peer] = max(self.highest.get(peer, Rung.LISTED), row.rung)
+            if self.on_row is not None:
+                self.on_row(row)
+
+    @property
+    def peers_by_rung(self) -> dict[Rung, int]:
+        return dict(sorted(Counter(self.highest.values()).items()))
 
     def tell(self, progress: Progress) -> None:
         self.last = progress

@@ -16,12 +16,13 @@ from swarmwitness import __version__
 from swarmwitness.case import home
 from swarmwitness.case.config import CaseConfig
 from swarmwitness.case.counting import ALL_RUNGS, Counted
-from swarmwitness.case.findings import EVERYONE, Finding, Weighed
+from swarmwitness.case.findings import Finding, Weighed
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.instrument import resolved, versions
 from swarmwitness.case.pseudonyms import Pseudonyms
 from swarmwitness.case.stating import Stated
 from swarmwitness.case.writing import to_json
+from swarmwitness.relations.sets import EVERYONE
 from swarmwitness.report import (
     CheckRow,
     DisagreementRow,

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from swarmwitness.case.config import AddressSet, CaseConfig
+from swarmwitness.relations.sets import MEMBERS
 
 Member = tuple[str, str, dt.datetime | None, dt.datetime | None]
-_STAMP: pa.DataType = pa.timestamp("us", "UTC")
-_TEXT: pa.DataType = pa.string()
-MEMBERS = pa.schema([("set", _TEXT), ("ip", _TEXT), ("valid_from", _STAMP), ("valid_to", _STAMP)])
 SURE = ("unanimous", "majority")
 """Agreements on which an address is counted as an organisation's. A stale or split answer names nobody."""
 

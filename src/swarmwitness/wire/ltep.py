@@ -14,6 +14,7 @@ from typing import TypeVar
 from swarmwitness.terms import Anomaly, IPAddress
 from swarmwitness.terms.endpoint import address_from_wire
 from swarmwitness.wire.bencode import Bencoded, Encodable, decode_prefix, encode
+from swarmwitness.wire.oddities import Oddities
 
 _T = TypeVar("_T")
 
@@ -107,22 +108,11 @@ _SAID = tuple(
 _KEYS = frozenset(name.encode() for name in ("m", *_SAID))
 
 
-class _Reading:
+class _Reading(Oddities):
     """Collects what could not be read."""
 
     def __init__(self) -> None:
-        self.anomalies: list[Anomaly] = []
-        self.unnamed = 0
-
-    def odd(self, kind: str, detail: str) -> None:
-        if len(self.anomalies) < MAX_ANOMALIES:
-            self.anomalies.append(Anomaly(kind, detail))
-        else:
-            self.unnamed += 1
-
-    def found(self) -> tuple[Anomaly, ...]:
-        more = (Anomaly("more", f"{self.unnamed} further oddities"),) if self.unnamed else ()
-        return (*self.anomalies, *more)
+        super().__init__(MAX_ANOMALIES)
 
     def read(
         self, entries: Mapping[bytes, Bencoded], key: bytes, reader: Callable[[Bencoded], _T]

@@ -16,6 +16,7 @@ from swarmwitness.terms.endpoint import address_from_text, address_from_wire
 from swarmwitness.terms.infohash import V1_BYTES
 from swarmwitness.wire.bencode import Bencoded, decode_prefix
 from swarmwitness.wire.http import read_head, response_body
+from swarmwitness.wire.oddities import Oddities
 
 __all__ = ["AnnounceRequest", "AnnounceResponse", "ListedPeer", "response_body"]
 
@@ -218,23 +219,12 @@ class AnnounceResponse:
         )
 
 
-class _Reading:
+class _Reading(Oddities):
     """Reads the fields of one answer and collects what is odd."""
 
     def __init__(self, answer: Bencoded) -> None:
         self.answer = answer
-        self.anomalies: list[Anomaly] = []
-        self.unnamed = 0
-
-    def odd(self, kind: str, detail: str) -> None:
-        if len(self.anomalies) < MAX_ANOMALIES:
-            self.anomalies.append(Anomaly(kind, detail))
-        else:
-            self.unnamed += 1
-
-    def found(self) -> tuple[Anomaly, ...]:
-        more = (Anomaly("more", f"{self.unnamed} further oddities"),) if self.unnamed else ()
-        return (*self.anomalies, *more)
+        super().__init__(MAX_ANOMALIES)
 
     def _typed(self, key: bytes, kind: type) -> Bencoded | None:
         item = self.answer.find(key)

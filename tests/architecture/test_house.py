@@ -21,7 +21,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "terms": set(),
     "wire": set(),
     "swarm": set(),
-    "evidence": {"cryptography"},
+    "evidence": {"cryptography", "rfc3161_client"},
     "vantage": {"uvloop", "structlog"},
     "observation": {"pyarrow", "duckdb"},
     "intake": {"pyarrow", "duckdb", "guessit"},

@@ -24,13 +24,17 @@ def read_addresses(table: Mapping[str, object], case_dir: Path, place: str) -> t
         listed = enumerate(cast("list[str]", table["addresses"]), 1)
         return _canonical(listed, str(case_dir / "case.toml"), f"{place}.addresses", numbered=False)
     if "addresses_file" in table:
-        file = _inside(case_dir, str(table["addresses_file"]), place)
+        file = file_inside(case_dir, str(table["addresses_file"]), f"{place}.addresses_file")
         return _canonical(_lines(file, place), str(file), f"{place}.addresses_file", numbered=True)
     return ()
 
 
-def _inside(case_dir: Path, name: str, place: str) -> Path:
-    """A case is a folder that can be handed over: its lists lie in it."""
+def file_inside(case_dir: Path, name: str, field: str) -> Path:
+    """A case is a folder that can be handed over: the files that case.toml names lie in it.
+
+    Raises:
+        InputError: it lies elsewhere.
+    """
     file = case_dir / name
     try:
         inside = file.resolve().is_relative_to(case_dir.resolve())
@@ -38,7 +42,7 @@ def _inside(case_dir: Path, name: str, place: str) -> Path:
         inside = False
     if not inside:
         toml = str(case_dir / "case.toml")
-        raise InputError("lies outside the case folder", file=toml, field=f"{place}.addresses_file")
+        raise InputError("lies outside the case folder", file=toml, field=field)
     return file
 
 

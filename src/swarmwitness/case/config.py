@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from swarmwitness.case import schema
-from swarmwitness.case.addresses import read_addresses
+from swarmwitness.case.addresses import file_inside, read_addresses
 from swarmwitness.case.files import read_regular
 from swarmwitness.intake import FileMapping
 from swarmwitness.terms import InputError
@@ -82,8 +82,30 @@ class ObserveConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class TimeConfig:
+    """Who else says when: a time authority (RFC 3161) and witnesses (C2SP tlog-witness).
+
+    Attributes:
+        authority: URL that time-stamp requests are posted to; "" = none.
+        certificate: The authority's root certificates, PEM; b"" = none was named.
+        witnesses: Each `URL VKEY`.
+        publish_every_s: Seconds between checkpoints that are sent to them during a watch.
+    """
+
+    authority: str = ""
+    certificate: bytes = b""
+    witnesses: tuple[str, ...] = ()
+    publish_every_s: float = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
 class CaseConfig:
-    """The whole of case.toml, resolved; `raw` is the file as it stood."""
+    """The whole of case.toml, resolved; `raw` is the file as it stood.
+
+    Attributes:
+        encrypt: Whether the contents of new exhibits are encrypted at rest.
+        retain_days: After how many days `custody retain` erases content; None = never.
+    """
 
     name: str
     seed: int
@@ -96,6 +118,9 @@ class CaseConfig:
     observe: ObserveConfig
     mask_sensitive: bool
     pseudonym_key: str
+    encrypt: bool
+    retain_days: int | None
+    time: TimeConfig
     intake: dict[str, FileMapping]
     raw: bytes
 
@@ -152,6 +177,9 @@ def _resolve(document: dict[str, schema.Toml], case_dir: Path, raw: bytes) -> Ca
         observe=_observe(_table(document, "observe")),
         mask_sensitive=bool(privacy.get("mask_sensitive", True)),
         pseudonym_key=str(privacy.get("pseudonym_key", "")),
+        encrypt=bool(privacy.get("encrypt", False)),
+        retain_days=cast("int | None", privacy.get("retain_days")),
+        time=_time(_table(document, "time"), case_dir),
         intake=_intake(_table(document, "intake")),
         raw=raw,
     )
@@ -242,6 +270,21 @@ def _check_address(text: str) -> None:
         address_from_text(text)
     except ValueError as error:
         raise InputError(str(error), file="case.toml", field="observe.address") from None
+
+
+def _time(table: dict[str, schema.Toml], case_dir: Path) -> TimeConfig:
+    name = str(table.get("certificate", ""))
+    certificate = (
+        read_regular(file_inside(case_dir, name, "time.certificate"), MAX_TOML_BYTES, "time.certificate")
+        if name
+        else b""
+    )
+    return TimeConfig(
+        authority=str(table.get("authority", "")),
+        certificate=certificate,
+        witnesses=tuple(cast("list[str]", table.get("witnesses", []))),
+        publish_every_s=float(cast("float", table.get("publish_every_s", 3600.0))),
+    )
 
 
 def _intake(table: dict[str, schema.Toml]) -> dict[str, FileMapping]:

@@ -76,8 +76,18 @@ SECTIONS: dict[str, dict[str, Key]] = {
         "dials_per_s": Key("number", low=1, high=10_000),
         "dials_per_network_per_s": Key("number", low=1, high=1_000),
     },
-    "privacy": {"pseudonym_key": Key("text"), "mask_sensitive": Key("bool")},
-    "time": {"authority": Key("text")},
+    "privacy": {
+        "pseudonym_key": Key("text"),
+        "mask_sensitive": Key("bool"),
+        "encrypt": Key("bool"),
+        "retain_days": Key("int", low=0, high=36_500),
+    },
+    "time": {
+        "authority": Key("text"),
+        "certificate": Key("text"),
+        "witnesses": Key("texts"),
+        "publish_every_s": Key("number", low=1, high=7 * 86_400),
+    },
 }
 LISTS = ("anchors", "candidates", "dates")
 # [intake] has one table per file name, so its keys stand one level lower.

@@ -46,3 +46,44 @@ def test_what_is_no_case(tmp_path: Path) -> None:
         CaseFolder.at(tmp_path / "none")
     with pytest.raises(InputError, match=r"no case\.toml"):
         CaseFolder.at(tmp_path)
+
+
+def test_the_logs_of_a_case_in_their_order(small_case: Path) -> None:
+    assert CaseFolder.at(small_case).logs == ()
+    for name in ("vantages/rome", "vantages/oslo", "custody", "evidence"):
+        (small_case / name).mkdir(parents=True)
+    found = CaseFolder.at(small_case).logs
+    assert [name for name, _ in found] == ["evidence", "custody", "vantages/oslo", "vantages/rome"]
+    assert [log.observes for log in found] == [True, False, True, True]
+    assert found[2].path == small_case / "vantages" / "oslo"
+
+
+def test_what_is_no_vantage_is_named(small_case: Path) -> None:
+    vantages = small_case / "vantages"
+    vantages.mkdir()
+    (vantages / "note.txt").write_text("x")
+    (vantages / ".oslo.taking").mkdir()
+    (vantages / "Up and down").mkdir()
+    (vantages / "there").symlink_to(small_case / "sightings")
+    folder = CaseFolder.at(small_case)
+    assert folder.logs == ()
+    told = dict(w.split(": ", 1) for w in folder.unread())
+    assert told == {
+        "vantages/.oslo.taking": "what an interrupted intake left; not read",
+        "vantages/Up and down": "no plain name; not read",
+        "vantages/note.txt": "no folder; not read",
+        "vantages/there": "a link; not read",
+    }
+
+
+def test_a_link_in_the_place_of_the_vantages_is_named(small_case: Path, tmp_path: Path) -> None:
+    (tmp_path / "far" / "oslo").mkdir(parents=True)
+    (small_case / "vantages").symlink_to(tmp_path / "far")
+    folder = CaseFolder.at(small_case)
+    assert folder.logs == ()
+    assert folder.unread() == ("vantages: a link; not read",)
+
+
+def test_a_link_in_the_place_of_our_own_log_is_met(small_case: Path) -> None:
+    (small_case / "evidence").symlink_to("nowhere")
+    assert [log.name for log in CaseFolder.at(small_case).logs] == ["evidence"]

@@ -4,13 +4,33 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from swarmwitness.case.files import files_below, shown
 from swarmwitness.terms import InputError
 
 TABLE_SUFFIXES = (".csv", ".parquet")
+VANTAGE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,95}", re.ASCII)
+
+
+class CaseLog(NamedTuple):
+    """A sealed log of a case, to be taken apart as (name, path).
+
+    Attributes:
+        name: `evidence`, `custody`, or `vantages/NAME`: where it lies, and what people are told.
+        path: Its folder.
+    """
+
+    name: str
+    path: Path
+
+    @property
+    def observes(self) -> bool:
+        """Whether it holds what a vantage saw; custody/ holds what people did."""
+        return self.name != "custody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,30 @@ class CaseFolder:
         return self.root / "evidence"
 
     @property
+    def custody(self) -> Path:
+        """What people did on the case; need not exist."""
+        return self.root / "custody"
+
+    @property
+    def vantages(self) -> Path:
+        """Sealed logs of other vantages, a folder each; need not exist."""
+        return self.root / "vantages"
+
+    @property
+    def logs(self) -> tuple[CaseLog, ...]:
+        """The logs that there are: evidence, custody, then the vantages in the order of their names.
+
+        Whatever bears the name of one of our own logs is among them, a link too: verification refuses
+        it by name. Of `vantages/` only folders of plain names are; `unread` names the rest.
+        """
+        own = (CaseLog(name, self.root / name) for name in ("evidence", "custody"))
+        others = (p for p in _inside(self.vantages) if not _no_vantage(p))
+        return (
+            *(log for log in own if os.path.lexists(log.path)),
+            *(CaseLog(f"vantages/{p.name}", p) for p in others),
+        )
+
+    @property
     def torrents(self) -> Path:
         """.torrent files; need not exist."""
         return self.root / "torrents"
@@ -54,6 +98,14 @@ class CaseFolder:
 
     def unread(self) -> tuple[str, ...]:
         """Warnings for what no reader takes, and for links that leave the case: named, never ignored."""
+        odd = (
+            f"{shown(p.relative_to(self.root))}: {why}; not read"
+            for p in _inside(self.vantages)
+            if (why := _no_vantage(p))
+        )
+        return (*odd, *self._unread_tables())
+
+    def _unread_tables(self) -> tuple[str, ...]:
         return tuple(
             warning
             for folder in ("sightings", "networks", "torrents")
@@ -71,3 +123,24 @@ class CaseFolder:
         if path.is_symlink() and not path.resolve().is_relative_to(self.root.resolve()):
             return f"{name}: a link that leaves the case; the case can't be handed over without its target"
         return ""
+
+
+def _inside(folder: Path) -> list[Path]:
+    """What a folder holds, by name; a link to a folder is not entered."""
+    if folder.is_symlink() or not folder.is_dir():
+        return [folder] if os.path.lexists(folder) else []
+    try:
+        return [folder / name for name in sorted(os.listdir(folder))]
+    except OSError as error:
+        raise InputError(f"can't be read: {error.strerror}", file=shown(folder)) from None
+
+
+def _no_vantage(path: Path) -> str:
+    """Why this is not the folder of a vantage's log; empty if it is."""
+    if path.is_symlink():
+        return "a link"
+    if not path.is_dir():
+        return "no folder"
+    if path.name.startswith("."):
+        return "what an interrupted intake left"
+    return "" if VANTAGE_NAME.fullmatch(path.name) else "no plain name"

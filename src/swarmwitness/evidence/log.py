@@ -386,9 +386,12 @@ def _lock(directory: Path) -> int:
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
         os.close(handle)
         raise LogBusyError(f"another writer is at work on {directory}") from None
+    except OSError:
+        os.close(handle)
+        raise
     return handle
 
 

@@ -39,6 +39,22 @@ class Reason(StrEnum):
     TILE_DIFFERS = "tile_differs"
     RECORD_MALFORMED = "record_malformed"
     NO_SUCH_EXHIBIT = "no_such_exhibit"
+    ERASED = "erased"
+    ERASED_UNANNOUNCED = "erased_unannounced"
+    ERASED_PLAIN = "erased_plain"
+    ERASED_DIFFERS = "erased_differs"
+    ERASURE_MALFORMED = "erasure_malformed"
+    ENVELOPE = "envelope"
+    ENVELOPE_KEY = "envelope_key"
+    STATEMENT_MALFORMED = "statement_malformed"
+    STATEMENT_FOREIGN = "statement_foreign"
+    TOKEN_MALFORMED = "token_malformed"
+    TOKEN_REFUSED = "token_refused"
+    TOKEN_IMPRINT = "token_imprint"
+    TOKEN_NONCE = "token_nonce"
+    TOKEN_SIGNATURE = "token_signature"
+    TOKEN_UNTRUSTED = "token_untrusted"
+    COSIGNATURE = "cosignature"
 
 
 def shown(path: str) -> str:

@@ -48,12 +48,12 @@ class Reason(StrEnum):
     ENVELOPE_KEY = "envelope_key"
     STATEMENT_MALFORMED = "statement_malformed"
     STATEMENT_FOREIGN = "statement_foreign"
-    TOKEN_MALFORMED = "token_malformed"
-    TOKEN_REFUSED = "token_refused"
-    TOKEN_IMPRINT = "token_imprint"
-    TOKEN_NONCE = "token_nonce"
-    TOKEN_SIGNATURE = "token_signature"
-    TOKEN_UNTRUSTED = "token_untrusted"
+    TOKEN_MALFORMED = "token_malformed"  # noqa: S105
+    TOKEN_REFUSED = "token_refused"  # noqa: S105
+    TOKEN_IMPRINT = "token_imprint"  # noqa: S105
+    TOKEN_NONCE = "token_nonce"  # noqa: S105
+    TOKEN_SIGNATURE = "token_signature"  # noqa: S105
+    TOKEN_UNTRUSTED = "token_untrusted"  # noqa: S105
     COSIGNATURE = "cosignature"
 
 

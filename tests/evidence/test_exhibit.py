@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmwitness.evidence import Direction, Exhibit
-from swarmwitness.evidence.exhibit import MAX_PAYLOAD, RecordCheck
+from swarmwitness.evidence.exhibit import MAX_PAYLOAD, RecordCheck, is_envelope
 from swarmwitness.terms import Endpoint, Instant, MalformedMessage
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -72,7 +72,7 @@ def test_any_bytes_are_refused_or_are_the_one_spelling(raw: bytes) -> None:
     try:
         exhibit = Exhibit.from_wire(raw)
     except MalformedMessage:
-        assert not RecordCheck().well_formed(raw, 0)
+        assert RecordCheck().well_formed(raw, 0) == is_envelope(raw, 0)
     else:
         assert exhibit.to_wire() == raw
 
@@ -84,7 +84,7 @@ def test_a_changed_record_is_refused_or_another_exhibit(exhibit: Exhibit, data: 
     try:
         other = Exhibit.from_wire(bytes(record))
     except MalformedMessage:
-        assert not RecordCheck().well_formed(bytes(record), 0)
+        assert RecordCheck().well_formed(bytes(record), 0) == is_envelope(bytes(record), 0)
     else:
         assert other != exhibit
         assert other.to_wire() == record
@@ -110,6 +110,15 @@ def test_a_byte_that_no_exhibit_has_is_refused(offset: int, byte: int) -> None:
     with pytest.raises(MalformedMessage):
         Exhibit.from_wire(bytes(record))
     assert not RecordCheck().well_formed(bytes(record), 0)
+
+
+def test_an_envelope_is_known_by_its_form_and_not_read_as_an_exhibit() -> None:
+    for length in range(120):
+        record = b"\2" + b"\xff" * length
+        assert RecordCheck().well_formed(record, 0) == is_envelope(record, 0) == (length >= 91)
+        with pytest.raises(MalformedMessage):
+            Exhibit.from_wire(record)
+    assert "opened first" in str(pytest.raises(MalformedMessage, Exhibit.from_wire, b"\2" * 99).value)
 
 
 def with_(**fields: object) -> Exhibit:

@@ -27,7 +27,7 @@ def frame(body: bytes) -> bytes:
     return HEAD.pack(len(body), sha256(body).digest()) + body
 
 
-BODIES = [bytes([number]) * size for number, size in enumerate((82, 100, 3000, 82))]
+BODIES = [bytes([number + 1]) * size for number, size in enumerate((82, 100, 3000, 82))]
 STREAM = b"".join(frame(body) for body in BODIES)
 
 

@@ -9,6 +9,8 @@ Record, version 1 (integers big-endian; docs/evidence-format.md has the table):
 
 An endpoint is one byte 0 (none), or 4 or 6, then the address (4 or 16 bytes) and a u16 port.
 There is one spelling per exhibit: `from_wire` refuses every other, so a record can be hashed.
+
+A record of version 2 is an envelope around one of version 1 (envelope.py); here only its form is known.
 """
 
 from __future__ import annotations
@@ -22,6 +24,13 @@ from enum import StrEnum
 from swarmwitness.terms import Endpoint, Instant, MalformedMessage
 
 RECORD_VERSION = 1
+ENVELOPE_VERSION = 2
+ENVELOPE_HEAD_BYTES = 41
+"""Version, key id (8), tag (32)."""
+
+LEAST_RECORD = 51
+"""Bytes of the shortest record of version 1: a kind of one letter, no vantage, no ends, no payload."""
+
 MAX_PAYLOAD = 32 * 1024 * 1024
 """Bytes. The largest .torrent and tracker answer fit; a length beyond it is damage or an attack."""
 
@@ -87,6 +96,12 @@ class Exhibit:
             raise MalformedMessage("the record ends early", len(record)) from None
 
 
+def is_envelope(body: bytes, start: int) -> bool:
+    """Whether body[start:] has the form of a record of version 2; what is in it needs the key."""
+    least = ENVELOPE_HEAD_BYTES + LEAST_RECORD
+    return len(body) - start >= least and body[start] == ENVELOPE_VERSION
+
+
 def pack_head(kind: str, direction: Direction, vantage: str) -> bytes:
     """The part of a record that seldom changes between exhibits; writers keep it.
 
@@ -139,7 +154,8 @@ def _unpack(record: bytes) -> Exhibit:
     A slice may come out short; the read behind it then fails, or in the end the payload's length.
     """
     if record[0] != RECORD_VERSION:
-        raise MalformedMessage("unknown record version", 0)
+        closed = record[0] == ENVELOPE_VERSION
+        raise MalformedMessage("an envelope, to be opened first" if closed else "unknown record version", 0)
     if record[1] >= len(_DIRECTIONS):
         raise MalformedMessage("unknown direction", 1)
     at = 3 + record[2]
@@ -189,7 +205,8 @@ class RecordCheck:
     """Tells quickly whether records are well formed, for verifiers that see millions of them.
 
     Heads (kind, direction, vantage) recur, so each is read once; of the rest only lengths and
-    families can be wrong. Agrees with `Exhibit.from_wire` on every input.
+    families can be wrong. Agrees on every input with `Exhibit.from_wire`, and where that knows no
+    version 2, with `is_envelope`.
     """
 
     __slots__ = ("_heads",)
@@ -202,6 +219,8 @@ class RecordCheck:
     def well_formed(self, body: bytes, start: int) -> bool:
         """Whether body[start:] is a record."""
         try:
+            if body[start] == ENVELOPE_VERSION:
+                return is_envelope(body, start)
             at = start + 3 + body[start + 2]
             at += 1 + body[at]
             if body[start:at] not in self._heads and not self._learn(body, start, at):

@@ -29,6 +29,7 @@ from swarmwitness.evidence.access import list_segments, read_file
 from swarmwitness.evidence.acts import Creation, recovered, sealed
 from swarmwitness.evidence.appending import SegmentWriter
 from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.envelope import close, key_id
 from swarmwitness.evidence.exhibit import Direction, Exhibit, pack_end, pack_head, pack_numbers
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.files import (
@@ -54,6 +55,7 @@ from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
 from swarmwitness.evidence.recovery import Opened, Recovery, reopen
 from swarmwitness.evidence.sealing import Staging, publish, seal_frames
 from swarmwitness.evidence.segment import FLUSH_BYTES, HEAD, HEADER_BYTES, SALT_BYTES, SEGMENT_BYTES
+from swarmwitness.evidence.statement import PLAIN_KINDS
 from swarmwitness.evidence.tree import Tree
 from swarmwitness.terms import Endpoint, Instant
 
@@ -76,10 +78,16 @@ class EvidenceLog:
     """
 
     def __init__(
-        self, directory: Path, creation: Creation, key: Ed25519PrivateKey, salt: Callable[[int], bytes]
+        self,
+        directory: Path,
+        creation: Creation,
+        key: Ed25519PrivateKey,
+        salt: Callable[[int], bytes],
+        content_key: bytes | None = None,
     ) -> None:
         """For `create` and `open`: an empty log, locked; nothing is read or written yet."""
         self._directory, self._creation, self._key, self._salt = directory, creation, key, salt
+        self._content_key = content_key
         self._lock: int | None = _lock(directory)
         self._segments = SegmentWriter(directory, 0)
         self._staging = Staging(directory)
@@ -107,6 +115,7 @@ class EvidenceLog:
         salt: Callable[[int], bytes],
         at: Instant,
         segment_bytes: int = SEGMENT_BYTES,
+        content_key: bytes | None = None,
     ) -> EvidenceLog:
         """Begin a log: an explicit act, recorded as exhibit 0 and sealed at once.
 
@@ -117,11 +126,15 @@ class EvidenceLog:
             salt: Gives that many bytes of entropy (`os.urandom`), now and later.
             at: The instant of creation.
             segment_bytes: A new segment begins with the first exhibit after so many bytes.
+            content_key: 32 bytes kept apart from the log; exhibits are then written encrypted, but for
+                those of `PLAIN_KINDS`.
 
         Raises:
             FileExistsError: there is a log, or anything else, already.
-            ValueError: an origin that no key can be named after.
+            ValueError: an origin that no key can be named after, or no such content key.
         """
+        if content_key is not None:
+            key_id(content_key)
         creation = Creation(VerifyKey.of(origin, key), segment_bytes)
         if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
             raise FileExistsError(f"{directory} is not empty; a log is never created over anything")
@@ -138,10 +151,17 @@ class EvidenceLog:
             raise
         fresh.rename(directory)
         sync_folder(directory.parent)
-        return cls.open(directory, key=key, salt=salt)
+        return cls.open(directory, key=key, salt=salt, content_key=content_key)
 
     @classmethod
-    def open(cls, directory: Path, *, key: Ed25519PrivateKey, salt: Callable[[int], bytes]) -> EvidenceLog:
+    def open(
+        cls,
+        directory: Path,
+        *,
+        key: Ed25519PrivateKey,
+        salt: Callable[[int], bytes],
+        content_key: bytes | None = None,
+    ) -> EvidenceLog:
         """Go on with a log; see `recovery` for what a killed writer had left.
 
         Raises:
@@ -150,8 +170,10 @@ class EvidenceLog:
         """
         if directory.is_symlink():
             raise VerificationError(Reason.NOT_A_FILE, None, directory.name, "a link; open what it leads to")
+        if content_key is not None:
+            key_id(content_key)  # refuses what is none before anything is opened
         public = VerifyKey.of(_origin(directory), key)
-        log = cls(directory, Creation(public, SEGMENT_BYTES), key, salt)
+        log = cls(directory, Creation(public, SEGMENT_BYTES), key, salt, content_key)
         try:
             log._resume(reopen(directory, public, log._staging.write))
             log._staging.clear()
@@ -234,6 +256,8 @@ class EvidenceLog:
         self._salt_at = at + SALT_BYTES
         salt = self._salts[at : at + SALT_BYTES]
         body = b"".join((salt, head, numbers, local, remote, exhibit.payload))
+        if self._content_key is not None and exhibit.kind not in PLAIN_KINDS:
+            body = salt + close(body[SALT_BYTES:], salt, self._content_key)
         commitment = sha256(body).digest()
         self._commitments.append(commitment)
         self._buffer += HEAD.pack(len(body), commitment)

@@ -6,16 +6,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 from swarmwitness.evidence.access import list_segments, open_file, read_file
 from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.envelope import encrypted, exhibit_in, open_with_content_key
 from swarmwitness.evidence.exhibit import Exhibit
 from swarmwitness.evidence.failure import Reason, VerificationError
-from swarmwitness.evidence.layout import CHECKPOINT, segment_path
+from swarmwitness.evidence.layout import CHECKPOINT, segment_first, segment_path
 from swarmwitness.evidence.merkle import leaf_hash
 from swarmwitness.evidence.note import MAX_NOTE
 from swarmwitness.evidence.proofs import ProofMaker, verifies_inclusion
-from swarmwitness.evidence.segment import HEADER_BYTES, SALT_BYTES, entry_of, frames, segment_header
+from swarmwitness.evidence.ranges import Ranges
+from swarmwitness.evidence.segment import (
+    HEADER_BYTES,
+    SALT_BYTES,
+    entry_of,
+    frames,
+    is_erased,
+    next_frame,
+    segment_header,
+    skip_frame,
+)
 from swarmwitness.terms import MalformedMessage
 
 
@@ -31,40 +43,95 @@ def read_checkpoint(directory: Path) -> Checkpoint:
         raise VerificationError(Reason.CHECKPOINT_MALFORMED, None, CHECKPOINT, error.why) from None
 
 
-def read(directory: Path, *, start: int = 0) -> Iterator[tuple[int, Exhibit]]:
+def read(
+    directory: Path, *, start: int = 0, content_key: bytes | None = None
+) -> Iterator[tuple[int, Exhibit]]:
     """Every sealed exhibit from index `start` on, in order; unsealed ones are not evidence yet.
 
-    Memory is bounded by one read and one exhibit.
+    Erased exhibits are left out, so indices may have gaps. Memory is bounded by one read and one exhibit.
 
     Raises:
-        VerificationError: a frame or record is damaged, or one is missing.
+        VerificationError: a frame or record is damaged, or one is missing; ENVELOPE_KEY: an exhibit is
+            encrypted and no key was given; ENVELOPE: the key given is not its key.
     """
     for index, body, path in _bodies(directory, start):
-        try:
-            yield index, Exhibit.from_wire(body[SALT_BYTES:])
-        except MalformedMessage as error:
-            raise VerificationError(Reason.RECORD_MALFORMED, index, path, error.why) from None
+        if not is_erased(body):
+            yield index, exhibit_of(body, index, path, content_key)
 
 
-def read_one(directory: Path, index: int) -> Exhibit:
+def read_one(directory: Path, index: int, *, content_key: bytes | None = None) -> Exhibit:
     """One sealed exhibit, checked to be the one under the checkpoint's root by its audit path.
 
     Raises:
-        VerificationError: NO_SUCH_EXHIBIT, COMMITMENT, or damage as in `read`.
+        VerificationError: NO_SUCH_EXHIBIT, ERASED, COMMITMENT, or damage and envelopes as in `read`.
     """
     checkpoint = read_checkpoint(directory)
     if not 0 <= index < checkpoint.size:
         raise VerificationError(Reason.NO_SUCH_EXHIBIT, index)
     body, path = next((body, path) for found, body, path in _bodies(directory, index) if found == index)
+    if is_erased(body):
+        raise VerificationError(Reason.ERASED, index, path, "its content was erased; its commitment stands")
     leaf = leaf_hash(entry_of(sha256(body).digest()))
     try:
         proof = ProofMaker(directory, checkpoint.size).inclusion(index)
-        exhibit = Exhibit.from_wire(body[SALT_BYTES:])
     except MalformedMessage as error:
-        raise VerificationError(Reason.RECORD_MALFORMED, index, path, error.why) from None
+        raise VerificationError(Reason.TILE_DIFFERS, index, "tile", error.why) from None
     if not verifies_inclusion(index, checkpoint.size, leaf, proof, checkpoint.root):
         raise VerificationError(Reason.COMMITMENT, index, path)
-    return exhibit
+    return exhibit_of(body, index, path, content_key)
+
+
+def read_bodies(directory: Path, ranges: Ranges) -> Iterator[tuple[int, bytes]]:
+    """Salt and record, as stored, of the sealed exhibits of a set, in order; erased ones are left out.
+
+    Segments without any of them are not opened, other frames are passed without being hashed.
+
+    Raises:
+        VerificationError: NO_SUCH_EXHIBIT, or damage as in `read`.
+    """
+    for index, body, _ in stored_bodies(directory, ranges):
+        if not is_erased(body):
+            yield index, body
+
+
+def stored_bodies(directory: Path, ranges: Ranges) -> Iterator[tuple[int, bytes, str]]:
+    """(index, body, segment) of the sealed exhibits of a set, the erased ones too; as `read_bodies`."""
+    size = read_checkpoint(directory).size
+    if ranges and ranges.last >= size:
+        raise VerificationError(Reason.NO_SUCH_EXHIBIT, ranges.last)
+    segments = list_segments(directory)
+    firsts = [segment_first(path) or 0 for path in segments]
+    for path, first, end in zip(segments, firsts, [*firsts[1:], size], strict=True):
+        wanted = ranges.between(first, end)
+        if wanted:
+            with open_file(directory, path) as stream:
+                yield from _wanted(stream, path, first, wanted)
+
+
+def exhibit_of(body: bytes, index: int, path: str, content_key: bytes | None) -> Exhibit:
+    """The exhibit in a body that is not erased; errors as in `read`."""
+    try:
+        if not encrypted(body):
+            return Exhibit.from_wire(body[SALT_BYTES:])
+        if content_key is None:
+            why = "encrypted; its bytes can be verified, its text needs the content key"
+            raise VerificationError(Reason.ENVELOPE_KEY, index, path, why)
+        return exhibit_in(open_with_content_key(body, content_key, index), index)
+    except MalformedMessage as error:
+        raise VerificationError(Reason.RECORD_MALFORMED, index, path, error.why) from None
+
+
+def _wanted(stream: BinaryIO, path: str, first: int, wanted: Ranges) -> Iterator[tuple[int, bytes, str]]:
+    if stream.read(HEADER_BYTES) != segment_header(first):
+        raise VerificationError(Reason.SEGMENT_HEADER, None, path)
+    index = first
+    for low, high in wanted.intervals:
+        while index < low:
+            skip_frame(stream, index, path)
+            index += 1
+        while index < high:
+            yield index, next_frame(stream, index, path), path
+            index += 1
 
 
 def _bodies(directory: Path, start: int) -> Iterator[tuple[int, bytes, str]]:
@@ -72,7 +139,7 @@ def _bodies(directory: Path, start: int) -> Iterator[tuple[int, bytes, str]]:
     size = read_checkpoint(directory).size
     segments = list_segments(directory)
     begins = max(at for at, path in enumerate(segments) if path <= segment_path(start))
-    index = int(segments[begins].removesuffix(".seg")[-20:])
+    index = segment_first(segments[begins]) or 0
     for path in segments[begins:]:
         if index >= size:
             return

@@ -6,10 +6,14 @@
 
 The check is the first four bytes of the commitment SHA-256(salt || record). It finds a torn
 write after a crash; against people, the commitments in the tree stand, not the check.
+
+A frame that was erased keeps its place, its length and its check; instead of salt and record it
+holds the commitment and zeros. The byte where a record has its version is then 0, which no version is.
 """
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from hashlib import sha256
@@ -56,6 +60,23 @@ def bundle_of(commitments: list[bytes]) -> bytes:
     return b"".join([_ENTRY_LENGTH + ENTRY_VERSION + commitment for commitment in commitments])
 
 
+def is_erased(body: bytes) -> bool:
+    """Whether a frame's body is what erasing left of it: `frames` has checked that the rest is zeros."""
+    return not body[SALT_BYTES]
+
+
+def erased_body(body: bytes, commitment: bytes) -> bytes:
+    """What erasing leaves of a body: as many bytes, of which only the commitment is told."""
+    return commitment + bytes(len(body) - SALT_BYTES)
+
+
+def commitment_of(body: bytes) -> bytes | None:
+    """The commitment that a body stands for; None for a body that no writer and no erasing leaves."""
+    if body[SALT_BYTES]:
+        return sha256(body).digest()
+    return body[:SALT_BYTES] if body.count(0, SALT_BYTES) == len(body) - SALT_BYTES else None
+
+
 def frames(
     stream: BinaryIO, index: int, file: str, offset: int = HEADER_BYTES
 ) -> Iterator[tuple[int, bytes, bytes]]:
@@ -64,7 +85,7 @@ def frames(
     Memory stays within one read and one frame, whatever the lengths in the file claim.
 
     Yields:
-        (offset behind the frame, salt and record, commitment).
+        (offset behind the frame, salt and record, commitment); see `is_erased` for the body of an erased one.
 
     Raises:
         VerificationError: FRAME_LENGTH, FRAME_TRUNCATED or FRAME_CHECK, with the exhibit's number.
@@ -87,10 +108,46 @@ def frames(
             if len(buffer) < end:
                 raise VerificationError(Reason.FRAME_TRUNCATED, index, file, f"at byte {offset}")
         body = buffer[at + head_bytes : end]
-        commitment = sha256(body).digest()
-        if not commitment.startswith(check):
+        commitment = sha256(body).digest() if body[SALT_BYTES] else commitment_of(body)
+        if commitment is None or not commitment.startswith(check):
             raise VerificationError(Reason.FRAME_CHECK, index, file, f"at byte {offset}")
         offset += end - at
         at = end
         index += 1
         yield offset, body, commitment
+
+
+def skip_frame(stream: BinaryIO, index: int, file: str) -> None:
+    """Pass one frame by its length alone.
+
+    Raises:
+        VerificationError: FRAME_LENGTH or FRAME_TRUNCATED.
+    """
+    # A length that leads behind the end of the file is noticed with the next frame.
+    stream.seek(_next_length(stream, index, file)[0], os.SEEK_CUR)
+
+
+def next_frame(stream: BinaryIO, index: int, file: str) -> bytes:
+    """The body of the frame at which the stream stands.
+
+    Raises:
+        VerificationError: FRAME_LENGTH, FRAME_TRUNCATED or FRAME_CHECK.
+    """
+    length, check = _next_length(stream, index, file)
+    body = stream.read(length)
+    if len(body) < length:
+        raise VerificationError(Reason.FRAME_TRUNCATED, index, file)
+    commitment = commitment_of(body)
+    if commitment is None or not commitment.startswith(check):
+        raise VerificationError(Reason.FRAME_CHECK, index, file)
+    return body
+
+
+def _next_length(stream: BinaryIO, index: int, file: str) -> tuple[int, bytes]:
+    head = stream.read(HEAD.size)
+    if len(head) < HEAD.size:
+        raise VerificationError(Reason.FRAME_TRUNCATED, index, file)
+    length, check = HEAD.unpack(head)
+    if not _LEAST_BODY <= length <= _MOST_BODY:
+        raise VerificationError(Reason.FRAME_LENGTH, index, file, f"{length} bytes")
+    return length, check

@@ -95,7 +95,9 @@ class Staging:
             VerificationError: there is something in it that no seal leaves.
         """
         self._made = False
-        if not os.path.lexists(self._folder):
+        try:
+            os.lstat(self._folder)  # os.path.lexists takes an error of the disk for "not there"
+        except FileNotFoundError:
             return
         try:
             remove_tree(self._folder)

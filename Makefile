@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 DEMO_OUT ?= demo-out
 PYTEST_ARGS ?=
 
-.PHONY: help demo test check fast lint types contracts bench clean setup
+.PHONY: help demo test check fast lint types contracts bench sweep clean setup
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ fast: $(READY)
 bench: $(READY) ## speed, as ratios to named peers in one run
 	$(UV) sync --quiet --locked --all-extras --group bench --python $(PYTHON)
 	$(BIN)/python -m bench
+
+sweep: $(READY) ## every fault, tamper and sequence instead of CI's sample; hours at most, goes on where it was stopped
+	SWARMWITNESS_SWEEP=1 $(BIN)/pytest -q -s tests/evidence/test_faults.py tests/evidence/test_stateful.py $(wildcard tests/evidence/bundle) $(PYTEST_ARGS)
 
 clean: ## everything that was made here
 	rm -rf $(VENV) $(TOOLS) $(DEMO_OUT) bench/out examples/studio-v-company examples/studio-v-company.truth .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,17 @@ from swarmwitness.report import (
     Report,
     RungRow,
     Support,
+)
+from swarmwitness.report.record import (
+    CUSTODY,
+    OBSERVED,
+    ActLine,
+    AuthorityRow,
+    FileRow,
+    LogRow,
+    Record,
+    RunRow,
+    TokenRow,
 )
 
 SETS = {"corporate": 157, "hidden": 2201, "home": 97, "alleged": 2396}
@@ -181,3 +194,123 @@ def sample() -> Report:
 def nothing() -> Report:
     """The least that a case can give."""
     return Report("Empty", "none", False, "swarmwitness 0.1.0", "Studio, until 2027-12-31", [])
+
+
+ORIGIN, OTHER, RUN_ORIGIN = (f"swarmwitness.local/small/{n:08x}" for n in (1, 2, 3))
+DIGEST = "ab" * 32
+HOSTILE = 'a "reason" </script><b>\u202efdp\x00'
+
+FINDING: dict[str, object] = {
+    "question": 9,
+    "id": "Q9-hidden-vs-corporate",
+    "subject": {"anchor_set": "corporate", "candidate_set": "hidden"},
+    "hp": "one acquisition process feeds both",
+    "hd": "independent users",
+    "log10_lr": 1.4,
+    "log10_lr_interval": [0.9, 1.9],
+    "against": {"independent": 3.1, "same_feed": 1.4},
+    "rival": "same_feed",
+    "verdict": "inconclusive",
+    "why": "the lower bound is below 2",
+    "tests": {"overlap_z": 0.4, "notes": "few works"},
+    "counts": [
+        {"set": "corporate", "scope": "case", "rung_min": 4, "works": 157, "downloads": 203, "addresses": 47}
+    ],
+    "error_rate": {"basis": "simulated", "scenario": "same_feed", "false_positive": 0.004, "n": 3000},
+    "controls": {"random_anchor_sets": 1000, "as_strong": 2},
+    "method_version": "1.0.0",
+    "seed": 7,
+    "rung_basis": "asserted",
+    "exhibits": [f"file:{DIGEST}#17", f"log:{ORIGIN}/5"],
+}
+
+
+def act(index: int, name: str, *, origin: str = ORIGIN, **said: str) -> ActLine:
+    """An act of the first of March 2026, by the custodian."""
+    files = (said.pop("file"),) if "file" in said else ()
+    return ActLine(
+        reference=f"log:{origin}/{index}",
+        log="custody" if origin == OTHER else "evidence",
+        at=f"2026-03-01T10:{index:02d}:00.000000Z",
+        act=name,
+        who=said.get("who", "A. Custodian"),
+        how=f"swarmwitness 0.2.0 {name}",
+        on=said.get("on", ""),
+        why=said.get("why", ""),
+        result=said.get("result", ""),
+        files=files,
+    )
+
+
+def log(name: str = "evidence", origin: str = ORIGIN, holds: str = OBSERVED, **said: object) -> LogRow:
+    """A sealed log that verifies."""
+    plain: dict[str, object] = {
+        "size": 412,
+        "root": "cd" * 32,
+        "vkey": f"{origin}+0a0b0c0d+AQ==",
+        "checkpoint": f"{origin}\n412\nzc0=\n\n— {origin} AA==\n",
+        "began_at": "2026-03-01T10:00:00.000000Z",
+        "sealed_at": "2026-03-01T18:00:00.000000Z",
+        "clock": "offset 0.000 s, bound 0.020 s",
+        "checks": (CheckRow("the tree over all exhibits has the signed root", "root cd…", True),),
+    }
+    return LogRow(name, holds, origin, **(plain | said))  # type: ignore[arg-type]
+
+
+def full() -> Record:
+    """One of everything."""
+    token = TokenRow(f"log:{ORIGIN}/411", 410, "2026-03-01T18:00:03Z", 1.0, "CN=Authority", ("openssl",))
+    acts = (
+        act(1, "init"),
+        act(2, "intake", file=DIGEST, on='{"files":["vendor.csv"]}'),
+        act(3, "observe"),
+        act(4, "exclude", origin=OTHER, why=HOSTILE, on='{"scope":"works w1"}'),
+        act(5, "hold", origin=OTHER, on='{"hold":"h1","scope":"all"}', why="letter of counsel"),
+        act(6, "erased", on='{"ranges":"7-9"}', why="retention of 30 days"),
+        act(7, "time-absent", who="", why="the authority did not answer"),
+    )
+    run = RunRow(
+        RUN_ORIGIN,
+        "2026-03-02T09:00:00Z",
+        "2026-03-02T09:05:00Z",
+        "ef" * 32,
+        {"seed": "7", "engine": "duckdb"},
+    )
+    return Record(
+        case="Small",
+        synthetic=False,
+        made_at="2026-03-03T08:00:00Z",
+        program="swarmwitness 0.2.0",
+        versions={"swarmwitness": "0.2.0", "python": "3.11.2", "cryptography": "46.0.0"},
+        configuration_sha256="12" * 32,
+        authority=AuthorityRow(
+            "Studio", "registered", ("corporate", "datacentre"), "court order 12-345", "2027-12-31"
+        ),
+        logs=(
+            log(tokens=(token,), erased=3, assurance=("Exhibits 0 to 409 existed by 2026-03-01T18:00:03Z.",)),
+            log("custody", OTHER, CUSTODY, size=9),
+        ),
+        files=(
+            FileRow("sightings/vendor.csv", "foreign table", 1234, DIGEST, f"log:{ORIGIN}/2", foreign=True),
+            FileRow("works.csv", "table of the case", 99, "34" * 32),
+        ),
+        acts=acts,
+        seals=12,
+        run=run,
+        findings=(FINDING,),
+        notes=("case.toml has changed since the run",),
+    )
+
+
+def empty() -> Record:
+    """A case that holds nothing yet."""
+    return Record("Empty", True, "2026-03-03T08:00:00Z", "swarmwitness 0.2.0", {}, "12" * 32, None)
+
+
+@pytest.fixture(scope="session")
+def exported() -> SimpleNamespace:
+    """Makers of records for the tests of the exports, and the names that stand in them."""
+    return SimpleNamespace(
+        full=full, empty=empty, log=log, act=act, finding=FINDING, hostile=HOSTILE, digest=DIGEST,
+        origin=ORIGIN, other=OTHER,
+    )  # fmt: skip

@@ -161,17 +161,17 @@ def test_outputs_are_for_their_owner_alone(out: Path) -> None:
 
 
 def test_custody_seals_case_inputs_and_outputs(out: Path) -> None:
-    report = verify(out / "custody")
-    assert report.ok
-    assert report.size >= 4
+    verdict = verify(out)
+    assert verdict.ok
+    assert verdict.logs[0].report.size >= 4
 
 
 def test_a_second_run_into_the_same_folder_appends_to_custody(small_case: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     run(small_case, out)
-    size = verify(out / "custody").size
+    size = verify(out / "custody").logs[0].report.size
     run(small_case, out)
-    assert verify(out / "custody").size > size
+    assert verify(out / "custody").logs[0].report.size > size
 
 
 @pytest.mark.parametrize("place", ["", "out", "sightings"])

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from swarmwitness.case.create import create
+from swarmwitness.case.verdict import CaseVerdict
 from swarmwitness.case.verification import NONE_KEPT, verify
 from swarmwitness.terms import InputError
 
@@ -36,9 +37,16 @@ def test_every_file_changed_removed_renamed_or_added_is_named(case: Path, tmp_pa
             report = verify(copy)
             told = {failure.file for failure in report.failures}
             assert not report.ok, (name, act)
-            expected = str(name.with_name(name.name + ".more")) if act == "add" else str(name)
+            expected = f"evidence/{name}.more" if act == "add" else f"evidence/{name}"
             assert expected in told, (name, act, told)
             shutil.rmtree(copy)
+
+
+def said(verdict: CaseVerdict) -> tuple[str, ...]:
+    """The warnings about evidence/."""
+    report = verdict.of("evidence")
+    assert report is not None
+    return report.warnings
 
 
 def _harm(file: Path, act: str) -> None:
@@ -64,7 +72,7 @@ def test_a_log_cut_short_is_caught_by_the_checkpoint_kept_apart(tmp_path: Path) 
     shutil.copytree(old, made.root)
     report = verify(made.root)
     assert not report.ok
-    assert {f.file for f in report.failures} == {"checkpoint"}
+    assert {f.file for f in report.failures} == {"evidence/checkpoint"}
 
 
 def test_another_log_in_its_place_is_caught(case: Path, tmp_path: Path) -> None:
@@ -82,7 +90,7 @@ def test_a_pipe_or_an_endless_file_does_not_hang(case: Path, name: str) -> None:
         assert not verify(case).ok
         assert not verify(case / "evidence").ok
     with pytest.raises(InputError, match="regular"):
-        verify(case, checkpoint=Path("/dev/zero"))
+        verify(case, checkpoints=[Path("/dev/zero")])
 
 
 def _append(root: Path) -> None:
@@ -106,8 +114,8 @@ def test_on_another_machine_it_says_that_no_checkpoint_is_kept(
     held = tmp_path / "held.checkpoint"
     shutil.copy(case / "evidence" / "checkpoint", held)
     monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "elsewhere"))
-    assert NONE_KEPT in verify(case).warnings
-    assert NONE_KEPT not in verify(case, checkpoint=held).warnings
+    assert NONE_KEPT in said(verify(case))
+    assert NONE_KEPT not in said(verify(case, checkpoints=[held]))
 
 
 def test_a_key_from_elsewhere_is_compared(case: Path, tmp_path: Path) -> None:

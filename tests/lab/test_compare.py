@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from swarmwitness.case.run import RunSummary
+from swarmwitness.case.verdict import CaseVerdict, LogVerdict
 from swarmwitness.evidence import VerifyReport
 from swarmwitness.lab.compare import Compared, compare_counts, compare_lab
 from swarmwitness.lab.truth import LabTruth, Player
@@ -31,7 +32,7 @@ TRUTH = LabTruth(
 )
 LEASES = {"s": (7, False, 100), "l": (4, True, 0), "n": (0, False, 0), "p": (1, False, 0)}
 FORGED = {"set": "forged", "scope": "case", "rung_min": 3, "works": 0}
-VERIFIED = VerifyReport("origin", 5, "", 0, (), (), 0, ())
+VERIFIED = CaseVerdict((LogVerdict("evidence", VerifyReport("origin", 5, "", 0, (), (), 0, ())),))
 
 
 def ran(

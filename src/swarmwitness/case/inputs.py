@@ -11,17 +11,14 @@ from pathlib import Path
 from typing import cast
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from swarmwitness.attribution import Networks
 from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.verification import verify
-from swarmwitness.evidence import VerifyReport, read
+from swarmwitness.case.sealed import replay_logs
+from swarmwitness.case.verdict import CaseVerdict
+from swarmwitness.evidence import read
 from swarmwitness.intake import SealedFile, WorkRegistry, read_torrents, take_sightings, take_table
-from swarmwitness.observation import SCHEMA, replay, to_table
-
-_ROWS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +30,8 @@ class Inputs:
         coverage: Typed rows of coverage.csv.
         rejected: Every row and file that could not be read.
         files: The foreign tables with their hashes.
-        verified: What verification of the case's own evidence said; None = it holds none.
-        checkpoint: The log's checkpoint as read, for instrument.json.
+        verified: What verification of the case's logs said; None = none of them holds a sighting.
+        checkpoints: The signed checkpoint of each log as read, by its name, for instrument.json.
     """
 
     config: CaseConfig
@@ -45,8 +42,8 @@ class Inputs:
     rejected: pa.Table
     warnings: tuple[str, ...]
     files: tuple[SealedFile, ...]
-    verified: VerifyReport | None
-    checkpoint: str
+    verified: CaseVerdict | None
+    checkpoints: dict[str, str]
     n_sightings: int
 
 
@@ -55,7 +52,7 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
 
     Raises:
         InputError: a file is unfit as a whole; file, line and field are named.
-        VerificationError: the case's own evidence fails. Nothing is concluded from it then.
+        VerificationError: a sealed log of the case fails. Nothing is concluded from it then.
     """
     folder = CaseFolder.at(case_dir)
     config = read_config(case_dir)
@@ -68,19 +65,18 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
     taken = take_sightings(
         folder.tables("sightings"), foreign, mapping=config.intake, root=folder.root, jobs=max(jobs, 1)
     )
-    verified, checkpoint = _verified(folder)
-    own = _replayed(folder.evidence, work / "replayed.parquet") if verified else None
+    sealed = replay_logs(folder, work)
     bad = [taken.rejected, works_bad, networks_bad, coverage_bad, torrents.rejected]
-    own_rows = pq.read_metadata(own).num_rows if own else 0
     return Inputs(
         config=config,
         registry=registry,
         networks=Networks.of(networks),
         coverage=coverage,
-        sightings=(foreign,) if own is None else (foreign, own),
+        sightings=(foreign, *sealed.files),
         rejected=pa.concat_tables(bad).combine_chunks(),
         warnings=(
             *taken.warnings,
+            *sealed.warnings,
             *works_said,
             *networks_said,
             *coverage_said,
@@ -91,10 +87,10 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
             *_changed(folder, taken.files),
         ),
         files=taken.files,
-        # A log that holds nothing but our own acts carries no sighting, and vouches for none.
-        verified=verified if own_rows else None,
-        checkpoint=checkpoint,
-        n_sightings=taken.accepted + own_rows,
+        # Logs that hold nothing but our own acts carry no sighting, and vouch for none.
+        verified=sealed.verdict if sealed.n_rows else None,
+        checkpoints=sealed.checkpoints,
+        n_sightings=taken.accepted + sealed.n_rows,
     )
 
 
@@ -130,24 +126,3 @@ def _changed(folder: CaseFolder, files: tuple[SealedFile, ...]) -> Iterator[str]
 
 def _table(name: str, folder: CaseFolder, jobs: int) -> tuple[pa.Table, pa.Table, tuple[str, ...]]:
     return take_table(name, folder.tables(name), root=folder.root, jobs=max(jobs, 1))
-
-
-def _verified(folder: CaseFolder) -> tuple[VerifyReport | None, str]:
-    if not folder.evidence.is_dir():
-        return None, ""
-    report = verify(folder.root)
-    report.raise_for_failure()
-    return report, (folder.evidence / "checkpoint").read_text(encoding="utf-8")
-
-
-def _replayed(evidence: Path, into: Path) -> Path:
-    """Sealed exhibits as rows, written in portions so that memory stays bounded."""
-    with pq.ParquetWriter(into, SCHEMA, compression="zstd") as writer:
-        portion = []
-        for row in replay(evidence):
-            portion.append(row)
-            if len(portion) >= _ROWS_AT_ONCE:
-                writer.write_table(to_table(portion))
-                portion = []
-        writer.write_table(to_table(portion))
-    return into

@@ -15,6 +15,7 @@ from pathlib import Path
 from swarmwitness import __version__
 from swarmwitness.case.config import CaseConfig
 from swarmwitness.case.files import files_below, shown
+from swarmwitness.case.folder import CaseFolder
 from swarmwitness.vantage import Clock
 
 PARTS = ("cryptography", "duckdb", "narwhals", "numpy", "polars", "pyarrow", "scipy", "guessit")
@@ -50,11 +51,13 @@ def versions() -> dict[str, str]:
 
 
 def input_hashes(case_dir: Path) -> dict[str, str]:
-    """SHA-256 of every file of the case, by its path; of evidence/ the checkpoint stands for all."""
+    """SHA-256 of every file of the case, by its path; of each sealed log the checkpoint stands for all."""
+    logs = {log.path for log in CaseFolder.at(case_dir).logs}
     hashes = {}
     for file in files_below(case_dir):
         name = shown(file.relative_to(case_dir))
-        if file.is_file() and (not name.startswith("evidence/") or name == "evidence/checkpoint"):
+        within = logs.intersection(file.parents)
+        if file.is_file() and (not within or (file.parent in within and file.name == "checkpoint")):
             with file.open("rb") as stream:
                 hashes[name] = hashlib.file_digest(stream, "sha256").hexdigest()
     return hashes

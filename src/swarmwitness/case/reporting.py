@@ -171,7 +171,11 @@ def without_values(reason: str) -> str:
 def _verification(inputs: Inputs) -> list[CheckRow] | None:
     if inputs.verified is None:
         return None
-    return [CheckRow(check.title, check.detail, check.passed) for check in inputs.verified.checks]
+    return [
+        CheckRow(f"{log.name}: {check.title}", check.detail, check.passed)
+        for log in inputs.verified.logs
+        for check in log.report.checks
+    ]
 
 
 def _instrument(config: CaseConfig, inputs: Inputs) -> dict[str, str]:

@@ -95,7 +95,7 @@ def run(
 
     Raises:
         InputError: the case, the output folder or an option is unfit; nothing was written then.
-        VerificationError: the case's own evidence fails; no finding is written.
+        VerificationError: a sealed log of the case fails; no finding is written.
     """
     folder = CaseFolder.at(case_dir)
     chosen = engine_of(engine, jobs=max(jobs, 1))
@@ -174,7 +174,7 @@ class _Run:
             "versions": versions(),
             "configuration": resolved(self.inputs.config),
             "inputs_sha256": self.hashes,
-            "checkpoint": self.inputs.checkpoint,
+            "checkpoints": self.inputs.checkpoints,
             "calibration_sha256": calibration_hashes(CALIBRATION_FOLDER),
             "wall_time_s": self.stages.seconds,
             **self.settings.to_json(),

@@ -1,70 +1,185 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`verify`: check a case's evidence against itself and against the checkpoint that was kept apart."""
+"""`verify`: check every sealed log of a case against itself, and against what is held apart from it.
+
+Theory of operation: each log is verified by itself (evidence.verify). What only the case knows is asked
+here: which logs it should have, which checkpoint held elsewhere belongs to which of them, what
+custody/ says of the vantages that were taken in. One verdict over all: a case is as good as its worst log.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from swarmwitness.case import home
-from swarmwitness.case.files import read_regular
+from swarmwitness.case.files import shown
+from swarmwitness.case.folder import CaseFolder, CaseLog
+from swarmwitness.case.held import Held, compare, furthest, origin_of, read_key, strangers
+from swarmwitness.case.stated import StatedVantage, kept_slot, stated_vantages
+from swarmwitness.case.verdict import CaseVerdict, LogVerdict, missing, with_failures, with_warnings
 from swarmwitness.evidence import VerifyKey, VerifyReport
 from swarmwitness.evidence import verify as verify_log
-from swarmwitness.evidence.note import MAX_NOTE
-from swarmwitness.terms import InputError, MalformedMessage
+from swarmwitness.evidence.failure import Reason
+from swarmwitness.evidence.verdict import Failure
+from swarmwitness.terms import InputError
 
 NONE_KEPT = (
     "no checkpoint of this log is kept here and none was given: that the log was cut short, or is "
     "another one altogether, would not be noticed"
 )
+_HELD_CHECK = 3
+OnProgress = Callable[[str, int], None]
+"""Told (name of the log, exhibits passed so far)."""
 
 
-def verify(case_dir: Path, *, key: Path | None = None, checkpoint: Path | None = None) -> VerifyReport:
-    """Verify the evidence of a case, or an evidence folder itself.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What verification was given."""
+
+    key: VerifyKey | None
+    checkpoints: tuple[Held, ...]
+    on_progress: OnProgress | None
+
+
+def verify(
+    case_dir: Path,
+    *,
+    key: Path | None = None,
+    checkpoints: Sequence[Path] = (),
+    on_progress: OnProgress | None = None,
+) -> CaseVerdict:
+    """Verify every log of a case, the custody of a run's output folder, or one log itself.
 
     Args:
-        key: File with the public key (vkey) from another source.
-        checkpoint: File with a checkpoint held elsewhere; default: the one kept on this machine.
+        key: File with a public key (vkey) from another source, for the log that it names.
+        checkpoints: Files with checkpoints held elsewhere; each is compared with the log that it
+            names, besides those kept on this machine. One that names no log here is a failure.
 
     Raises:
-        InputError: there is no evidence to verify, or a file named here can't be read.
+        InputError: there is nothing to verify, or a file named here can't be read.
     """
-    evidence = evidence_of(case_dir)
-    held, where = _held(evidence, checkpoint)
-    report = verify_log(evidence, key=_key(key), checkpoint=held)
-    if held is None:
-        return replace(report, warnings=(*report.warnings, NONE_KEPT))
-    return replace(report, warnings=(*report.warnings, f"compared with the checkpoint in {where}"))
+    known = None if key is None else read_key(key)
+    asked = _Asked(known, tuple(Held.in_file(file) for file in checkpoints), on_progress)
+    return _Verification(case_dir, asked).run()
 
 
-def evidence_of(case_dir: Path) -> Path:
-    """The evidence folder of a case; an evidence folder is its own."""
+def logs_of(case_dir: Path) -> tuple[CaseLog, ...]:
+    """The logs that `verify` checks in a case, in a run's output folder, or in a log's own folder.
+
+    Raises:
+        InputError: it is none of these, or holds no log.
+    """
     if not case_dir.is_dir():
-        raise InputError("no such folder", file=str(case_dir))
-    if not (case_dir / "case.toml").exists() and case_dir.name != "evidence" and not _is_log(case_dir):
-        raise InputError("neither a case nor an evidence folder", file=str(case_dir))
-    if _is_log(case_dir) or case_dir.name == "evidence":
-        return case_dir
-    if not (case_dir / "evidence").is_dir():
-        raise InputError("holds no evidence/ to verify", file=str(case_dir))
-    return case_dir / "evidence"
+        raise InputError("no such folder", file=shown(case_dir))
+    if (case_dir / "case.toml").exists():
+        logs = CaseFolder.at(case_dir).logs
+    elif _is_log(case_dir):
+        logs = (CaseLog(shown(case_dir.absolute().name), case_dir),)
+    elif os.path.lexists(case_dir / "custody"):
+        logs = (CaseLog("custody", case_dir / "custody"),)
+    else:
+        raise InputError("neither a case, nor a run's folder, nor a sealed log", file=shown(case_dir))
+    if not logs and not gone(case_dir):
+        raise InputError("holds no sealed log to verify", file=shown(case_dir))
+    return logs
 
 
 def _is_log(folder: Path) -> bool:
-    return (folder / "checkpoint").is_file() or (folder / "segments").is_dir()
+    within = (folder / "checkpoint").is_file() or (folder / "segments").is_dir()
+    return within or folder.absolute().name == "evidence"
 
 
-def _key(file: Path | None) -> VerifyKey | None:
-    if file is None:
-        return None
-    try:
-        return VerifyKey.from_text(read_regular(file, MAX_NOTE).decode("ascii").strip())
-    except (UnicodeDecodeError, MalformedMessage) as error:
-        raise InputError(f"is no public key: {error}", file=str(file)) from None
+def gone(case_dir: Path) -> tuple[str, ...]:
+    """Logs of our own that lay here once, as this machine remembers, and do not now."""
+    names = ("evidence", "custody")
+    return tuple(
+        name
+        for name in names
+        if not os.path.lexists(case_dir / name) and home.kept_checkpoint(case_dir / name) is not None
+    )
 
 
-def _held(evidence: Path, given: Path | None) -> tuple[bytes | None, Path | None]:
-    if given is not None:
-        return read_regular(given, MAX_NOTE), given
-    kept = home.kept_checkpoint(evidence)
-    return (None, None) if kept is None else (read_regular(kept, MAX_NOTE), kept)
+@dataclass(slots=True)
+class _Verification:
+    """One verification under way."""
+
+    case_dir: Path
+    asked: _Asked
+    custody: str = ""
+    origins: dict[str, str] = field(default_factory=dict)
+    stated: dict[str, StatedVantage] = field(default_factory=dict)
+
+    def run(self) -> CaseVerdict:
+        logs = logs_of(self.case_dir)
+        self.origins = {log.name: origin_of(log.path) for log in logs}
+        self.custody = self.origins.get("custody", "")
+        in_case = (self.case_dir / "case.toml").exists()
+        if in_case and self.custody:
+            self.stated = stated_vantages(self.case_dir / "custody")
+        verdicts = tuple(self._log(log) for log in logs)
+        failures = (*self._strangers(), *self._twice(), *(self._missing() if in_case else ()))
+        return CaseVerdict(verdicts, failures, tuple(self._warnings()) if in_case else ())
+
+    def _log(self, log: CaseLog) -> LogVerdict:
+        origin = self.origins[log.name]
+        held = [each for each in self.asked.checkpoints if _names(each, origin)]
+        held += self._kept(log)
+        primary = furthest(held)
+        key = self.asked.key if self.asked.key and self.asked.key.name == origin else None
+        report = verify_log(log.path, key=key, checkpoint=primary.raw if primary else None)
+        others = [each for each in held if each is not primary]
+        if report.ok:
+            report = with_failures(report, _HELD_CHECK, compare(log.path, report, others))
+        return LogVerdict(log.name, _noted(report, held))
+
+    def _kept(self, log: CaseLog) -> Iterator[Held]:
+        """What this machine, and for a vantage's log the case itself, holds of it."""
+        if not log.name.startswith("vantages/"):
+            kept = home.kept_checkpoint(log.path)
+        else:
+            stated = self.stated.get(log.path.name)
+            if stated is not None:
+                yield Held(stated.checkpoint, f"custody/, exhibit {stated.index}")
+            kept = kept_slot(self.custody, self.origins[log.name])
+        if kept is not None and kept.is_file():
+            yield Held.in_file(kept)
+
+    def _strangers(self) -> Iterator[Failure]:
+        known = set(self.origins.values()) - {""}
+        yield from strangers(self.asked.checkpoints, known)
+        if self.asked.key is not None and self.asked.key.name not in known:
+            yield Failure(Reason.KEY_DIFFERS, "the key given", None, f"no log here is {self.asked.key.name}")
+
+    def _twice(self) -> Iterator[Failure]:
+        """A log that lies in a case twice would be counted twice."""
+        first: dict[str, str] = {}
+        for name, origin in self.origins.items():
+            if origin and origin in first:
+                yield Failure(Reason.UNEXPECTED_FILE, name, None, f"the log in {first[origin]} again")
+            first.setdefault(origin, name)
+
+    def _missing(self) -> Iterator[Failure]:
+        for name in gone(self.case_dir):
+            yield missing(name, "a log lay here, as this machine remembers")
+        for name, stated in sorted(self.stated.items()):
+            if f"vantages/{name}" not in self.origins:
+                yield missing(f"vantages/{name}", f"taken in, says exhibit {stated.index} of custody/")
+
+    def _warnings(self) -> Iterator[str]:
+        for name in self.origins:
+            if name.startswith("vantages/") and name.removeprefix("vantages/") not in self.stated:
+                yield f"{name}: no act in custody/ says that it was taken in"
+        yield from (each for each in CaseFolder.at(self.case_dir).unread() if each.startswith("vantages"))
+
+
+def _names(held: Held, origin: str) -> bool:
+    checkpoint = held.checkpoint
+    return checkpoint is not None and checkpoint.origin == origin
+
+
+def _noted(report: VerifyReport, held: Sequence[Held]) -> VerifyReport:
+    if not held:
+        return with_warnings(report, NONE_KEPT)
+    return with_warnings(report, *(f"compared with the checkpoint in {each.where}" for each in held))

@@ -8,9 +8,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from swarmwitness.case.verdict import CaseVerdict, LogVerdict
 from swarmwitness.case.verification import verify as verify_case
 from swarmwitness.cli import show
-from swarmwitness.evidence import VerifyReport
+from swarmwitness.evidence.verdict import Failure
 
 
 def verify(
@@ -18,7 +19,10 @@ def verify(
     /,
     *,
     key: Annotated[Path | None, Parameter(help="The log's public key (vkey) from another source.")] = None,
-    checkpoint: Annotated[Path | None, Parameter(help="A checkpoint held elsewhere.")] = None,
+    checkpoint: Annotated[
+        tuple[Path, ...],
+        Parameter(help="A checkpoint held elsewhere; may be given for each log.", consume_multiple=False),
+    ] = (),
     json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False,
 ) -> int:
     """Check sealed evidence; name the file and the exhibit that fails.
@@ -35,21 +39,35 @@ def verify(
     case
         A case folder, or an evidence folder itself.
     """
-    report = verify_case(case, key=key, checkpoint=checkpoint)
+    verdict = verify_case(case, key=key, checkpoints=checkpoint)
     if json:
-        show.print_json(report.to_json())
+        show.print_json(verdict.to_json())
     else:
-        _print(report)
-    return 0 if report.ok else 1
+        _print(verdict)
+    return 0 if verdict.ok else 1
 
 
-def _print(report: VerifyReport) -> None:
-    for check in report.checks:
-        show.say(f"{'ok  ' if check.passed else 'FAIL'} {check.number:>2}. {check.title}: {check.detail}")
-    for failure in report.failures:
-        exhibit = "" if failure.exhibit is None else f", exhibit {failure.exhibit}"
-        detail = f": {failure.detail}" if failure.detail else ""
-        show.say(f"FAIL {failure.reason.value}: {failure.file}{exhibit}{detail}")
-    for warning in report.warnings:
+def _print(verdict: CaseVerdict) -> None:
+    for log in verdict.logs:
+        _print_log(log)
+    for failure in verdict.own_failures:
+        _print_failure(failure)
+    for warning in verdict.warnings:
         show.say(f"note {warning}")
-    show.say("verified" if report.ok else "NOT verified")
+    show.say("verified" if verdict.ok else "NOT verified")
+
+
+def _print_log(log: LogVerdict) -> None:
+    show.say(f"{log.name}: {log.report.origin or 'a log that does not say which'}")
+    for check in log.report.checks:
+        show.say(f"{'ok  ' if check.passed else 'FAIL'} {check.number:>2}. {check.title}: {check.detail}")
+    for failure in log.report.failures:
+        _print_failure(failure)
+    for warning in log.report.warnings:
+        show.say(f"note {warning}")
+
+
+def _print_failure(failure: Failure) -> None:
+    exhibit = "" if failure.exhibit is None else f", exhibit {failure.exhibit}"
+    detail = f": {failure.detail}" if failure.detail else ""
+    show.say(f"FAIL {failure.reason.value}: {failure.file}{exhibit}{detail}")

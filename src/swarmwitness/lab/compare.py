@@ -13,7 +13,7 @@ from typing import cast
 import pyarrow.parquet as pq
 
 from swarmwitness.case.run import RunSummary
-from swarmwitness.evidence import VerifyReport
+from swarmwitness.case.verdict import CaseVerdict
 from swarmwitness.lab.cast import FORGER, LEECHER, NOBODY, PRINTER, SEED
 from swarmwitness.lab.truth import LabTruth
 from swarmwitness.terms import Rung
@@ -31,15 +31,20 @@ class Compared:
     ok: bool
 
 
-def compare_lab(truth: LabTruth, ran: RunSummary, verified: VerifyReport) -> tuple[Compared, ...]:
+def compare_lab(truth: LabTruth, ran: RunSummary, verified: CaseVerdict) -> tuple[Compared, ...]:
     """The laboratory swarm: the run's tables against the clients' own accounts and the packets."""
     return (
         Compared("evidence verifies", "no failure",
-                 f"{verified.failures_total} failures in {verified.size} exhibits", verified.ok),
+                 f"{verified.failures_total} failures in {_exhibits(verified)} exhibits", verified.ok),
         *_peers(truth, ran.out_dir),
         *_forgeries(truth, ran),
         *_uploads(truth),
     )  # fmt: skip
+
+
+def _exhibits(verified: CaseVerdict) -> int:
+    """Sealed, in all logs of the case."""
+    return sum(max(log.report.size, 0) for log in verified.logs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of every sealed log of a case: verified first, then replayed, each into a file of its own.
+
+Who saw what stays: a row names its vantage (`collector`) and its exhibit, `log:ORIGIN/INDEX`. Where two
+logs use one vantage name, their rows bear the log's name as well, so that what each saw is counted
+as what two observers saw, never folded into one sighting.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from swarmwitness.case.folder import CaseFolder, CaseLog
+from swarmwitness.case.verdict import CaseVerdict
+from swarmwitness.case.verification import gone, verify
+from swarmwitness.evidence.reading import read_checkpoint
+from swarmwitness.observation import SCHEMA, replay, to_table
+from swarmwitness.terms.sighting import Sighting
+
+_ROWS_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRows:
+    """What the sealed logs of a case hold.
+
+    Attributes:
+        verdict: What verification said; None = there is no log.
+        checkpoints: By the log's name in the case, its signed checkpoint as text.
+        files: Parquet files of rows, one for each log of observations, in the order of origins.
+        n_rows: In all of them.
+        warnings: Vantage names that two logs use.
+    """
+
+    verdict: CaseVerdict | None
+    checkpoints: dict[str, str]
+    files: tuple[Path, ...]
+    n_rows: int
+    warnings: tuple[str, ...]
+
+
+def replay_logs(folder: CaseFolder, work: Path) -> SealedRows:
+    """Verify every log of the case and replay those that hold observations into `work`.
+
+    Raises:
+        VerificationError: a log fails, or one that was taken in is gone. Nothing is concluded then.
+        InputError: a log is encrypted and its key is not here.
+    """
+    logs = folder.logs
+    if not logs and not gone(folder.root):
+        return SealedRows(None, {}, (), 0, ())
+    verdict = verify(folder.root)
+    verdict.raise_for_failure()
+    # By origin, not by place: the same logs give the same rows wherever each lies.
+    replayed = [
+        _replay(log, work / f"replayed-{at}.parquet")
+        for at, log in enumerate(sorted((log for log in logs if log.observes), key=_origin))
+    ]
+    shared = _shared(replayed)
+    for each in replayed:
+        _tell_apart(each, shared)
+    return SealedRows(
+        verdict=verdict,
+        checkpoints={log.name: read_checkpoint(log.path).to_wire().decode() for log in logs},
+        files=tuple(each.file for each in replayed),
+        n_rows=sum(pq.read_metadata(each.file).num_rows for each in replayed),
+        warnings=tuple(
+            f"the vantage name {name!r} is used by the logs {', '.join(origins)}: told apart by the log"
+            for name, origins in sorted(shared.items())
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Replayed:
+    """The rows of one log, and the vantages that they name."""
+
+    origin: str
+    file: Path
+    vantages: frozenset[str]
+
+
+def _origin(log: CaseLog) -> str:
+    return read_checkpoint(log.path).origin
+
+
+def _replay(log: CaseLog, into: Path) -> _Replayed:
+    """Written in portions, so that memory stays bounded."""
+    vantages: set[str] = set()
+    with pq.ParquetWriter(into, SCHEMA, compression="zstd") as writer:
+        portion: list[Sighting] = []
+        for row in replay(log.path):
+            portion.append(row)
+            vantages.add(row.collector)
+            if len(portion) >= _ROWS_AT_ONCE:
+                writer.write_table(to_table(portion))
+                portion = []
+        writer.write_table(to_table(portion))
+    return _Replayed(_origin(log), into, frozenset(vantages))
+
+
+def _shared(replayed: Iterable[_Replayed]) -> dict[str, list[str]]:
+    """Vantage names that rows of several logs bear, with the origins of these."""
+    users: defaultdict[str, list[str]] = defaultdict(list)
+    for each in replayed:
+        for name in each.vantages:
+            users[name].append(each.origin)
+    return {name: origins for name, origins in users.items() if len(origins) > 1}
+
+
+def _tell_apart(replayed: _Replayed, shared: Collection[str]) -> None:
+    """Rewrite the rows that bear a shared name, so that they bear the log's as well."""
+    if not replayed.vantages & set(shared):
+        return
+    plain = replayed.file.with_suffix(".plain")
+    replayed.file.rename(plain)
+    place = SCHEMA.get_field_index("collector")
+    with pq.ParquetWriter(replayed.file, SCHEMA, compression="zstd") as writer:
+        for batch in pq.ParquetFile(plain).iter_batches(_ROWS_AT_ONCE):
+            names = [
+                f"{n} of {replayed.origin}" if n in shared else n for n in batch.column(place).to_pylist()
+            ]
+            table = pa.Table.from_batches([batch], SCHEMA)
+            writer.write_table(table.set_column(place, SCHEMA.field(place), pa.array(names, pa.string())))
+    plain.unlink()

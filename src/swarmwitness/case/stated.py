@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What custody/ states of the logs of other vantages: where each lies, with which checkpoint it came."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from swarmwitness.case import home
+from swarmwitness.evidence import VerificationError
+from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.custody import Act
+from swarmwitness.evidence.custody.scan import acts_in
+from swarmwitness.terms import MalformedMessage
+
+TAKEN_IN, DROPPED = "vantage-taken-in", "vantage-dropped"
+_MARKS = tuple(f'{{"act":"{name}"'.encode() for name in (TAKEN_IN, DROPPED))
+
+
+@dataclass(frozen=True, slots=True)
+class StatedVantage:
+    """The last act that took a vantage's log in.
+
+    Attributes:
+        index: Of the act in custody/.
+        folder: Below vantages/.
+        checkpoint: The signed note, as it lay in the log then.
+    """
+
+    index: int
+    folder: str
+    origin: str
+    checkpoint: bytes
+
+
+def stated_vantages(custody: Path) -> dict[str, StatedVantage]:
+    """By folder, the vantages that were taken in and not dropped since.
+
+    A log that can't be read gives what could be read of it: that it fails is for `verify` to say.
+    """
+    found: dict[str, StatedVantage] = {}
+    for index, act in _acts(custody):
+        folder = str(act.on.get("folder", ""))
+        if act.name == DROPPED:
+            found.pop(folder, None)
+            continue
+        try:
+            raw = base64.b64decode(str(act.on.get("checkpoint", "")), validate=True)
+            origin = Checkpoint.from_wire(raw).origin
+        except (ValueError, MalformedMessage):
+            continue  # not an act of ours: the log then has no act that says it was taken in
+        found[folder] = StatedVantage(index, folder, origin, raw)
+    return found
+
+
+def taken_in(folder: str, checkpoint: Checkpoint, vkey: str) -> dict[str, object]:
+    """`on` of the act: which log, where it lies, and its signed checkpoint.
+
+    The note is base64, so that nothing which searches acts for addresses can change a signed text.
+    """
+    return {
+        "folder": folder,
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": checkpoint.root.hex(),
+        "vkey": vkey,
+        "checkpoint": base64.b64encode(checkpoint.to_wire()).decode(),
+    }
+
+
+def _acts(custody: Path) -> Iterator[tuple[int, Act]]:
+    try:
+        for index, exhibit in acts_in(custody):
+            if exhibit.payload.startswith(_MARKS):
+                try:
+                    yield index, Act.from_wire(exhibit.payload)
+                except MalformedMessage:
+                    continue
+    except (VerificationError, OSError):
+        return
+
+
+def kept_slot(custody: str, origin: str) -> Path:
+    """Where the checkpoint of a vantage's log is kept, apart from the case; the file need not exist.
+
+    Not where our own logs of that name keep theirs: the copy in the case may stand behind the log that
+    goes on where it was made.
+    """
+    return home.checkpoint_file(f"{origin} in the case of {custody}")
+
+
+def folder_name(origin: str) -> str:
+    """The folder below vantages/ for the log of this origin: readable, and of this origin alone."""
+    last = origin.split("/", 1)[-1]
+    readable = re.sub(r"[^a-z0-9]+", "-", last.lower()).strip("-")[:48] or "log"
+    return f"{readable}-{hashlib.sha256(origin.encode()).hexdigest()[:12]}"

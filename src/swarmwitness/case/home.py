@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where keys and last checkpoints live: apart from every case, so that a copied case carries no key."""
+"""Where keys and last checkpoints live: apart from every case, so that a copied case carries no key.
+
+A key file that others can read, or could replace, is refused: it must be a regular file of its user,
+mode 0600, in folders that nobody else can write to.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import re
+import stat
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,7 +21,7 @@ from swarmwitness.evidence.note import MAX_NOTE
 from swarmwitness.terms import InputError
 from swarmwitness.vantage import Entropy
 
-_PSEUDONYM_KEY_BYTES = 32
+_SECRET_BYTES = 32
 
 
 def home() -> Path:
@@ -46,25 +51,39 @@ def signing_key(origin: str, *, make: bool) -> Ed25519PrivateKey:
         InputError: there is none and `make` is false, or its file can be read by others.
     """
     file = home() / "keys" / f"{_slug(origin)}.key"
-    if not file.exists():
+    if not os.path.lexists(file):
         if not make:
             raise InputError("no signing key; the log was begun elsewhere or by another user", file=str(file))
-        file.parent.mkdir(mode=0o700, exist_ok=True)
+        _make_folder(file.parent)
         make_signing_key(file, seed=Entropy().draw(32))
+    os.close(_open_secret(file))
     return load_signing_key(file)
 
 
-def pseudonym_key(case_name: str) -> bytes:
-    """The secret that turns this case's addresses into pseudonyms; made when first needed."""
-    file = home() / "pseudonyms" / f"{_slug(case_name)}.key"
-    if not file.exists():
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        _write_secret(file, Entropy().draw(_PSEUDONYM_KEY_BYTES))
-    _refuse_open_file(file)
-    key = file.read_bytes()
-    if len(key) != _PSEUDONYM_KEY_BYTES:
-        raise InputError(f"has {len(key)} bytes, not {_PSEUDONYM_KEY_BYTES}", file=str(file))
-    return key
+def pseudonym_key(name: str) -> bytes:
+    """The secret that turns a case's addresses into pseudonyms; made when first needed.
+
+    Args:
+        name: What the key is called: the origin of the case's custody log, or what case.toml names.
+    """
+    file = _pseudonym_file(name)
+    return _kept_secret(file) or _make_secret(file)
+
+
+def kept_pseudonym_key(name: str) -> bytes | None:
+    """The same; None = there is none yet."""
+    return _kept_secret(_pseudonym_file(name))
+
+
+def content_key(origin: str, *, make: bool) -> bytes | None:
+    """The secret that opens a log's encrypted exhibits; None = there is none and `make` is false."""
+    file = content_key_file(origin)
+    return _kept_secret(file) or (_make_secret(file) if make else None)
+
+
+def content_key_file(origin: str) -> Path:
+    """Where `content_key` looks; the file need not exist."""
+    return home() / "contents" / f"{_slug(origin)}.key"
 
 
 def keep_checkpoint(origin: str, evidence: Path) -> Path:
@@ -119,12 +138,72 @@ def _slug(name: str) -> str:
     return f"{readable}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
+def _pseudonym_file(name: str) -> Path:
+    return home() / "pseudonyms" / f"{_slug(name)}.key"
+
+
+def _kept_secret(file: Path) -> bytes | None:
+    """32 secret bytes in a file of their own; None = there is no such file."""
+    if not os.path.lexists(file):
+        return None
+    with os.fdopen(_open_secret(file), "rb") as stream:
+        secret = stream.read(_SECRET_BYTES + 1)
+    if len(secret) != _SECRET_BYTES:
+        raise InputError(f"is no key: it doesn't hold {_SECRET_BYTES} bytes", file=str(file))
+    return secret
+
+
+def _make_secret(file: Path) -> bytes:
+    _make_folder(file.parent)
+    _refuse_open_folders(file)
+    secret = Entropy().draw(_SECRET_BYTES)
+    _write_secret(file, secret)
+    return secret
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def _write_secret(file: Path, secret: bytes) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Whole or not at all: a key that was cut short by a crash would lock out its owner."""
+    fresh = file.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as out:
         out.write(secret)
+        out.flush()
+        os.fsync(descriptor)
+    fresh.rename(file)
 
 
-def _refuse_open_file(file: Path) -> None:
-    if file.stat().st_mode & 0o077:
-        raise InputError("can be read by others; chmod 600 it", file=str(file))
+def _open_secret(file: Path) -> int:
+    """A handle on a key file that is nobody else's to read or to replace."""
+    _refuse_open_folders(file)
+    try:
+        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        why = "is a link; a key is a file" if file.is_symlink() else f"can't be read: {error.strerror}"
+        raise InputError(why, file=str(file)) from None
+    told = os.fstat(handle)
+    why = ""
+    if not stat.S_ISREG(told.st_mode):
+        why = "is not a regular file"
+    elif told.st_mode & 0o077:
+        why = "can be read by others; chmod 600 it"
+    elif told.st_uid != os.geteuid():
+        why = "belongs to another user"
+    if why:
+        os.close(handle)
+        raise InputError(why, file=str(file))
+    return handle
+
+
+def _refuse_open_folders(file: Path) -> None:
+    """Who can write to a folder can put another key into it; in a sticky one only its owner can."""
+    kept_by_us = {home().resolve(), file.parent.resolve()}
+    for folder in file.parent.resolve().joinpath("x").parents:
+        mode = folder.stat().st_mode
+        others = 0o022 if folder in kept_by_us else 0o002
+        if mode & others and not mode & stat.S_ISVTX:
+            raise InputError("others can write to this folder, which holds keys", file=str(folder))

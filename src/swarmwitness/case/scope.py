@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an act is about: which torrents, works, addresses, sets, exhibits, between which instants.
+
+A scope is told in one canonical line, which acts and bundles print verbatim:
+
+    work in ("w1","w2") and address in ("addr-mfrggzdfmy") and since 2025-01-01T00:00:00.000000Z
+
+Every clause must hold; within a clause any of the values does. It holds pseudonyms alone.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import cast
+
+import pyarrow as pa
+
+from swarmwitness.case import home
+from swarmwitness.case.clauses import (
+    canonical_reference,
+    each,
+    instant,
+    reference,
+    set_name,
+    work_name,
+)
+from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.folder import CaseFolder, CaseLog
+from swarmwitness.case.matching import Matcher
+from swarmwitness.case.pseudonyms import Pseudonyms, is_pseudonym
+from swarmwitness.evidence import Exhibit, VerificationError, read
+from swarmwitness.evidence.failure import Reason
+from swarmwitness.evidence.ranges import Ranges
+from swarmwitness.evidence.reading import read_checkpoint
+from swarmwitness.evidence.statement import PLAIN_KINDS
+from swarmwitness.observation import Replayer, to_table
+from swarmwitness.observation.note import Note
+from swarmwitness.terms import InfoHash, InputError, MalformedMessage, Rung
+from swarmwitness.terms.endpoint import fold
+from swarmwitness.terms.instant import micros_from_text, micros_to_text
+from swarmwitness.terms.sighting import Sighting
+
+EVERYTHING = "everything"
+ROWS_AT_ONCE = 65_536
+MAX_SCOPE = 1 << 20
+"""Characters of a scope's line."""
+
+_CLAUSES = ("info_hash", "work", "address", "set", "exhibit")
+_CLAUSE = re.compile(r'(?:(\w+) in \(((?:"(?:[^"\\]|\\.)*",?)+)\)|(since|until) (\S+))(?: and |$)', re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A filter over what a case holds; with no clause it is everything.
+
+    Attributes:
+        info_hashes: 40 or 64 hex digits each.
+        works: work_ids.
+        addresses: Pseudonyms.
+        sets: Names of sets in case.toml.
+        exhibits: `log:ORIGIN/FIRST-LAST` or `file:SHA256#FIRST-LAST`, both ends included.
+        since, until: Half-open, microseconds since the epoch (UTC).
+    """
+
+    info_hashes: tuple[str, ...] = ()
+    works: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    exhibits: tuple[str, ...] = ()
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Scope()
+
+    @property
+    def names_exhibits_alone(self) -> bool:
+        """Whether no row need be read to know what is meant."""
+        return bool(self.exhibits) and self == Scope(exhibits=self.exhibits)
+
+    @property
+    def references(self) -> dict[str, Ranges]:
+        """The exhibits that it names: by `log:ORIGIN` or `file:SHA256`."""
+        found: dict[str, Ranges] = {}
+        for text in self.exhibits:
+            source, low, high = reference(text)
+            found[source] = found.get(source, Ranges()) | Ranges(((low, high + 1),))
+        return found
+
+    def to_text(self) -> str:
+        """The canonical line."""
+        values = (self.info_hashes, self.works, self.addresses, self.sets, self.exhibits)
+        clauses = [
+            f"{name} in ({','.join(json.dumps(v) for v in told)})"
+            for name, told in zip(_CLAUSES, values, strict=True)
+            if told
+        ]
+        ends = (("since", self.since), ("until", self.until))
+        clauses += [f"{name} {micros_to_text(at)}" for name, at in ends if at is not None]
+        return " and ".join(clauses) or EVERYTHING
+
+    @classmethod
+    def from_text(cls, text: str) -> Scope:
+        """Read the canonical line.
+
+        Raises:
+            MalformedMessage: any other spelling.
+        """
+        if text == EVERYTHING:
+            return cls()
+        try:
+            scope = _parsed(text[:MAX_SCOPE])
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            raise MalformedMessage("not a scope") from None
+        if scope.to_text() != text or scope.is_everything:
+            raise MalformedMessage("not the one spelling of a scope")
+        return scope
+
+    @classmethod
+    def from_options(
+        cls,
+        config: CaseConfig,
+        pseudonyms: Pseudonyms,
+        *,
+        info_hashes: Sequence[str] = (),
+        works: Sequence[str] = (),
+        addresses: Sequence[str] = (),
+        sets: Sequence[str] = (),
+        exhibits: Sequence[str] = (),
+        since: str | None = None,
+        until: str | None = None,
+        everything: bool = False,
+    ) -> Scope:
+        """A scope as a person states it; each value is checked and spelled canonically.
+
+        Args:
+            addresses: Addresses or their pseudonyms.
+            since, until: RFC 3339 with a zone, or a day (its midnight, UTC).
+            everything: Must be said where no clause is: nobody erases all by leaving out a word.
+
+        Raises:
+            InputError: a value is unfit, nothing is said, or `everything` and a clause; the option is named.
+        """
+        scope = cls(
+            each("--info-hash", info_hashes, lambda text: InfoHash.from_text(text).to_text()),
+            each("--work", works, work_name),
+            each("--address", addresses, lambda text: text if is_pseudonym(text) else pseudonyms.of(text)),
+            each("--set", sets, lambda text: set_name(text, config)),
+            each("--exhibit", exhibits, canonical_reference),
+            instant("--since", since),
+            instant("--until", until),
+        )
+        if scope.since is not None and scope.until is not None and scope.until <= scope.since:
+            raise InputError("ends before it begins", field="--until")
+        if everything != scope.is_everything:
+            why = "say what is meant, or --everything" if not everything else "leaves no room for a filter"
+            raise InputError(why, field="--everything" if everything else "scope")
+        if len(scope.to_text()) > MAX_SCOPE:
+            raise InputError(f"a scope is told in at most {MAX_SCOPE} characters", field="scope")
+        return scope
+
+
+def _parsed(text: str) -> Scope:
+    told: dict[str, tuple[str, ...]] = {}
+    ends: dict[str, int] = {}
+    at = 0
+    while at < len(text):
+        match = _CLAUSE.match(text, at)
+        if match is None:
+            raise ValueError("no clause")
+        if match[1]:
+            told[match[1]] = tuple(cast("list[str]", json.loads(f"[{match[2]}]")))
+        else:
+            ends[match[3]] = micros_from_text(match[4])
+        at = match.end()
+    if told.keys() - set(_CLAUSES):
+        raise ValueError("an unknown clause")
+    hashes, works, addresses, sets, exhibits = (told.get(name, ()) for name in _CLAUSES)
+    scope = Scope(hashes, works, addresses, sets, exhibits, ends.get("since"), ends.get("until"))
+    for each_one in scope.exhibits:
+        reference(each_one)
+    return scope
+
+
+def select(case_dir: Path, config: CaseConfig, scope: Scope, *, whole_connections: bool) -> dict[str, Ranges]:
+    """The sealed exhibits that a scope means, by the origin of each log that observes.
+
+    Args:
+        whole_connections: Take every exhibit of a connection that is touched, also one that was only
+            dialled and gave no row; acts and other plain kinds never. For erasure: a conversation with
+            a hole could be misread. Else the exhibits that rows cite, and those that are named.
+
+    Raises:
+        InputError: the scope names a work or a set that the case doesn't, or a log is encrypted and
+            its content key is not here.
+        VerificationError: a log can't be read.
+    """
+    folder = CaseFolder.at(case_dir)
+    matcher = None if scope.is_everything or scope.names_exhibits_alone else Matcher.of(folder, config, scope)
+    return {
+        read_checkpoint(log.path).origin: _LogSelection(log, scope, matcher).run(whole_connections)
+        for log in folder.logs
+        if log.observes
+    }
+
+
+def exhibits_of(log: CaseLog) -> Iterator[tuple[int, Exhibit]]:
+    """Every sealed exhibit of a log of the case, opened with the content key that lies on this machine.
+
+    Raises:
+        InputError: it is encrypted, and its content key is not here.
+        VerificationError: a damaged exhibit.
+    """
+    origin = read_checkpoint(log.path).origin
+    try:
+        yield from read(log.path, content_key=home.content_key(origin, make=False))
+    except VerificationError as error:
+        if error.reason is not Reason.ENVELOPE_KEY:
+            raise
+        where = home.content_key_file(origin)
+        raise InputError(
+            f"{log.name}/ is encrypted and its content key is not here", file=str(where)
+        ) from None
+
+
+class _LogSelection:
+    """One log, read once for its rows and once more for whole connections."""
+
+    def __init__(self, log: CaseLog, scope: Scope, matcher: Matcher | None) -> None:
+        checkpoint = read_checkpoint(log.path)
+        self._log, self._scope, self._matcher = log, scope, matcher
+        self._origin, self._size = checkpoint.origin, checkpoint.size
+
+    def run(self, whole_connections: bool) -> Ranges:
+        named, connections = self._named(), set[int]()
+        if self._matcher is not None:
+            named, connections = self._matched(self._matcher, whole_connections)
+        return self._closed(named, connections) if whole_connections else named
+
+    def _named(self) -> Ranges:
+        everything = Ranges(((0, self._size),))
+        if self._scope.is_everything:
+            return everything
+        return self._scope.references.get(f"log:{self._origin}", Ranges()) & everything
+
+    def _matched(self, matcher: Matcher, dialled: bool) -> tuple[Ranges, set[int]]:
+        """The exhibits that matching rows cite, and the connections that these rows are about."""
+        cited: list[int] = []
+        connections: set[int] = set()
+        for portion in _portions(self._rows(dialled)):
+            table = to_table(portion).select(["exhibit", "connection_id", *matcher.COLUMNS])
+            for row in table.filter(pa.array(matcher.mask(table))).to_pylist():
+                cited.append(_number(row["exhibit"]))
+                connections.add(_number(row["connection_id"]))
+        return Ranges.of(cited), connections
+
+    def _rows(self, dialled: bool) -> Iterator[Sighting]:
+        replayer = Replayer(self._origin)
+        for index, exhibit in exhibits_of(self._log):
+            yield from replayer.feed(index, exhibit)
+            if dialled and exhibit.kind == "net" and exhibit.remote is not None:
+                yield from self._dial(index, exhibit)
+        yield from replayer.finish()
+
+    def _dial(self, index: int, exhibit: Exhibit) -> Iterator[Sighting]:
+        """That an endpoint was dialled, as a row: who never answered gives no other."""
+        assert exhibit.remote is not None
+        try:
+            info_hash = Note.from_wire(exhibit.payload).info_hash("info_hash").to_text()
+        except MalformedMessage:
+            info_hash = ""
+        yield Sighting(
+            observed_at=exhibit.at.utc_us,
+            ip=str(fold(exhibit.remote.ip)),
+            port=exhibit.remote.port or None,
+            info_hash=info_hash,
+            rung=Rung.LISTED,
+            source="outbound",
+            exhibit=f"log:{self._origin}/{index}",
+            collector=exhibit.vantage,
+            connection_id=f"{self._origin}/{exhibit.connection}",
+        )
+
+    def _closed(self, named: Ranges, connections: set[int]) -> Ranges:
+        """Everything of these connections, and of those that the named exhibits belong to."""
+        touched = connections | {e.connection for index, e in exhibits_of(self._log) if index in named}
+        touched.discard(0)
+        return Ranges.of(
+            index
+            for index, exhibit in exhibits_of(self._log)
+            if exhibit.kind not in PLAIN_KINDS and (exhibit.connection in touched or self._is_named(index))
+        )
+
+    def _is_named(self, index: int) -> bool:
+        """Whether the scope points at this very exhibit; `everything` points at none."""
+        spans = self._scope.references.get(f"log:{self._origin}")
+        return self._scope.names_exhibits_alone and spans is not None and index in spans
+
+
+def _number(reference_text: object) -> int:
+    """The number at the end of `log:ORIGIN/INDEX` or `ORIGIN/CONNECTION`."""
+    return int(str(reference_text).rpartition("/")[2])
+
+
+def _portions(rows: Iterator[Sighting]) -> Iterator[list[Sighting]]:
+    while portion := list(islice(rows, ROWS_AT_ONCE)):
+        yield portion

@@ -55,6 +55,21 @@ class Reason(StrEnum):
     TOKEN_SIGNATURE = "token_signature"  # noqa: S105
     TOKEN_UNTRUSTED = "token_untrusted"  # noqa: S105
     COSIGNATURE = "cosignature"
+    BAG_MALFORMED = "bag_malformed"
+    LOGS_MALFORMED = "logs_malformed"
+    MANIFEST_MALFORMED = "manifest_malformed"
+    MANIFEST_DIFFERS = "manifest_differs"
+    TAGMANIFEST_DIFFERS = "tagmanifest_differs"
+    STATEMENT_SIGNATURE = "statement_signature"
+    STATEMENT_SUBJECT = "statement_subject"
+    FILTER_DIFFERS = "filter_differs"
+    PROOF_MALFORMED = "proof_malformed"
+    PROOF_DIFFERS = "proof_differs"
+    CONSISTENCY = "consistency"
+    NO_CONSISTENCY_PROOF = "no_consistency_proof"
+    CUSTODY_INCOMPLETE = "custody_incomplete"
+    HOLD_MALFORMED = "hold_malformed"
+    ERASED_UNDER_HOLD = "erased_under_hold"
 
 
 def shown(path: str) -> str:

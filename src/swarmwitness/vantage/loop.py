@@ -6,23 +6,23 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from swarmwitness.vantage.progress import Summary
-
+_T = TypeVar("_T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def run(watching: Callable[[], Awaitable[Summary]]) -> Summary | None:
+def run(watching: Callable[[], Awaitable[_T]]) -> _T | None:
     """Run `watching()` in a loop of its own (uvloop where it is installed).
 
     Returns:
-        Its summary; None when SIGINT or SIGTERM ended it, after the log was sealed.
+        Its result; None when SIGINT or SIGTERM ended it, after the log was sealed.
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_until_signalled(watching))
 
 
-async def _until_signalled(watching: Callable[[], Awaitable[Summary]]) -> Summary | None:
+async def _until_signalled(watching: Callable[[], Awaitable[_T]]) -> _T | None:
     task = asyncio.ensure_future(watching())
     loop = asyncio.get_running_loop()
     for number in SIGNALS:

@@ -71,9 +71,7 @@ def check_token(reply: bytes, *, query: bytes, message: bytes, roots: bytes) -> 
         VerificationError: TOKEN_MALFORMED, TOKEN_REFUSED, TOKEN_IMPRINT, TOKEN_NONCE, TOKEN_SIGNATURE or
             TOKEN_UNTRUSTED.
     """
-    asked = _asked(query, message)
-    response = _decoded(reply)
-    _compare(response, asked)
+    asked, response = _answered(reply, query, message)
     trusted = read_roots(roots)
     signer = _guarded(Reason.TOKEN_SIGNATURE, lambda: _signer(response, trusted))
     _ask_library(response, asked, trusted, signer)
@@ -92,6 +90,15 @@ def check_token(reply: bytes, *, query: bytes, message: bytes, roots: bytes) -> 
     )
 
 
+def check_answer(reply: bytes, *, query: bytes, message: bytes) -> None:
+    """Check what needs no root certificate: form, status, subject and nonce. The signature is not checked.
+
+    Raises:
+        VerificationError: TOKEN_MALFORMED, TOKEN_REFUSED, TOKEN_IMPRINT or TOKEN_NONCE.
+    """
+    _answered(reply, query, message)
+
+
 def read_roots(pem: bytes) -> list[x509.Certificate]:
     """The certificates in a PEM text.
 
@@ -102,6 +109,14 @@ def read_roots(pem: bytes) -> list[x509.Certificate]:
         raise _failure(Reason.TOKEN_UNTRUSTED, f"more than {MOST_ROOTS_BYTES} bytes of root certificates")
     found = _guarded(Reason.TOKEN_UNTRUSTED, lambda: x509.load_pem_x509_certificates(pem))
     return list(dict.fromkeys(found))
+
+
+def _answered(reply: bytes, query: bytes, message: bytes) -> tuple[Query, TimeStampResponse]:
+    """The request, and the reply that fits it."""
+    asked = _asked(query, message)
+    response = _decoded(reply)
+    _compare(response, asked)
+    return asked, response
 
 
 def _asked(query: bytes, message: bytes) -> Query:

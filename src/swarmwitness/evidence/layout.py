@@ -9,7 +9,7 @@ more, a file less or a file under another name is seen.
     unsealed                               only while a writer is ahead of its last checkpoint
 
 What is not whole yet lies beside the folder: `.NAME.creating`, `.NAME.unsealed`, `.NAME.checkpoint`,
-`.NAME.sealing/`. Bytes that opening cut off lie in `NAME.cut-INDEX-DIGEST`.
+`.NAME.sealing/`, `.NAME.erasing`. Bytes that opening cut off lie in `NAME.cut-INDEX-DIGEST`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ VKEY = "log.vkey"
 CHECKPOINT = "checkpoint"
 UNSEALED = "unsealed"
 SEALING = "sealing"
+ERASING = "erasing"
 SEGMENTS = "segments"
 ENTRIES = "entries"
 FIXED_FILES = (README, VKEY, CHECKPOINT)

@@ -19,6 +19,7 @@ import fcntl
 import os
 from collections.abc import Callable
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
@@ -27,9 +28,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.evidence.access import list_segments, read_file
 from swarmwitness.evidence.acts import Creation, recovered, sealed
+from swarmwitness.evidence.announcement import check_act
 from swarmwitness.evidence.appending import SegmentWriter
 from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.envelope import close, key_id
+from swarmwitness.evidence.erasure import announced, announcing, carry_out, clear
 from swarmwitness.evidence.exhibit import Direction, Exhibit, pack_end, pack_head, pack_numbers
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.files import (
@@ -52,12 +55,13 @@ from swarmwitness.evidence.layout import (
 from swarmwitness.evidence.marker import Marker, TailHash
 from swarmwitness.evidence.merkle import EMPTY_ROOT
 from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
+from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.recovery import Opened, Recovery, reopen
 from swarmwitness.evidence.sealing import Staging, publish, seal_frames
 from swarmwitness.evidence.segment import FLUSH_BYTES, HEAD, HEADER_BYTES, SALT_BYTES, SEGMENT_BYTES
 from swarmwitness.evidence.statement import PLAIN_KINDS
 from swarmwitness.evidence.tree import Tree
-from swarmwitness.terms import Endpoint, Instant
+from swarmwitness.terms import Endpoint, InputError, Instant
 
 _SALTS_AT_ONCE = 256
 _HEADS_KEPT = 1024
@@ -177,6 +181,7 @@ class EvidenceLog:
         try:
             log._resume(reopen(directory, public, log._staging.write))
             log._staging.clear()
+            clear(directory)
         except BaseException:
             log.close()
             raise
@@ -307,6 +312,42 @@ class EvidenceLog:
         self.record(sealed(self.origin, at, self._size))
         self.flush()
         return self._publish()
+
+    def erase(self, ranges: Ranges, act: Exhibit) -> int:
+        """Take the content of exhibits away, after an act that says so was sealed; see `erasure`.
+
+        Args:
+            ranges: Sealed exhibits of kinds outside `PLAIN_KINDS`; already erased ones are no fault.
+            act: `{"act":"erased",…}` with the ranges' text in `on.ranges`; `on.lengths` is filled in here.
+
+        Returns:
+            How many exhibits were erased now.
+
+        Raises:
+            ValueError: the act names other exhibits. InputError: exhibits that cannot be erased.
+            VerificationError: damage. OSError, LogBrokenError: as `flush`.
+        """
+        self._check()
+        if not ranges or self._checkpoint is None or ranges.last >= self._checkpoint.size:
+            raise InputError("only exhibits that are sealed can be erased", field="ranges")
+        check_act(act, ranges)
+        self.seal(act.at)
+        self.record(announcing(self._directory, ranges, act))
+        self.seal(act.at)
+        return self._carry_out(ranges)
+
+    def finish_erasures(self) -> int:
+        """Carry out what was announced and sealed, and then not done; returns how many were erased now.
+
+        Raises:
+            InputError, VerificationError, OSError, LogBrokenError: as `erase`.
+        """
+        self.flush()
+        return self._carry_out(Ranges.merged(chain(*(r.intervals for _, r in announced(self._directory)))))
+
+    def _carry_out(self, ranges: Ranges) -> int:
+        self._segments.close()  # the file may be another one afterwards; the next flush opens it again
+        return carry_out(self._directory, ranges)
 
     def close(self) -> None:
         """Flush if the log is sound, and let go of the files and the lock."""

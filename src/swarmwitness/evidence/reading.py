@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -25,6 +25,7 @@ from swarmwitness.evidence.segment import (
     frames,
     is_erased,
     next_frame,
+    scan_frames,
     segment_header,
     skip_frame,
 )
@@ -96,16 +97,30 @@ def read_bodies(directory: Path, ranges: Ranges) -> Iterator[tuple[int, bytes]]:
 
 def stored_bodies(directory: Path, ranges: Ranges) -> Iterator[tuple[int, bytes, str]]:
     """(index, body, segment) of the sealed exhibits of a set, the erased ones too; as `read_bodies`."""
-    size = read_checkpoint(directory).size
-    if ranges and ranges.last >= size:
+    spans = _spans(directory)
+    if ranges and ranges.last >= spans[-1][2]:
         raise VerificationError(Reason.NO_SUCH_EXHIBIT, ranges.last)
-    segments = list_segments(directory)
-    firsts = [segment_first(path) or 0 for path in segments]
-    for path, first, end in zip(segments, firsts, [*firsts[1:], size], strict=True):
+    for path, first, end in spans:
         wanted = ranges.between(first, end)
         if wanted:
             with open_file(directory, path) as stream:
                 yield from _wanted(stream, path, first, wanted)
+
+
+def scan(directory: Path, wanted: Callable[[bytes], bool]) -> Iterator[tuple[int, bytes, str]]:
+    """(index, body, segment) of the sealed exhibits whose first bytes of body, salt included, are wanted.
+
+    Other frames are passed without being read whole; so rare kinds are found quickly in a large log.
+
+    Raises:
+        VerificationError: damage as in `read`.
+    """
+    for path, first, end in _spans(directory):
+        with open_file(directory, path) as stream:
+            if stream.read(HEADER_BYTES) != segment_header(first):
+                raise VerificationError(Reason.SEGMENT_HEADER, None, path)
+            for index, body in scan_frames(stream, (first, end), path, wanted):
+                yield index, body, path
 
 
 def exhibit_of(body: bytes, index: int, path: str, content_key: bytes | None) -> Exhibit:
@@ -119,6 +134,14 @@ def exhibit_of(body: bytes, index: int, path: str, content_key: bytes | None) ->
         return exhibit_in(open_with_content_key(body, content_key, index), index)
     except MalformedMessage as error:
         raise VerificationError(Reason.RECORD_MALFORMED, index, path, error.why) from None
+
+
+def _spans(directory: Path) -> list[tuple[str, int, int]]:
+    """(path, first exhibit, the one behind the last) of the segments with sealed exhibits, by their names."""
+    size = read_checkpoint(directory).size
+    paths = [path for path in list_segments(directory) if (segment_first(path) or 0) < size]
+    firsts = [segment_first(path) or 0 for path in paths]
+    return list(zip(paths, firsts, [*firsts[1:], size], strict=True))
 
 
 def _wanted(stream: BinaryIO, path: str, first: int, wanted: Ranges) -> Iterator[tuple[int, bytes, str]]:

@@ -16,9 +16,11 @@ from typing import BinaryIO
 from swarmwitness.evidence.access import open_file
 from swarmwitness.evidence.acts import Creation
 from swarmwitness.evidence.checkpoint import Checkpoint
-from swarmwitness.evidence.exhibit import Exhibit, RecordCheck
+from swarmwitness.evidence.erasure import true_end
+from swarmwitness.evidence.exhibit import RECORD_VERSION, Exhibit, RecordCheck
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.layout import SEGMENTS, segment_first, segment_path
+from swarmwitness.evidence.ledger import Ledger
 from swarmwitness.evidence.marker import Marker, TailHash
 from swarmwitness.evidence.note import VerifyKey
 from swarmwitness.evidence.segment import (
@@ -27,12 +29,18 @@ from swarmwitness.evidence.segment import (
     MOST_UNACKNOWLEDGED,
     SALT_BYTES,
     frames,
+    is_erased,
     segment_header,
 )
+from swarmwitness.evidence.statement import Statement
 from swarmwitness.evidence.tiling import TileComparison
 from swarmwitness.evidence.tree import Tree
 from swarmwitness.evidence.verdict import MAX_FAILURES, Findings
 from swarmwitness.terms import MalformedMessage
+
+_KIND_AT = SALT_BYTES + 2
+_TELLING = frozenset((b"\x03act", b"\x04tim", b"\x07wit"))
+"""How the kinds begin that tell something of the log, with their length."""
 
 
 class _State(Enum):
@@ -55,6 +63,7 @@ class Retrace:
         held_root: Root at `held_size`, once passed.
         complete: Whether the walk came to the end of the log.
         torn: (path, bytes) of an unfinished flush behind the last exhibit that is signed for.
+        ledger: What was met of erased, encrypted and telling exhibits, sealed ones alone.
         root_is_signed: Whether the root at the checkpoint's size is the signed one.
     """
 
@@ -75,15 +84,21 @@ class Retrace:
         self._limit: int | None = None
         self._state = _State.FULL
         self._well_formed = RecordCheck().well_formed
-        self.tiles = TileComparison(directory, checkpoint.size, self._segment_of, findings)
+        self.tiles = TileComparison(directory, checkpoint.size, self.segment_of, findings)
         self._tree = Tree(self.tiles.compare)
         self.index = 0
+        self.ledger = Ledger()
         self.torn: tuple[str, int] | None = None
         self.complete = True
         self.held_root: bytes | None = None
         self.root_is_signed = False
         self._stops = sorted({held_size, checkpoint.size} - {-1}, reverse=True)
         self._stop = -1
+
+    @property
+    def statements(self) -> list[Statement]:
+        """Sealed exhibits of kinds `time` and `witness`, in order; nobody has judged them yet."""
+        return self.ledger.statements
 
     @property
     def segments(self) -> set[str]:
@@ -119,7 +134,7 @@ class Retrace:
     def _blame_tail(self) -> None:
         detail = f"exhibits {self._size} to {self._until - 1} are not those that the writer signed for"
         tail = [first for first in self._firsts if first >= self._size]
-        for path in sorted({self._segment_of(self._size), *map(segment_path, tail)}):
+        for path in sorted({self.segment_of(self._size), *map(segment_path, tail)}):
             self.findings.fail(Reason.TAIL_DIFFERS, path, None, detail)
 
     def _list(self) -> list[int]:
@@ -128,7 +143,8 @@ class Retrace:
         firsts = [segment_first(f"{SEGMENTS}/{name}") for name in names]
         return sorted(first for first in firsts if first is not None)
 
-    def _segment_of(self, index: int) -> str:
+    def segment_of(self, index: int) -> str:
+        """Path of the segment that holds an exhibit, as far as the walk has come."""
         place = bisect_right(self._firsts, index)
         return segment_path(self._firsts[place - 1] if place else 0)
 
@@ -223,6 +239,13 @@ class Retrace:
                     _State.SHORT if self._limit is not None and offset < self._limit else _State.FULL
                 )
                 return
+            end = self._true_end(stream, offset)
+            if end is not None:
+                self.findings.fail(
+                    Reason.FRAME_LENGTH, path, self.index - 1, "the frame of an erased exhibit"
+                )
+                offset = stream.seek(end)
+                continue
             if self.index >= self._size:
                 self.findings.take(error)
                 return  # behind the checkpoint no entry stands in for a frame
@@ -244,7 +267,9 @@ class Retrace:
             for behind, body, commitment in frames(stream, self.index, path, offset):
                 if self._limit is not None and offset >= self._limit:
                     self.findings.fail(Reason.SEGMENT_SPLIT, path, self.index, "the segment goes on too long")
-                if not self._well_formed(body, SALT_BYTES):
+                if body[_KIND_AT : _KIND_AT + 4] in _TELLING or body[SALT_BYTES] != RECORD_VERSION:
+                    self._note(path, body, offset)
+                elif not self._well_formed(body, SALT_BYTES):
                     self.findings.fail(Reason.RECORD_MALFORMED, path, self.index)
                 offset = behind
                 if self.index >= self._size:
@@ -256,6 +281,25 @@ class Retrace:
         except VerificationError as error:
             return offset, error
         return offset, None
+
+    def _note(self, path: str, body: bytes, offset: int) -> None:
+        """An exhibit that is erased, encrypted, or speaks of the log."""
+        if is_erased(body):
+            if self.index >= self._size:
+                raise VerificationError(Reason.FRAME_CHECK, self.index, path, "erased, but not sealed")
+            self.ledger.erase(self.index, len(body), offset)
+        elif not self._well_formed(body, SALT_BYTES):
+            self.findings.fail(Reason.RECORD_MALFORMED, path, self.index)
+        elif self.index < self._size:
+            self.ledger.take(self.index, body)
+
+    def _true_end(self, stream: BinaryIO, offset: int) -> int | None:
+        """Where the exhibit before ends, if it is erased and its length has lied; else None."""
+        start = self.ledger.erased_at(self.index - 1)
+        if start is None:
+            return None
+        end = true_end(stream, start, self.tiles.entry(self.index))
+        return None if end == offset else end
 
     def _tear(self, path: str, stream: BinaryIO, offset: int) -> None:
         """What stands behind the last exhibit: nothing, or the rest of one flush that never returned."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from typing import BinaryIO
 
@@ -77,6 +77,12 @@ def commitment_of(body: bytes) -> bytes | None:
     return body[:SALT_BYTES] if body.count(0, SALT_BYTES) == len(body) - SALT_BYTES else None
 
 
+def kind_of(body: bytes) -> str:
+    """The kind in a body that holds a record of version 1; "" where none is told."""
+    length = body[SALT_BYTES + 2]
+    return body[SALT_BYTES + 3 : SALT_BYTES + 3 + length].decode("ascii", "replace")
+
+
 def frames(
     stream: BinaryIO, index: int, file: str, offset: int = HEADER_BYTES
 ) -> Iterator[tuple[int, bytes, bytes]]:
@@ -115,6 +121,35 @@ def frames(
         at = end
         index += 1
         yield offset, body, commitment
+
+
+def scan_frames(
+    stream: BinaryIO, span: tuple[int, int], file: str, wanted: Callable[[bytes], bool]
+) -> Iterator[tuple[int, bytes]]:
+    """Pass frames, of which only those are read whole whose first 82 bytes of body are wanted.
+
+    Args:
+        span: Index of the first frame, and of the one behind the last.
+
+    Yields:
+        (index, body), the body checked as by `frames`.
+
+    Raises:
+        VerificationError: as `frames`.
+    """
+    least = HEAD.size + _LEAST_BODY
+    for index in range(*span):
+        raw = stream.read(least)
+        if len(raw) < least:
+            raise VerificationError(Reason.FRAME_TRUNCATED, index, file)
+        if wanted(raw[HEAD.size :]):
+            stream.seek(-least, os.SEEK_CUR)
+            yield index, next_frame(stream, index, file)
+            continue
+        length = int.from_bytes(raw[:4], "big")
+        if not _LEAST_BODY <= length <= _MOST_BODY:
+            raise VerificationError(Reason.FRAME_LENGTH, index, file, f"{length} bytes")
+        stream.seek(length - _LEAST_BODY, os.SEEK_CUR)
 
 
 def skip_frame(stream: BinaryIO, index: int, file: str) -> None:

@@ -15,7 +15,7 @@ from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.layout import segment_first, segment_path
 from swarmwitness.evidence.marker import Marker, TailHash
-from swarmwitness.evidence.segment import HEADER_BYTES, MOST_UNACKNOWLEDGED, frames, segment_header
+from swarmwitness.evidence.segment import HEADER_BYTES, MOST_UNACKNOWLEDGED, frames, is_erased, segment_header
 
 
 class TailWalk:
@@ -91,6 +91,8 @@ class TailWalk:
         if self.end[1] >= self._limit:
             raise VerificationError(Reason.SEGMENT_SPLIT, self.size, path, "the segment goes on too long")
         if self.size >= self._sealed:
+            if is_erased(body):
+                raise VerificationError(Reason.FRAME_CHECK, self.size, path, "erased, but not sealed")
             self.digest.add(body, commitment)
             self.commitments.append(commitment)
         self.size += 1

@@ -58,6 +58,8 @@ class VerifyReport:
         failures: At most `MAX_FAILURES`.
         failures_total: All of them.
         warnings: Sentences for people; no failure.
+        erased: Sealed exhibits whose content was erased; their commitments stand.
+        encrypted: Sealed exhibits that are envelopes; their bytes are verified, their text needs the key.
     """
 
     origin: str
@@ -68,6 +70,8 @@ class VerifyReport:
     failures: tuple[Failure, ...]
     failures_total: int
     warnings: tuple[str, ...]
+    erased: int = 0
+    encrypted: int = 0
 
     @property
     def ok(self) -> bool:
@@ -87,6 +91,8 @@ class VerifyReport:
             "size": self.size,
             "root": self.root,
             "unsealed": self.unsealed,
+            "erased": self.erased,
+            "encrypted": self.encrypted,
             "checks": [
                 {"number": c.number, "title": c.title, "passed": c.passed, "detail": c.detail}
                 for c in self.checks

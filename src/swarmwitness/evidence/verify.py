@@ -16,54 +16,19 @@ from pathlib import Path
 
 from swarmwitness.evidence.access import read_file
 from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.corridor import judge
 from swarmwitness.evidence.failure import Reason, VerificationError, shown
 from swarmwitness.evidence.folder import FolderCheck
-from swarmwitness.evidence.layout import CHECKPOINT, README, README_TEXT, VKEY
+from swarmwitness.evidence.gaps import check_gaps
+from swarmwitness.evidence.layout import CHECKPOINT, README, README_TEXT, SEGMENTS, VKEY
 from swarmwitness.evidence.marker import Marker
 from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
 from swarmwitness.evidence.recovery import read_marker
 from swarmwitness.evidence.retrace import Retrace
-from swarmwitness.evidence.verdict import Check, Findings, VerifyReport
+from swarmwitness.evidence.verdict import Findings, VerifyReport
 from swarmwitness.terms import MalformedMessage
 
 HELD = "the checkpoint held elsewhere"
-
-_TITLES = {
-    1: "the public key is well formed and the one expected",
-    2: "the checkpoint is signed by that key alone",
-    3: "the checkpoint held elsewhere is a part of this log",
-    4: "every frame is whole and in its place",
-    5: "every exhibit is well formed, the first one is the log's creation",
-    6: "every exhibit is the one committed to, and every tile is right",
-    7: "the tree over all exhibits has the signed root",
-    8: "the folder holds the files of the log and nothing else",
-}
-_FRAMES, _OVER_ALL = frozenset({4, 5}), frozenset({6, 7})
-_STATION = {
-    Reason.KEY_MALFORMED: 1,
-    Reason.KEY_DIFFERS: 1,
-    Reason.CHECKPOINT_MALFORMED: 2,
-    Reason.CHECKPOINT_SIGNATURE: 2,
-    Reason.ORIGIN_DIFFERS: 2,
-    Reason.CHECKPOINT_FOREIGN: 3,
-    Reason.ROLLED_BACK: 3,
-    Reason.FORKED: 3,
-    Reason.SEGMENT_HEADER: 4,
-    Reason.SEGMENT_SPLIT: 4,
-    Reason.FRAME_LENGTH: 4,
-    Reason.FRAME_TRUNCATED: 4,
-    Reason.FRAME_CHECK: 4,
-    Reason.TRAILING_DATA: 4,
-    Reason.RECORD_MALFORMED: 5,
-    Reason.CREATION_ACT: 5,
-    Reason.TAIL_DIFFERS: 6,
-    Reason.COMMITMENT: 6,
-    Reason.ENTRY_DIFFERS: 6,
-    Reason.TILE_DIFFERS: 6,
-    Reason.CHECKPOINT_ROOT: 7,
-}
-_LAST = 8
-"""Reasons that are not in the table are about files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +57,13 @@ def verify(directory: Path, *, key: VerifyKey | None = None, checkpoint: bytes |
         findings.fail(Reason.NOT_A_FILE, shown(directory.name), None, "a link; verify what it leads to")
     signed = _identify(asked, findings, details)
     if signed is None:
-        return _report(None, 0, findings, details)
+        return _report(None, None, findings, details)
     held = _held(asked, signed, findings)
     marker = _marker(directory, signed, findings)
     current = marker if marker is not None and marker.after == signed.checkpoint.size else None
     retrace = Retrace(directory, signed.checkpoint, current, held.size if held else -1, findings)
     retrace.run(signed.key)
+    _check_erasures(retrace, findings, details)
     _compare_held(held, retrace, findings, details)
     if marker is not None:
         retrace.tiles.compare_older(marker.after)
@@ -112,7 +78,7 @@ def verify(directory: Path, *, key: VerifyKey | None = None, checkpoint: bytes |
     _check_readme(directory, findings)
     _describe(signed, retrace, folder, details)
     _warn(signed.checkpoint, retrace, folder, marker, findings)
-    return _report(signed.checkpoint, max(0, retrace.index - signed.checkpoint.size), findings, details)
+    return _report(signed, retrace, findings, details)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +169,15 @@ def _compare_held(
         findings.fail(Reason.FORKED, CHECKPOINT, None, detail)
 
 
+def _check_erasures(retrace: Retrace, findings: Findings, details: dict[int, str]) -> None:
+    """Asked only where every exhibit could be read: the act that announces one may be what cannot."""
+    broken = any(f.file.startswith(SEGMENTS) or f.reason is Reason.CREATION_ACT for f in findings.failures)
+    if broken or not retrace.complete:
+        return
+    check_gaps(retrace.directory, retrace.ledger, retrace.segment_of, findings)
+    details[9] = f"{len(retrace.ledger.erased)} erased exhibits in {len(retrace.ledger.announcements)} acts"
+
+
 def _marker(directory: Path, signed: _Signed, findings: Findings) -> Marker | None:
     """The writer's marker; None without one, and with one that does not fit the checkpoint."""
     try:
@@ -225,7 +200,11 @@ def _describe(signed: _Signed, retrace: Retrace, folder: FolderCheck, details: d
     checkpoint = signed.checkpoint
     details[2] = f"{checkpoint.origin}, {checkpoint.size} exhibits"
     details[4] = f"{len(retrace.segments)} segments"
-    details[5] = f"{checkpoint.size} exhibits"
+    encrypted = retrace.ledger.encrypted
+    closed = (
+        f", {encrypted} encrypted: their bytes are verified, their text needs the key" if encrypted else ""
+    )
+    details[5] = f"{checkpoint.size} exhibits{closed}"
     if retrace.complete:
         details[6] = f"{retrace.tiles.compared} tiles and bundles"
         details[7] = checkpoint.root.hex()
@@ -240,6 +219,10 @@ def _warn(
         findings.warnings.append(
             f"{unsealed} durable exhibits after the last checkpoint, unsealed: the writer signed for them,"
             " but not for when, and their loss together would not be seen"
+        )
+    if retrace.ledger.statements_left:
+        findings.warnings.append(
+            f"{retrace.ledger.statements_left} statements (time, witness) were not weighed: too many"
         )
     if retrace.torn is not None:
         path, torn = retrace.torn
@@ -273,25 +256,18 @@ def _writer_at_work(directory: Path) -> bool:
 
 
 def _report(
-    checkpoint: Checkpoint | None, unsealed: int, findings: Findings, details: dict[int, str]
+    signed: _Signed | None, retrace: Retrace | None, findings: Findings, details: dict[int, str]
 ) -> VerifyReport:
-    failed = {_STATION.get(failure.reason, _LAST) for failure in findings.failures}
-    if failed & _FRAMES:
-        # "Every exhibit" was not asked where one of them is not whole.
-        details = {number: told for number, told in details.items() if number not in _OVER_ALL}
-    checks = tuple(_check(number, failed, details) for number in _TITLES)
+    checkpoint = signed.checkpoint if signed else None
     return VerifyReport(
         checkpoint.origin if checkpoint else "",
         checkpoint.size if checkpoint else -1,
         checkpoint.root.hex() if checkpoint else "",
-        unsealed,
-        checks,
+        max(0, retrace.index - checkpoint.size) if retrace and checkpoint else 0,
+        judge(findings, details),
         tuple(findings.failures),
         findings.total,
         tuple(findings.warnings),
+        erased=len(retrace.ledger.erased) if retrace else 0,
+        encrypted=retrace.ledger.encrypted if retrace else 0,
     )
-
-
-def _check(number: int, failed: set[int], details: dict[int, str]) -> Check:
-    asked = number in details
-    return Check(number, _TITLES[number], asked and number not in failed, details.get(number, "not asked"))

@@ -4,18 +4,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import os
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from swarmwitness.case import home
+from swarmwitness.case import acts, home
 from swarmwitness.case.config import CaseConfig, ObserveConfig, read_config
-from swarmwitness.case.create import act, begin_log, sealed_file
+from swarmwitness.case.create import sealed_file
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.pseudonyms import pseudonyms_of
+from swarmwitness.case.publishing import vouchers_of
 from swarmwitness.case.targets import targets_of
-from swarmwitness.evidence import EvidenceLog, Exhibit
-from swarmwitness.evidence.log import LogBusyError
+from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
+from swarmwitness.evidence.custody import Act
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation import Replayer
 from swarmwitness.swarm.conduct import Conduct
@@ -34,6 +38,10 @@ from swarmwitness.vantage import (
     watch,
 )
 from swarmwitness.vantage.loop import run as run_loop
+from swarmwitness.vantage.publish import Publisher, beside
+from swarmwitness.vantage.vouchers import RecorderPlace
+
+NO_EVIDENCE = "this case keeps no evidence log; `swarmwitness init CASE` begins one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +117,19 @@ def observe(
     config = read_config(case_dir)
     clock = Clock()
     targets, warnings = targets_of(folder, config, _today(clock.read()))
-    if not folder.evidence.exists():
-        begin_log(folder.evidence, config.name)
+    if not os.path.lexists(folder.evidence):
+        raise InputError(NO_EVIDENCE, file=str(case_dir))
     origin = read_checkpoint(folder.evidence).origin
-    log = _open(folder.evidence, origin)
-    with log:
-        log.record(act(_beginning(folder, config), clock, config.observe.vantage))
+    beginning = _beginning(folder, config)
+    with _open(folder.evidence, origin, encrypt=config.encrypt) as log:
+        _record_beginning(log, clock, config, beginning)
         live = _Live(Replayer(origin), on_progress, on_row)
         recorder = Recorder(log, clock, config.observe.vantage, live.take)
+        publisher = Publisher(
+            RecorderPlace(recorder, folder.evidence), vouchers_of(config.time), Entropy().draw
+        )
         try:
-            summary = _watch(targets, recorder, config, seconds, live)
+            summary = _watch(targets, recorder, publisher, config, seconds=seconds, live=live)
         except RecordingError as error:
             why = f"{error}; nothing was observed after that, and what was sealed stays sealed"
             raise InputError(why, file=str(folder.evidence)) from error
@@ -161,7 +172,13 @@ class _Live:
 
 
 def _watch(
-    targets: list[Target], recorder: Recorder, config: CaseConfig, seconds: float, live: _Live
+    targets: list[Target],
+    recorder: Recorder,
+    publisher: Publisher,
+    config: CaseConfig,
+    *,
+    seconds: float,
+    live: _Live,
 ) -> Summary | None:
     said = config.observe
     conduct = Conduct(
@@ -170,8 +187,9 @@ def _watch(
         min_announce_interval_s=said.announce_every_s,
         private_networks=config.synthetic,
     )
-    return run_loop(
-        lambda: watch(
+
+    async def watching() -> Summary:
+        watched = watch(
             targets,
             recorder=recorder,
             conduct=conduct,
@@ -179,7 +197,9 @@ def _watch(
             settings=_settings(said),
             on_progress=live.tell,
         )
-    )
+        return await beside(watched, publisher, config.time.publish_every_s)
+
+    return run_loop(watching)
 
 
 def _settings(said: ObserveConfig) -> WatchSettings:
@@ -189,18 +209,25 @@ def _settings(said: ObserveConfig) -> WatchSettings:
     )
 
 
-def _open(evidence: Path, origin: str) -> EvidenceLog:
-    key = home.signing_key(origin, make=False)
-    try:
-        return EvidenceLog.open(evidence, key=key, salt=Entropy().draw)
-    except LogBusyError:
-        raise InputError("another process is writing to this log", file=str(evidence)) from None
+def _open(evidence: Path, origin: str, *, encrypt: bool) -> EvidenceLog:
+    content_key = home.content_key(origin, make=True) if encrypt else None
+    return acts.open_log(evidence, origin, content_key)
 
 
-def _beginning(folder: CaseFolder, config: CaseConfig) -> dict[str, object]:
-    """What was asked, as it stood when the watch began."""
+def _beginning(folder: CaseFolder, config: CaseConfig) -> Act:
+    """Who asked for what, as it stood when the watch began."""
     works = [sealed_file(f) for f in folder.tables("works")]
-    return {"act": "observe", "case_toml": config.raw.decode(), "works": works}
+    on = {"case_toml_sha256": hashlib.sha256(config.raw).hexdigest(), "works": works}
+    said = Act("observe", acts.actor(None), acts.how("observe"), on)
+    return acts.act_of(pseudonyms_of(folder.root, config), said)
+
+
+def _record_beginning(log: EvidenceLog, clock: Clock, config: CaseConfig, beginning: Act) -> None:
+    """case.toml is an exhibit of its own, since it may hold addresses and an act is never erased."""
+    vantage = config.observe.vantage
+    raw = Exhibit("case-toml", Direction.NONE, clock.read(), vantage, 0, None, None, config.raw)
+    log.record(raw)
+    log.record(beginning.to_exhibit(clock.read(), vantage))
 
 
 def _today(at: Instant) -> dt.date:

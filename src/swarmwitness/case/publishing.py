@@ -6,12 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmwitness.case import home
+from swarmwitness.case import acts, home
 from swarmwitness.case.config import TimeConfig, read_config
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.evidence.checkpoint import Checkpoint
-from swarmwitness.evidence.log import LogBusyError
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.evidence.time import WitnessKey
 from swarmwitness.terms import InputError, MalformedMessage
@@ -94,14 +93,8 @@ def publish_case(case_dir: Path) -> list[Published]:
 
 
 def _publish_one(directory: Path, time: TimeConfig) -> Published:
-    clock, entropy = Clock(), Entropy()
     origin = read_checkpoint(directory).origin
-    key = home.signing_key(origin, make=False)
-    try:
-        log = EvidenceLog.open(directory, key=key, salt=entropy.draw)
-    except LogBusyError:
-        raise InputError("another process is writing to this log", file=str(directory)) from None
-    with log:
-        published = publish(log, directory, time, clock, entropy)
+    with acts.open_log(directory, origin) as log:
+        published = publish(log, directory, time, Clock(), Entropy())
     home.keep_checkpoint(origin, directory)
     return published

@@ -3,11 +3,20 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.case.run import run
+from swarmwitness.evidence import EvidenceLog
+from swarmwitness.terms import Endpoint, Instant
+from swarmwitness.vantage import Entropy
 
 H = {name: f"{n:02x}" * 20 for n, name in enumerate(("one", "two", "three", "pack", "other"), 1)}
 
@@ -99,3 +108,62 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         patch.setenv("SWARMWITNESS_HOME", str(folder / "home"))
         run(case, folder / "out")
     return case, folder / "out"
+
+
+def tapes() -> Any:
+    """Exhibits made by hand, as the tests of observation make them."""
+    if "tapes" not in sys.modules:
+        file = Path(__file__).parents[1] / "observation" / "conftest.py"
+        spec = importlib.util.spec_from_file_location("tapes", file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = sys.modules["tapes"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return sys.modules["tapes"]
+
+
+def watch(log: EvidenceLog, vantage: str, peers: tuple[str, ...], after_s: float = 0.0) -> None:
+    """Record a watch of one torrent, in which each peer shakes hands and tells what it holds."""
+    tape = tapes().Tape(seconds=after_s)
+    tape.watched()
+    for number, peer in enumerate(peers, 7):
+        remote = Endpoint.of(peer, 6881)
+        tape.opened(number, remote).said(tape.shake(b"-SW0100-123456789012"), number, remote)
+        tape.heard(tape.shake(), number, remote).heard(tape.frame(15), number, remote)
+        tape.heard(tape.have(0), number, remote, wait=10).heard(tape.have(1), number, remote, wait=10)
+        tape.closed(number, remote)
+    tape.note("act", act="observe-end")
+    for exhibit in tape.exhibits:
+        log.record(replace(exhibit, vantage=vantage))
+    log.seal(exhibit.at)
+
+
+@pytest.fixture
+def watched_log() -> Callable[..., Ed25519PrivateKey]:
+    """Make a sealed log of a watch; returns its key, which no key folder holds."""
+
+    def make(
+        directory: Path,
+        origin: str,
+        *,
+        vantage: str = "here",
+        peers: tuple[str, ...] = ("198.18.0.1", "198.18.1.1"),
+        after_s: float = 0.0,
+        **more: Any,
+    ) -> Ed25519PrivateKey:
+        key = Ed25519PrivateKey.generate()
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        made = EvidenceLog.create(
+            directory, origin=origin, key=key, salt=Entropy().draw, at=Instant(tapes().START_NS), **more
+        )
+        with made as log:
+            watch(log, vantage, peers, after_s)
+        return key
+
+    return make
+
+
+@pytest.fixture
+def watch_on() -> Callable[..., None]:
+    """Record a further watch in a log."""
+    return watch

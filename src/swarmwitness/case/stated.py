@@ -90,7 +90,12 @@ def kept_slot(custody: str, origin: str) -> Path:
     Not where our own logs of that name keep theirs: the copy in the case may stand behind the log that
     goes on where it was made.
     """
-    return home.checkpoint_file(f"{origin} in the case of {custody}")
+    return home.checkpoint_file(slot_name(custody, origin))
+
+
+def slot_name(custody: str, origin: str) -> str:
+    """The name that a vantage's log has among what this machine keeps, for one case."""
+    return f"{origin} in the case of {custody}"
 
 
 def folder_name(origin: str) -> str:

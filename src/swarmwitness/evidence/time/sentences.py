@@ -106,7 +106,7 @@ def _bounds(tokens: Sequence[Stamping]) -> list[tuple[int, Stamping]]:
     for token in sorted(tokens, key=lambda t: (t.size, -_latest(t)), reverse=True):
         if not best or _latest(token) < _latest(best[-1]):
             best.append(token)
-    firsts = [0, *(token.size for token in best[:0:-1])]
+    firsts = [0, *(token.size for token in best[:0:-1])] if best else []
     return [pair for pair in zip(firsts, reversed(best), strict=True) if pair[0] < pair[1].size]
 
 

@@ -43,7 +43,7 @@ def test_what_no_sealed_log_has_is_refused(source: Path, tmp_path: Path, kind: s
         os.mkfifo(odd)
     else:
         odd.symlink_to("/etc/hostname" if kind == "link" else "/etc")
-    with pytest.raises(InputError, match="odd: (a link|is not a regular file)"):
+    with pytest.raises(InputError, match=r"odd: (a link|is not a regular file)"):
         copy_log(source, tmp_path / "copy")
 
 

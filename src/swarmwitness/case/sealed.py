@@ -9,18 +9,22 @@ as what two observers saw, never folded into one sighting.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from swarmwitness.case import home
 from swarmwitness.case.folder import CaseFolder, CaseLog
 from swarmwitness.case.verdict import CaseVerdict
 from swarmwitness.case.verification import gone, verify
+from swarmwitness.evidence import VerificationError
+from swarmwitness.evidence.failure import Reason
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation import SCHEMA, replay, to_table
+from swarmwitness.terms import InputError
 from swarmwitness.terms.sighting import Sighting
 
 _ROWS_AT_ONCE = 65_536
@@ -95,7 +99,7 @@ def _replay(log: CaseLog, into: Path) -> _Replayed:
     vantages: set[str] = set()
     with pq.ParquetWriter(into, SCHEMA, compression="zstd") as writer:
         portion: list[Sighting] = []
-        for row in replay(log.path):
+        for row in _rows(log):
             portion.append(row)
             vantages.add(row.collector)
             if len(portion) >= _ROWS_AT_ONCE:
@@ -103,6 +107,23 @@ def _replay(log: CaseLog, into: Path) -> _Replayed:
                 portion = []
         writer.write_table(to_table(portion))
     return _Replayed(_origin(log), into, frozenset(vantages))
+
+
+def _rows(log: CaseLog) -> Iterator[Sighting]:
+    """The rows of one log, opened with its content key where this machine holds one.
+
+    Raises:
+        InputError: it is encrypted and the key is not here, or not the right one.
+    """
+    origin = _origin(log)
+    try:
+        yield from replay(log.path, content_key=home.content_key(origin, make=False))
+    except VerificationError as error:
+        if error.reason not in (Reason.ENVELOPE_KEY, Reason.ENVELOPE):
+            raise
+        sought = home.content_key_file(origin)
+        why = "is not there" if error.reason is Reason.ENVELOPE_KEY else f"does not open it: {error}"
+        raise InputError(f"is encrypted, and its content key {sought} {why}", file=log.name) from None
 
 
 def _shared(replayed: Iterable[_Replayed]) -> dict[str, list[str]]:

@@ -101,14 +101,22 @@ class Replayer:
         return rows
 
 
-def replay(directory: Path, *, collector: str | None = None) -> Iterator[Sighting]:
+def replay(
+    directory: Path, *, collector: str | None = None, content_key: bytes | None = None
+) -> Iterator[Sighting]:
     """Every row of a sealed log, streaming. Verify the log first: this only reads it.
 
+    What was erased gives no row.
+
+    Args:
+        content_key: Opens the log's encrypted exhibits, if it has such.
+
     Raises:
-        VerificationError: a damaged record.
+        VerificationError: a damaged record; ENVELOPE_KEY: an exhibit is encrypted and no key was given;
+            ENVELOPE: the key given is not its key.
     """
     replayer = Replayer(read_checkpoint(directory).origin, collector)
-    yield from _replayed(replayer, read(directory))
+    yield from _replayed(replayer, read(directory, content_key=content_key))
 
 
 def _replayed(replayer: Replayer, exhibits: Iterable[tuple[int, Exhibit]]) -> Iterator[Sighting]:

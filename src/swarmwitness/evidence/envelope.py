@@ -93,6 +93,8 @@ def open_with_exhibit_key(body: bytes, key: bytes, index: int | None = None) -> 
     """The record of version 1 in an envelope whose own key was disclosed; as `open_with_content_key`."""
     if not encrypted(body):
         raise VerificationError(Reason.ENVELOPE, index, "", "not an envelope")
+    if len(key) != CONTENT_KEY_BYTES:  # HMAC pads keys with zeros: more than one would fit
+        raise VerificationError(Reason.ENVELOPE, index, "", "an exhibit's key has 32 bytes")
     record = body[SALT_BYTES:]
     enc, mac = _keys(key)
     ciphertext = record[ENVELOPE_HEAD_BYTES:]

@@ -70,7 +70,7 @@ def test_a_sealed_log_passes_every_check(make_log: MakeLog) -> None:
     assert report.size == 14
     assert report.unsealed == 0
     assert not report.warnings
-    assert [check.number for check in report.checks] == list(range(1, 10))
+    assert [check.number for check in report.checks] == list(range(1, 12))
     assert all(check.passed for check in report.checks)
     assert report.to_json()["ok"] is True
     report.raise_for_failure()

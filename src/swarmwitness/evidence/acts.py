@@ -62,6 +62,11 @@ def sealed(origin: str, at: Instant, size: int) -> Exhibit:
     return log_act(origin, at, {"act": "log-sealed", "size": size})
 
 
+def is_seal(exhibit: Exhibit, index: int) -> bool:
+    """Whether an exhibit is what `sealed` makes, at its place: the last one below a checkpoint."""
+    return exhibit == sealed(exhibit.vantage, exhibit.at, index)
+
+
 def recovered(origin: str, at: Instant, after: int, adopted: int, cut: dict[str, int]) -> Exhibit:
     """The act that precedes the first exhibit after a recovery.
 

@@ -16,6 +16,8 @@ TITLES = {
     7: "the tree over all exhibits has the signed root",
     8: "the folder holds the files of the log and nothing else",
     9: "what was erased was announced, and nothing else is erased",
+    10: "every statement of an authority or a witness is about this log, and every token is valid",
+    11: "every cosignature of a witness is valid",
 }
 _FRAMES, _OVER_ALL = frozenset({4, 5}), frozenset({6, 7})
 _STATION = {
@@ -44,9 +46,27 @@ _STATION = {
     Reason.ERASED_PLAIN: 9,
     Reason.ERASED_DIFFERS: 9,
     Reason.ERASURE_MALFORMED: 9,
+    Reason.STATEMENT_MALFORMED: 10,
+    Reason.STATEMENT_FOREIGN: 10,
+    Reason.TOKEN_MALFORMED: 10,
+    Reason.TOKEN_REFUSED: 10,
+    Reason.TOKEN_IMPRINT: 10,
+    Reason.TOKEN_NONCE: 10,
+    Reason.TOKEN_SIGNATURE: 10,
+    Reason.TOKEN_UNTRUSTED: 10,
+    Reason.COSIGNATURE: 11,
 }
+_TREE = 7
 _LAST = 8
 """Reasons that are not in the table are about files."""
+
+
+def tree_stands(findings: Findings) -> bool:
+    """Whether the tree is right as far as it was looked at, so that roots of older trees can be asked for."""
+    return not any(
+        _STATION.get(failure.reason, _LAST) <= _TREE or failure.file.startswith("tile/")
+        for failure in findings.failures
+    )
 
 
 def judge(findings: Findings, details: dict[int, str]) -> tuple[Check, ...]:

@@ -10,6 +10,7 @@ import sys
 from array import array
 from bisect import bisect_right
 
+from swarmwitness.evidence.acts import is_seal
 from swarmwitness.evidence.announcement import ERASED_ACT, Announcement
 from swarmwitness.evidence.exhibit import ENVELOPE_VERSION, Exhibit
 from swarmwitness.evidence.ranges import Ranges
@@ -20,7 +21,7 @@ from swarmwitness.evidence.statement import (
     STATEMENT_KINDS,
     Statement,
 )
-from swarmwitness.terms import MalformedMessage
+from swarmwitness.terms import Instant, MalformedMessage
 
 MAX_INTERVALS = 4_000_000
 """Ranges kept of all announcements together; a log that announces more is not verified, and fails."""
@@ -72,6 +73,7 @@ class Ledger:
         statements_left: Statements that were one too many.
         announcements: Acts that announce an erasure, in order.
         malformed: (exhibit, why) of acts that are called one and are none.
+        seals: Size of a checkpoint -> instant of the act `log-sealed` below it, at most `MAX_STATEMENTS`.
     """
 
     def __init__(self) -> None:
@@ -81,6 +83,7 @@ class Ledger:
         self.statements_left = 0
         self.announcements: list[Announcement] = []
         self.malformed: list[tuple[int, str]] = []
+        self.seals: dict[int, Instant] = {}
         self._statement_bytes = self._intervals = 0
         self._last_erased = (-1, 0)
 
@@ -103,6 +106,8 @@ class Ledger:
             self._take_statement(Statement(index, exhibit.kind, exhibit.payload))
         elif exhibit.kind == "act" and exhibit.payload.startswith(ERASED_ACT):
             self._take_announcement(index, exhibit.payload)
+        elif exhibit.kind == "act" and len(self.seals) < MAX_STATEMENTS and is_seal(exhibit, index):
+            self.seals[index + 1] = exhibit.at
 
     def _take_statement(self, statement: Statement) -> None:
         self._statement_bytes += len(statement.payload)

@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from swarmwitness.evidence.failure import Reason, VerificationError
+
+if TYPE_CHECKING:  # it puts what it finds here, and so imports this file
+    from swarmwitness.evidence.time.assurance import Assurance
 
 MAX_FAILURES = 1000
 """Failures listed; the rest is counted. Damage can be everywhere, a report must end."""
@@ -60,6 +64,7 @@ class VerifyReport:
         warnings: Sentences for people; no failure.
         erased: Sealed exhibits whose content was erased; their commitments stand.
         encrypted: Sealed exhibits that are envelopes; their bytes are verified, their text needs the key.
+        assurance: What may be said of the exhibits' time; None where it was not asked.
     """
 
     origin: str
@@ -72,6 +77,7 @@ class VerifyReport:
     warnings: tuple[str, ...]
     erased: int = 0
     encrypted: int = 0
+    assurance: Assurance | None = None
 
     @property
     def ok(self) -> bool:
@@ -103,6 +109,7 @@ class VerifyReport:
             ],
             "failures_total": self.failures_total,
             "warnings": list(self.warnings),
+            "assurance": self.assurance.to_json() if self.assurance else None,
         }
 
 

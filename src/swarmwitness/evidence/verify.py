@@ -11,24 +11,27 @@ from __future__ import annotations
 
 import fcntl
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from swarmwitness.evidence.access import read_file
 from swarmwitness.evidence.checkpoint import Checkpoint
-from swarmwitness.evidence.corridor import judge
+from swarmwitness.evidence.corridor import judge, tree_stands
 from swarmwitness.evidence.failure import Reason, VerificationError, shown
 from swarmwitness.evidence.folder import FolderCheck
 from swarmwitness.evidence.gaps import check_gaps
 from swarmwitness.evidence.layout import CHECKPOINT, README, README_TEXT, SEGMENTS, VKEY
 from swarmwitness.evidence.marker import Marker
 from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
+from swarmwitness.evidence.proofs import ProofMaker
 from swarmwitness.evidence.recovery import read_marker
 from swarmwitness.evidence.retrace import Retrace
+from swarmwitness.evidence.time.assurance import Assurance, Trust, weigh
 from swarmwitness.evidence.verdict import Findings, VerifyReport
 from swarmwitness.terms import MalformedMessage
 
 HELD = "the checkpoint held elsewhere"
+_NO_TRUST = Trust()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,20 @@ class _Asked:
     held: bytes | None
 
 
-def verify(directory: Path, *, key: VerifyKey | None = None, checkpoint: bytes | None = None) -> VerifyReport:
+def verify(
+    directory: Path,
+    *,
+    key: VerifyKey | None = None,
+    checkpoint: bytes | None = None,
+    trust: Trust = _NO_TRUST,
+) -> VerifyReport:
     """Check an evidence folder against itself and against what is held elsewhere.
 
     Args:
         key: The public key as known from another source; without it the folder's own is taken, and
             the report then says nothing about who signed.
         checkpoint: A checkpoint of this log that was kept apart; the log must be a continuation of it.
+        trust: Roots of time authorities and keys of witnesses as known from another source.
 
     Never raises for what is in the folder: whatever is wrong becomes a failure in the report.
     """
@@ -78,7 +88,8 @@ def verify(directory: Path, *, key: VerifyKey | None = None, checkpoint: bytes |
     _check_readme(directory, findings)
     _describe(signed, retrace, folder, details)
     _warn(signed.checkpoint, retrace, folder, marker, findings)
-    return _report(signed, retrace, findings, details)
+    assurance = _weigh(signed, retrace, trust, findings, details)
+    return replace(_report(signed, retrace, findings, details), assurance=assurance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +220,28 @@ def _describe(signed: _Signed, retrace: Retrace, folder: FolderCheck, details: d
         details[6] = f"{retrace.tiles.compared} tiles and bundles"
         details[7] = checkpoint.root.hex()
     details[8] = f"{folder.files} files"
+
+
+def _weigh(
+    signed: _Signed, retrace: Retrace, trust: Trust, findings: Findings, details: dict[int, str]
+) -> Assurance | None:
+    """What authorities and witnesses say; not asked where roots of older trees cannot be relied on."""
+    if not retrace.complete or not retrace.root_is_signed or not tree_stands(findings):
+        return None
+    size = signed.checkpoint.size
+    weighed = weigh(
+        retrace.statements,
+        key=signed.key,
+        size=size,
+        root_at=ProofMaker(retrace.directory, size).root,
+        trust=trust,
+        findings=findings,
+        seals=retrace.ledger.seals,
+        place=retrace.segment_of,
+    )
+    details[10] = f"{len(weighed.tokens)} tokens, over the first {weighed.published} exhibits"
+    details[11] = f"{len(weighed.cosignatures)} cosignatures"
+    return weighed
 
 
 def _warn(

@@ -33,7 +33,8 @@ def test_it_behaves_as_a_set_does(one: set[int], two: set[int], low: int, high: 
 
 @given(st.lists(SETS, max_size=8))
 def test_a_cover_tells_what_is_new(sets: list[set[int]]) -> None:
-    cover, held = Cover(), set()
+    cover = Cover()
+    held: set[int] = set()
     for new in sets:
         assert set(cover.claim(Ranges.of(new))) == new - held
         held |= new

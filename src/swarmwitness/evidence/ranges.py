@@ -106,7 +106,7 @@ class Ranges:
         found: list[Interval] = []
         while place < len(self.intervals) and self.intervals[place][0] < high:
             begin, end = self.intervals[place]
-            if low < end:
+            if max(begin, low) < min(end, high):
                 found.append((max(begin, low), min(end, high)))
             place += 1
         return Ranges(tuple(found))

@@ -28,6 +28,7 @@ COMMANDS = {
     "run": "Count, attribute and weigh a case; write findings and report.",
     "verify": "Check sealed evidence; name the file and the exhibit that fails.",
     "report": "Write the report of a run anew.",
+    "export": "Write a case as CASE/UCO, or drafts of certificates for a person to sign.",
 }
 HELP = """Forensic evidence about works that travel over BitTorrent: from packet to finding.
 

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
+from swarmwitness.case.acts import read_acts, sealed_tables
+from swarmwitness.case.config import read_config
 from swarmwitness.case.create import create
 from swarmwitness.case.foreign import take_in
-from swarmwitness.evidence import read
+from swarmwitness.case.pseudonyms import pseudonyms_of
 from swarmwitness.terms import InputError
 
 GOOD = f"observed_at,ip,info_hash\n2025-01-01T00:00:00Z,192.0.2.1,{'aa' * 20}\n"
@@ -28,16 +29,23 @@ def vendor(tmp_path: Path, text: str = BAD) -> Path:
     return file
 
 
+def act_address(case: Path) -> str:
+    return pseudonyms_of(case, read_config(case)).of("192.0.2.9").removeprefix("addr-")
+
+
 def test_a_file_goes_in_unaltered_and_the_act_is_sealed(case: Path, tmp_path: Path) -> None:
     file = vendor(tmp_path)
-    taken = take_in(case, [file], out=tmp_path / "out", copy=True)
+    told = "by hand from the vendor, 192.0.2.9"
+    taken = take_in(case, [file], out=tmp_path / "out", copy=True, provenance=told)
     assert (case / "sightings" / "vendor.csv").read_bytes() == file.read_bytes()
     assert [row[:4] for row in taken.table] == [("vendor.csv", 2, 1, 1)]
     assert (tmp_path / "out" / "rejected.csv").read_text().count("\n") == 2
-    acts = [json.loads(e.payload) for _, e in read(case / "evidence") if e.kind == "act"]
-    (act,) = [a for a in acts if a["act"] == "intake"]
-    assert act["files"][0]["sha256"] == taken.files[0].sha256
-    assert (act["accepted"], act["rejected"]) == (1, 1)
+    (act,) = [a for a in read_acts(case) if a.act == "intake"]
+    assert act.log == "custody"
+    sealed = {"file": "vendor.csv", "bytes": file.stat().st_size, "sha256": taken.files[0].sha256}
+    assert act.on == {"files": [sealed], "provenance": "by hand from the vendor, addr-" + act_address(case)}
+    assert act.result == {"accepted": 1, "rejected": 1}
+    assert sealed_tables(case) == {"vendor.csv": taken.files[0].sha256}
 
 
 def test_a_check_copies_nothing(case: Path, tmp_path: Path) -> None:
@@ -79,3 +87,26 @@ def test_an_unfit_file_is_one_clear_line(
 def test_no_file_is_wrong_use(case: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no file"):
         take_in(case, [], out=tmp_path / "out", copy=True)
+
+
+def test_a_case_without_a_custody_log_takes_nothing_in(tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    (bare / "case.toml").write_text('[case]\nname = "bare"\nsynthetic = true\n')
+    with pytest.raises(InputError, match="keeps no custody log"):
+        take_in(bare, [vendor(tmp_path)], out=tmp_path / "out", copy=True)
+    assert not (bare / "sightings").exists()
+
+
+def test_acts_of_the_first_release_are_read_too(case: Path, tmp_path: Path) -> None:
+    from swarmwitness.case.acts import open_log
+    from swarmwitness.case.create import act
+    from swarmwitness.evidence.reading import read_checkpoint
+    from swarmwitness.vantage import Clock
+
+    origin = read_checkpoint(case / "evidence").origin
+    with open_log(case / "evidence", origin) as log:
+        log.record(act({"act": "intake", "files": [{"file": "a.csv", "sha256": "00"}]}, Clock()))
+        log.record(act({"act": "intake", "files": "nonsense"}, Clock()))
+        log.seal(Clock().read())
+    assert sealed_tables(case) == {"a.csv": "00"}

@@ -12,16 +12,13 @@ from typing import cast
 
 import pyarrow as pa
 
-from swarmwitness.case import home
+from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.config import CaseConfig, read_config
-from swarmwitness.case.create import act, sealed_file
+from swarmwitness.case.create import sealed_file
 from swarmwitness.case.folder import TABLE_SUFFIXES, CaseFolder
 from swarmwitness.case.writing import write_rejected
-from swarmwitness.evidence import EvidenceLog
-from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.intake import SealedFile, Taken, take_sightings
 from swarmwitness.terms import InputError
-from swarmwitness.vantage import Clock, Entropy
 
 Row = dict[str, object]
 
@@ -64,22 +61,46 @@ class TakenIn:
         return self.rejected_by_file.get(name, 0)
 
 
-def take_in(case_dir: Path, files: Sequence[Path], *, out: Path, copy: bool) -> TakenIn:
-    """Check the files; with `copy`, put them into sightings/ and record the act in the case's log.
+def take_in(
+    case_dir: Path,
+    files: Sequence[Path],
+    *,
+    out: Path,
+    copy: bool,
+    by: str | None = None,
+    provenance: str = "",
+) -> TakenIn:
+    """Check the files; with `copy`, put them into sightings/ and record the act in the custody log.
+
+    Args:
+        by: Who acts, see `acts.actor`.
+        provenance: Who handed the files over, and how.
 
     Raises:
-        InputError: no file given, a file that can't be read at all, or one whose name the case
-            holds already with other content: what a party handed over is never overwritten.
+        InputError: no file given, a file that can't be read at all, one whose name the case holds
+            already with other content (what a party handed over is never overwritten), or a case that
+            keeps no custody log.
     """
     folder = CaseFolder.at(case_dir)
     config = read_config(case_dir)
     _check(folder, files)
-    taken = _checked(config, files)
-    rejected_file = _write_rejected(taken, out)
-    if copy:
+    if not copy:
+        taken = _checked(config, files)
+        return _taken_in(taken, _write_rejected(taken, out))
+    with CaseActs(case_dir, "intake", by) as acts:
+        taken = _checked(config, files)
+        rejected_file = _write_rejected(taken, out)
         for file in files:
             _copy(file, folder.sightings_dir)
-        _record(folder, files, taken)
+        acts.record(
+            "intake",
+            on={"files": [sealed_file(f) for f in files], "provenance": provenance},
+            result={"accepted": taken.accepted, "rejected": taken.rejected.num_rows},
+        )
+    return _taken_in(taken, rejected_file)
+
+
+def _taken_in(taken: Taken, rejected_file: Path | None) -> TakenIn:
     counted: dict[str, int] = {}
     for name in cast("list[str]", taken.rejected.column("file").to_pylist()):
         counted[name] = counted.get(name, 0) + 1
@@ -125,21 +146,3 @@ def _copy(file: Path, into: Path) -> None:
         fresh = there.with_name(f".{there.name}.part")
         shutil.copyfile(file, fresh)
         fresh.replace(there)
-
-
-def _record(folder: CaseFolder, files: Sequence[Path], taken: Taken) -> None:
-    """The act, with each file's hash; a case of foreign tables alone may have no log."""
-    if not folder.evidence.is_dir():
-        return
-    origin, clock = read_checkpoint(folder.evidence).origin, Clock()
-    key = home.signing_key(origin, make=False)
-    content: dict[str, object] = {
-        "act": "intake",
-        "files": [sealed_file(f) for f in files],
-        "accepted": taken.accepted,
-        "rejected": taken.rejected.num_rows,
-    }
-    with EvidenceLog.open(folder.evidence, key=key, salt=Entropy().draw) as log:
-        log.record(act(content, clock))
-        log.seal(clock.read())
-    home.keep_checkpoint(origin, folder.evidence)

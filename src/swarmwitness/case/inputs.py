@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +13,12 @@ import pyarrow as pa
 
 from swarmwitness.attribution import Networks
 from swarmwitness.case.config import CaseConfig, read_config
+from swarmwitness.case.exclusions import left_out
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.history import sealed_tables
+from swarmwitness.case.pseudonyms import in_acts
 from swarmwitness.case.sealed import replay_logs
 from swarmwitness.case.verdict import CaseVerdict
-from swarmwitness.evidence import read
 from swarmwitness.intake import SealedFile, WorkRegistry, read_torrents, take_sightings, take_table
 
 
@@ -26,14 +27,17 @@ class Inputs:
     """What a case holds, read and checked.
 
     Attributes:
+        root: The case folder.
         sightings: Parquet files of typed rows: the foreign ones, the replayed ones.
         coverage: Typed rows of coverage.csv.
         rejected: Every row and file that could not be read.
         files: The foreign tables with their hashes.
         verified: What verification of the case's logs said; None = none of them holds a sighting.
         checkpoints: The signed checkpoint of each log as read, by its name, for instrument.json.
+        exclusions: The acts that left rows out, with how many, for instrument.json.
     """
 
+    root: Path
     config: CaseConfig
     registry: WorkRegistry
     networks: Networks
@@ -45,6 +49,7 @@ class Inputs:
     verified: CaseVerdict | None
     checkpoints: dict[str, str]
     n_sightings: int
+    exclusions: tuple[dict[str, object], ...]
 
 
 def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
@@ -66,17 +71,20 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
         folder.tables("sightings"), foreign, mapping=config.intake, root=folder.root, jobs=max(jobs, 1)
     )
     sealed = replay_logs(folder, work)
+    left = left_out(folder, config, (foreign, *sealed.files))
     bad = [taken.rejected, works_bad, networks_bad, coverage_bad, torrents.rejected]
     return Inputs(
+        root=folder.root,
         config=config,
         registry=registry,
         networks=Networks.of(networks),
         coverage=coverage,
-        sightings=(foreign, *sealed.files),
+        sightings=left.files,
         rejected=pa.concat_tables(bad).combine_chunks(),
         warnings=(
             *taken.warnings,
             *sealed.warnings,
+            *left.warnings,
             *works_said,
             *networks_said,
             *coverage_said,
@@ -84,13 +92,14 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
             *folder.unread(),
             *_lost(works_bad, networks_bad, coverage_bad),
             *_missing(folder),
-            *_changed(folder, taken.files),
+            *_changed(folder, config, taken.files),
         ),
         files=taken.files,
         # Logs that hold nothing but our own acts carry no sighting, and vouch for none.
         verified=sealed.verdict if sealed.n_rows else None,
         checkpoints=sealed.checkpoints,
-        n_sightings=taken.accepted + sealed.n_rows,
+        n_sightings=taken.accepted + sealed.n_rows - left.n_rows,
+        exclusions=left.acts,
     )
 
 
@@ -109,17 +118,11 @@ def _missing(folder: CaseFolder) -> Iterator[str]:
         yield "there is no networks table: nobody is known to hold any address"
 
 
-def _changed(folder: CaseFolder, files: tuple[SealedFile, ...]) -> Iterator[str]:
+def _changed(folder: CaseFolder, config: CaseConfig, files: tuple[SealedFile, ...]) -> Iterator[str]:
     """A foreign table that is not the one that `intake` sealed under its name."""
-    if not files or not folder.evidence.is_dir():
-        return
-    sealed: dict[str, str] = {}
-    for _, exhibit in read(folder.evidence):
-        if exhibit.kind == "act" and b'"act":"intake"' in exhibit.payload:
-            for file in json.loads(exhibit.payload)["files"]:
-                sealed[str(file["file"])] = str(file["sha256"])
-    for file in files:
-        name = file.name.rpartition("/")[2]
+    sealed = sealed_tables(folder.root) if files else {}
+    for file in files if sealed else ():
+        name = in_acts(file.name.rpartition("/")[2], folder.root, config)
         if sealed.get(name, file.sha256) != file.sha256:
             yield f"{file.name}: is not the file that intake sealed under this name"
 

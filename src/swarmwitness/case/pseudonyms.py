@@ -86,6 +86,18 @@ def pseudonyms_of(root: Path, config: CaseConfig, *, make: bool = True) -> Pseud
     return Pseudonyms(key)
 
 
+def in_acts(text: str, root: Path, config: CaseConfig) -> str:
+    """A text as the acts of this case tell it; without the key, as it is.
+
+    Raises:
+        InputError: the key's file is unfit.
+    """
+    if not _CANDIDATE.search(text):
+        return text
+    key = home.kept_pseudonym_key(_key_name(root, config))
+    return text if key is None else Pseudonyms(key).scrub(text)
+
+
 def former_pseudonyms_of(root: Path, config: CaseConfig) -> Pseudonyms | None:
     """Those that the case showed before it had a custody log; None = there were none."""
     if config.pseudonym_key or _key_name(root, config) == config.name:

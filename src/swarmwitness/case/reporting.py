@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import cast
 
 from swarmwitness import __version__
-from swarmwitness.case import home
 from swarmwitness.case.config import CaseConfig
 from swarmwitness.case.counting import ALL_RUNGS, Counted
 from swarmwitness.case.findings import Finding, Weighed
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.instrument import resolved, versions
-from swarmwitness.case.pseudonyms import Pseudonyms
+from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
 from swarmwitness.case.stating import Stated
 from swarmwitness.case.writing import to_json
 from swarmwitness.relations.sets import EVERYONE
@@ -43,7 +42,7 @@ SHOWN_REJECTED = 200
 
 def write_report(out_dir: Path, inputs: Inputs, counted: Counted, weighed: Weighed, stated: Stated) -> None:
     """Write report.json and report.html."""
-    pseudonyms = Pseudonyms(home.pseudonym_key(inputs.config.pseudonym_key or inputs.config.name))
+    pseudonyms = pseudonyms_of(inputs.root, inputs.config)
     plain = report_to_json(_report(inputs, counted, weighed, stated, pseudonyms))
     # Warnings, names and reasons quote what others wrote: an address may stand in any of them.
     report = from_json(cast("dict[str, object]", pseudonyms.scrub_all(plain)))

@@ -175,6 +175,7 @@ class _Run:
             "configuration": resolved(self.inputs.config),
             "inputs_sha256": self.hashes,
             "checkpoints": self.inputs.checkpoints,
+            "exclusions": list(self.inputs.exclusions),
             "calibration_sha256": calibration_hashes(CALIBRATION_FOLDER),
             "wall_time_s": self.stages.seconds,
             **self.settings.to_json(),

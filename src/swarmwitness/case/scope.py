@@ -290,18 +290,16 @@ class _LogSelection:
 
     def _closed(self, named: Ranges, connections: set[int]) -> Ranges:
         """Everything of these connections, and of those that the named exhibits belong to."""
-        touched = connections | {e.connection for index, e in exhibits_of(self._log) if index in named}
-        touched.discard(0)
+        if not self._scope.is_everything:
+            connections |= {e.connection for index, e in exhibits_of(self._log) if index in named}
+        connections.discard(0)
+        # A row's own exhibit has a connection; what has none is meant only where it is named itself.
+        alone = named if self._matcher is None else Ranges()
         return Ranges.of(
             index
             for index, exhibit in exhibits_of(self._log)
-            if exhibit.kind not in PLAIN_KINDS and (exhibit.connection in touched or self._is_named(index))
+            if exhibit.kind not in PLAIN_KINDS and (exhibit.connection in connections or index in alone)
         )
-
-    def _is_named(self, index: int) -> bool:
-        """Whether the scope points at this very exhibit; `everything` points at none."""
-        spans = self._scope.references.get(f"log:{self._origin}")
-        return self._scope.names_exhibits_alone and spans is not None and index in spans
 
 
 def _number(reference_text: object) -> int:

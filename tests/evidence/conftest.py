@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import shake_256
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
+from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.terms import Endpoint, Instant
 
 ORIGIN = "example.org/log"
@@ -77,10 +79,23 @@ def exhibit() -> Callable[..., Exhibit]:
 def make_log(tmp_path: Path, key: Ed25519PrivateKey, salt: Salt) -> MakeLog:
     """Make a log with so many exhibits beside the creation's and the seal's, and seal it."""
 
-    def make(count: int, *, name: str = "evidence", segment_bytes: int = 900, seal: bool = True) -> Path:
+    def make(
+        count: int,
+        *,
+        name: str = "evidence",
+        segment_bytes: int = 900,
+        seal: bool = True,
+        content_key: bytes | None = None,
+    ) -> Path:
         directory = tmp_path / name
         log = EvidenceLog.create(
-            directory, origin=ORIGIN, key=key, salt=salt, at=Instant(7), segment_bytes=segment_bytes
+            directory,
+            origin=ORIGIN,
+            key=key,
+            salt=salt,
+            at=Instant(7),
+            segment_bytes=segment_bytes,
+            content_key=content_key,
         )
         with log:
             for number in range(count):
@@ -103,3 +118,27 @@ def add_tail(key: Ed25519PrivateKey, salt: Salt) -> Callable[[Path], None]:
                 log.flush()
 
     return add
+
+
+def erasing_act(ranges: Ranges) -> Exhibit:
+    """The act that announces an erasure, as a program gives it to the log."""
+    said = {"act": "erased", "how": "a test", "on": {"ranges": ranges.to_text()}, "who": "somebody"}
+    payload = json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
+    return Exhibit("act", Direction.NONE, Instant(10**18 + 99), ORIGIN, 0, None, None, payload)
+
+
+@pytest.fixture
+def act_for() -> Callable[[Ranges], Exhibit]:
+    return erasing_act
+
+
+@pytest.fixture
+def erase(key: Ed25519PrivateKey, salt: Salt) -> Callable[[Path, Iterable[int]], int]:
+    """Erase these exhibits of a log that nobody writes to, announced as it must be."""
+
+    def erase(directory: Path, indices: Iterable[int]) -> int:
+        ranges = Ranges.of(indices)
+        with EvidenceLog.open(directory, key=key, salt=salt) as log:
+            return log.erase(ranges, erasing_act(ranges))
+
+    return erase

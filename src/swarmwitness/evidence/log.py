@@ -339,6 +339,8 @@ class EvidenceLog:
     def finish_erasures(self) -> int:
         """Carry out what was announced and sealed, and then not done; returns how many were erased now.
 
+        An act that a killed writer had not sealed counts once the next seal stands over it.
+
         Raises:
             InputError, VerificationError, OSError, LogBrokenError: as `erase`.
         """

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from cyclopts import App, CycloptsError
 
@@ -28,8 +29,12 @@ COMMANDS = {
     "run": "Count, attribute and weigh a case; write findings and report.",
     "verify": "Check sealed evidence; name the file and the exhibit that fails.",
     "report": "Write the report of a run anew.",
+    "custody": "Print every act on a case; note, exclude, hold, release, erase, retain, publish.",
+    "reveal": "Say which address a pseudonym stands for, for a stated reason; the asking is sealed.",
     "export": "Write a case as CASE/UCO, or drafts of certificates for a person to sign.",
 }
+GROUPS = ("custody",)
+"""Commands with subcommands: their module makes an application of its own, `app()`."""
 HELP = """Forensic evidence about works that travel over BitTorrent: from packet to finding.
 
 Every number has its unit, its evidence rung and its error rate, and can be traced to sealed bytes.
@@ -44,7 +49,9 @@ def build(called: str = "") -> App:
     app = App(name="swarmwitness", help=HELP, version=__version__, help_format="markdown")
     for name, summary in COMMANDS.items():
         path = f"swarmwitness.cli.{name}:{name}"
-        if name == called:
+        if name == called and name in GROUPS:
+            app.command(import_module(f"swarmwitness.cli.{name}").app())
+        elif name == called:
             app.command(path, name=name)
         else:
             app.command(path, name=name, help=summary)

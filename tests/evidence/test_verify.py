@@ -362,3 +362,11 @@ def test_a_writer_at_work_is_mentioned(
     with EvidenceLog.open(directory, key=key, salt=salt):
         assert any("writer is at work" in warning for warning in verify(directory).warnings)
     assert not verify(directory).warnings
+
+
+def test_progress_is_told_after_each_segment(make_log: MakeLog) -> None:
+    directory, told = make_log(30), list[int]()
+    report = verify(directory, on_progress=told.append)
+    assert told == sorted(told)
+    assert told[-1] == report.size + report.unsealed
+    assert len(told) == len(list((directory / "segments").iterdir()))

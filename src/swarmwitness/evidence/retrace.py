@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from typing import BinaryIO
@@ -105,8 +106,12 @@ class Retrace:
         """Paths of the segments that belong to the log."""
         return {segment_path(first) for first in self._firsts}
 
-    def run(self, key: VerifyKey) -> None:
-        """Retrace everything."""
+    def run(self, key: VerifyKey, on_progress: Callable[[int], None] | None = None) -> None:
+        """Retrace everything.
+
+        Args:
+            on_progress: Told after each segment how many exhibits were passed.
+        """
         while self._stops and self._stops[-1] == 0:
             self._reach(self._stops.pop())
         self._stop = self._stops[-1] if self._stops else -1
@@ -115,6 +120,8 @@ class Retrace:
             if self.complete and self._admits(first):
                 self._firsts.append(first)
                 self._walk(segment_path(first))
+                if on_progress is not None:
+                    on_progress(self.index)
         if self.complete and self.index < self._size:
             self._bridge(self._size)
         if self._marker is not None and self.complete:

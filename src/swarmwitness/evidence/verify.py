@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,6 +50,7 @@ def verify(
     key: VerifyKey | None = None,
     checkpoint: bytes | None = None,
     trust: Trust = _NO_TRUST,
+    on_progress: Callable[[int], None] | None = None,
 ) -> VerifyReport:
     """Check an evidence folder against itself and against what is held elsewhere.
 
@@ -57,6 +59,7 @@ def verify(
             the report then says nothing about who signed.
         checkpoint: A checkpoint of this log that was kept apart; the log must be a continuation of it.
         trust: Roots of time authorities and keys of witnesses as known from another source.
+        on_progress: Told after each segment how many exhibits were passed.
 
     Never raises for what is in the folder: whatever is wrong becomes a failure in the report.
     """
@@ -72,7 +75,7 @@ def verify(
     marker = _marker(directory, signed, findings)
     current = marker if marker is not None and marker.after == signed.checkpoint.size else None
     retrace = Retrace(directory, signed.checkpoint, current, held.size if held else -1, findings)
-    retrace.run(signed.key)
+    retrace.run(signed.key, on_progress)
     _check_erasures(retrace, findings, details)
     _compare_held(held, retrace, findings, details)
     if marker is not None:

@@ -25,28 +25,30 @@ By = Annotated[str | None, Parameter(help="Who acts; default: $SWARMWITNESS_ACTO
 COLUMNS = ("when (UTC)", "act", "who", "what", "on", "why", "result")
 MOST_LETTERS, MOST_OF_ONE = 240, 60
 NO_FILTER = Filters()
+HELP = """Print every act on a case, by time: who, what, how, when, on what, why, with which result; or act.
+
+Acts hold pseudonyms, never addresses. Verify the case first: this prints what the logs say.
+
+**Examples**
+
+    swarmwitness custody studio
+    swarmwitness custody note studio "the vendor sent a second table" --by "A. Analyst"
+    swarmwitness custody hold studio --work w1 --reason "litigation hold of 2026-03-01"
+    swarmwitness custody erase studio --address addr-mfrggzdfmy --reason "request of the person"
+"""
 
 
 def app() -> App:
     """The command with its subcommands; without one it prints every act."""
-    made = App(name="custody", help="Print every act on a case; or act: note, hold, erase, and more.")
-    made.default(acts)
+    made = App(name="custody", help=HELP, help_format="markdown")
+    made.default(custody)
     for command in (note, exclude, include, hold, release, erase, retain, publish):
         made.command(command)
     return made
 
 
-def acts(case: Path, /, *, json: Json = False) -> int:
-    """Print every act on a case, by time: who, what, how, when, on what, why, with which result.
-
-    Acts hold pseudonyms, never addresses. Verify the case first: this prints what the logs say.
-
-    **Examples**
-
-        swarmwitness custody studio
-        swarmwitness custody note studio "the vendor sent a second table" --by "A. Analyst"
-        swarmwitness custody hold studio --work w1 --reason "litigation hold of 2026-03-01"
-        swarmwitness custody erase studio --address addr-mfrggzdfmy --reason "request of the person"
+def custody(case: Path, /, *, json: Json = False) -> int:
+    """Print every act on a case.
 
     Parameters
     ----------

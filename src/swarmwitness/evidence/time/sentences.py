@@ -173,7 +173,7 @@ def _alone(published: int, size: int) -> list[str]:
     which = (
         f"Exhibit {published} has" if size - published == 1 else f"Exhibits {published} to {size - 1} have"
     )
-    return [f"{which} the vantage's own clock alone: no valid token covers them."]
+    return [f"{which} the vantage's own clock alone: no valid token covers {them}."]
 
 
 def _unrooted(unrooted: Sequence[int]) -> str:

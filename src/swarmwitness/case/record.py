@@ -47,6 +47,8 @@ from swarmwitness.terms.instant import micros_to_text
 MOST_CHARACTERS = 4000
 """Of one field of one act; an act can name a million exhibits. The log has all of it."""
 SEAL = "log-sealed"
+KEPT = "compared with a checkpoint that is kept apart from it"
+_KEPT_IN = "compared with the checkpoint in "
 _TABLES = {
     "sightings": "foreign table of sightings",
     "works": "table of works",
@@ -153,10 +155,15 @@ def _log(log: _Log, report: VerifyReport, masking: Masking) -> LogRow:
         unsealed=report.unsealed,
         checks=[CheckRow(c.title, masking.text(c.detail), c.passed) for c in report.checks],
         failures=[f"{f.reason.value}: {f.file}, exhibit {f.exhibit}: {f.detail}" for f in report.failures],
-        warnings=[masking.text(warning) for warning in report.warnings],
+        warnings=[masking.text(_without_place(warning)) for warning in report.warnings],
         assurance=[] if assurance is None else list(assurance.sentences),
         tokens=[] if assurance is None else [_token(report.origin, token) for token in assurance.tokens],
     )
+
+
+def _without_place(warning: str) -> str:
+    """Where a checkpoint is kept on this machine is nobody's business but its keeper's."""
+    return KEPT if warning.startswith(_KEPT_IN) else warning
 
 
 def _token(origin: str, token: Stamping) -> TokenRow:
@@ -176,8 +183,8 @@ def _text(file: Path) -> str:
 
 def _clock(at: Instant) -> str:
     if at.error_s is None:
-        return "the clock was not known to be synchronised: its error is unknown"
-    return f"error at most {at.error_s:.3f} s, as the clock itself states"
+        return "error unknown: not known to be synchronised"
+    return f"error at most {at.error_s:.3f} s, as the clock states"
 
 
 def _line(row: ActRow, masking: Masking) -> ActLine:
@@ -224,7 +231,7 @@ def _files(
                 yield FileRow(name, what, n_bytes, digest, taken, foreign=table == "sightings")
     hashed = [_hashed(file) for file in files_below(folder.torrents) if file.suffix == ".torrent"]
     for digest, n_bytes in sorted(hashed):
-        yield FileRow(f"torrents/{digest[:16]}.torrent", "torrent; its name is left out", n_bytes, digest)
+        yield FileRow(f"torrents/{digest[:12]}", "torrent; its name is left out", n_bytes, digest)
 
 
 def _hashed(file: Path) -> tuple[str, int]:

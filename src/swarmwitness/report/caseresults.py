@@ -73,10 +73,10 @@ def _statements(finding: Finding) -> Iterator[str]:
     yield f"verdict: {VERDICTS[str(verdict)] if verdict else 'none; a measurement'}"
     yield f"log10 likelihood ratio, smallest over the rivals: {_ratio(finding)}"
     rate = _mapping(finding.get("error_rate"))
-    yield "error rate: " + (_pairs(rate) if rate else "none measured")
+    yield "error rate: " + (pairs(rate) if rate else "none measured")
     for key in ("against", "tests", "controls"):
         if values := _mapping(finding.get(key)):
-            yield f"{key}: {_pairs(values)}"
+            yield f"{key}: {pairs(values)}"
     basis, method, seed = (finding.get(key) for key in ("rung_basis", "method_version", "seed"))
     yield f"rungs: {basis}; method {method}, seed {seed}"
 
@@ -88,12 +88,13 @@ def _ratio(finding: Finding) -> str:
     return f"{figure(finding['log10_lr'])} ({interval}), rival {rival}"
 
 
-def _pairs(values: Mapping[str, object]) -> str:
+def pairs(values: Mapping[str, object]) -> str:
+    """Nested figures in one line, each under its name."""
     return ", ".join(f"{key.replace('_', ' ')} {_value(value)}" for key, value in values.items())
 
 
 def _value(value: object) -> str:
-    return f"({_pairs(value)})" if isinstance(value, Mapping) else figure(value)
+    return f"({pairs(value)})" if isinstance(value, Mapping) else figure(value)
 
 
 def _run_name(run: RunRow) -> str:

@@ -22,16 +22,27 @@ from swarmwitness.report.text import visible
 WARNING = "To be completed, verified and signed by a qualified person. Software does not certify."
 WIDTH = 78
 _LINE = "_" * 40
+_TWENTIETHS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under a head; `exact` are the columns that are hashes and references, printed as such."""
+    """Rows under a head.
+
+    Attributes:
+        widths: Of the columns, in twentieths of the page.
+        exact: Columns that hold hashes and references, printed as such.
+    """
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+    widths: Sequence[int]
     exact: frozenset[int] = frozenset()
+
+    def __post_init__(self) -> None:
+        if sum(self.widths) != _TWENTIETHS or len(self.widths) != len(self.head):
+            raise ValueError(f"the widths of {self.caption!r} do not fill the page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class Part:
         facts: Name -> value, from the record.
         tables: From the record.
         blanks: What a person writes; each gets a line.
+        spaces: What a person writes at length; each gets several lines.
         boxes: What a person ticks or strikes.
     """
 
@@ -54,6 +66,7 @@ class Part:
     tables: Sequence[Table] = ()
     boxes: Sequence[str] = ()
     blanks: Sequence[str] = ()
+    spaces: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +114,13 @@ def _finalize(value: object) -> object:
 
 def to_text(draft: Draft) -> str:
     """Plain text of at most `WIDTH` columns, but for hashes and references, which are never broken."""
-    lines = [*_banner(), "", draft.title.upper(), draft.rule, f"Case: {draft.case}", f"Made: {draft.made}"]
+    lines = [*_banner(), "", *_wrapped(draft.title.upper()), *_wrapped(draft.rule), ""]
+    lines += [*_wrapped(f"Case: {draft.case}"), f"Made from the record: {draft.made}"]
     for banner in draft.banners:
         lines += ["", *_wrapped(f"NOTE: {banner}")]
     for number, part in enumerate(draft.parts, 1):
-        lines += ["", "", f"{number}. {part.title}", "-" * min(WIDTH, len(part.title) + 4), *_part(part)]
+        head = _wrapped(f"{number}. {part.title}")
+        lines += ["", "", *head, "-" * max(map(len, head)), *_part(part)]
     return visible("\n".join([*lines, "", "", *_banner()]) + "\n")
 
 
@@ -128,6 +143,8 @@ def _part(part: Part) -> Iterator[str]:
         yield from ["", *_wrapped(box, "  [ ] ", "      ")]
     for blank in part.blanks:
         yield from ["", *_wrapped(f"{blank}:", "  ", "      "), "", f"      {_LINE}"]
+    for space in part.spaces:
+        yield from ["", *_wrapped(f"{space}:", "  ", "      "), *(4 * ["", f"      {_LINE}"])]
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -7,14 +7,11 @@ that the table of logs gives.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from swarmwitness.inference.questions import question
-from swarmwitness.report.answers import VERDICTS
 from swarmwitness.report.draft import Part, Table
-from swarmwitness.report.record import ActLine, LogRow, Record
-from swarmwitness.report.report import Finding
-from swarmwitness.report.text import count, figure
+from swarmwitness.report.record import ActLine, LogRow, Record, TokenRow
+from swarmwitness.report.text import count
 
 MOST_ACTS = 200
 MOST_WORDS = 240
@@ -22,22 +19,23 @@ MOST_WORDS = 240
 ERASURES = ("erased", "erase", "retain")
 HOLDS = ("hold", "release")
 EXCLUSIONS = ("exclude",)
+TECHNICAL = ("log-created", "instrument", "configuration")
+MOST_NAMED = 20
 
 LIMITS = (
     "A sealed record shows that these bytes were recorded in this order and not changed since. It does not "
     "show that they ever crossed a network: the operator could have recorded invented input.",
     "The holder of the signing key can make another log altogether. A checkpoint, a time statement or a "
     "cosignature held by somebody else gives that away; the log alone does not.",
-    "Where no time authority or witness is named below, the time of an exhibit is the recording "
-    "machine's own clock.",
+    "Where no time authority or witness is named below, the time of an exhibit is the recording machine's "
+    "own clock.",
     "A token of a time authority says that a checkpoint existed at that time, not that anything happened "
     "then.",
     "An address is no person, and a peer is never a person. Nothing here says who sat at a keyboard.",
     "What a foreign table asserts is its maker's assertion; its hash shows only that it was not changed "
-    "since "
-    "it was taken in.",
-    "Rung 0 is a third party's word, rung 3 a peer's own claim; only rungs 6 (marked verified) and 7 rest on "
-    "hashes of content.",
+    "since it was taken in.",
+    "Rung 0 is a third party's word, rung 3 a peer's own claim; only rungs 6 (marked verified) and 7 rest "
+    "on hashes of content.",
     "An error rate holds for the data that it was measured on (simulated, laboratory or field, as stated).",
 )
 
@@ -81,22 +79,21 @@ def logs_table(logs: Sequence[LogRow]) -> Table:
     """What records there are."""
     return Table(
         "Sealed logs. The root is that of the RFC 6962 tree (SHA-256) over all exhibits below the "
-        "checkpoint; "
-        "times are the recording machine's own.",
-        ("Log", "Holds", "Origin", "Exhibits", "Root", "First and last", "Clock"),
+        "checkpoint; times are the recording machine's own.",
+        ("Log", "Origin", "Exhibits", "Root", "First and last", "Clock"),
         [
             (
-                log.name,
-                _holds(log),
+                f"{log.name}: {_holds(log)}",
                 log.origin,
                 count(log.size),
                 log.root,
-                f"{log.began_at} to {log.sealed_at}",
+                f"{_second(log.began_at)} to {_second(log.sealed_at)}",
                 log.clock,
             )
             for log in logs
         ],
-        frozenset({2, 4}),
+        (3, 4, 2, 5, 3, 3),
+        frozenset({1, 3}),
     )
 
 
@@ -105,20 +102,37 @@ def _holds(log: LogRow) -> str:
     return "; ".join([log.holds, *told])
 
 
+def _second(instant: str) -> str:
+    """To the second: finer digits are in the exhibit, and break every column."""
+    return f"{instant[:10]} {instant[11:19]}Z" if instant.endswith("Z") else instant
+
+
 def checks_tables(record: Record) -> list[Table]:
     """Every check of every log."""
     return [
         Table(
-            f"Checks of {log.name} ({log.origin}), made {record.made_at}"
-            + ("" if log.verified else ": NOT VERIFIED"),
+            f"Checks of {log.name} ({log.origin}), made {record.made_at}: {_verdict(log)}.",
             ("No.", "Check", "Result", "Found"),
             [
                 (str(number), check.title, "passed" if check.passed else "FAILED", check.detail)
                 for number, check in enumerate(log.checks, 1)
             ],
+            (1, 7, 2, 10),
         )
         for log in record.logs
     ]
+
+
+def verified_table(record: Record) -> Table:
+    """One line for each log."""
+    rows = [(log.name, log.origin, _verdict(log), "; ".join(log.warnings)) for log in record.logs]
+    head = ("Log", "Origin", "Result", "Remarks")
+    return Table(f"Verification, made {record.made_at}.", head, rows, (3, 6, 4, 7), frozenset({1}))
+
+
+def _verdict(log: LogRow) -> str:
+    passed = sum(check.passed for check in log.checks)
+    return f"{passed} of {len(log.checks)} checks passed{'' if log.verified else '; NOT VERIFIED'}"
 
 
 def time_part(record: Record) -> Part:
@@ -129,38 +143,34 @@ def time_part(record: Record) -> Part:
         for log in record.logs
         if not log.assurance
     ]
-    tokens = [
-        (
-            f"{log.name}#{token.reference.rpartition('/')[2]}",
-            f"0 to {count(token.size - 1)}",
-            token.at,
-            "not stated" if token.accuracy_s is None else f"± {token.accuracy_s:g} s",
-            token.authority,
-            ", ".join(token.verified_by),
-        )
-        for log in record.logs
-        for token in log.tokens
-    ]
+    rows = [_token(log, token) for log in record.logs for token in log.tokens]
     head = ("Statement", "Exhibits", "Existed by", "Accuracy", "Authority", "Accepted by")
-    table = Table("Statements of time authorities (RFC 3161).", head, tokens, frozenset({0}))
-    return Part("Time", points=points, tables=[table] if tokens else [])
+    table = Table(
+        "Statements of time authorities (RFC 3161).", head, rows, (3, 3, 4, 2, 5, 3), frozenset({0})
+    )
+    return Part("Time", points=points, tables=[table] if rows else [])
+
+
+def _token(log: LogRow, token: TokenRow) -> tuple[str, ...]:
+    return (
+        f"{log.name}#{token.reference.rpartition('/')[2]}",
+        f"0 to {count(token.size - 1)}",
+        token.at,
+        "not stated" if token.accuracy_s is None else f"± {token.accuracy_s:g} s",
+        token.authority,
+        ", ".join(token.verified_by),
+    )
 
 
 def files_table(record: Record) -> Table:
     """Every file of the case by its hash."""
-    return Table(
-        "Files of the case as they are now.",
-        ("File", "What", "Bytes", "SHA-256", "Taken in by"),
-        [
-            (file.name, file.what, count(file.n_bytes), file.sha256, _taken(record, file.intake))
-            for file in record.files
-        ],
-        frozenset({3, 4}),
-    )
-
-
-def _taken(record: Record, reference: str) -> str:
-    return next((short(line) for line in record.acts if line.reference == reference), "") if reference else ""
+    acts = {line.reference: short(line) for line in record.acts}
+    rows = [
+        (file.name, file.what, count(file.n_bytes), file.sha256, acts.get(file.intake, file.intake))
+        for file in record.files
+    ]
+    head = ("File", "What", "Bytes", "SHA-256", "Taken in by")
+    return Table("Files of the case as they are now.", head, rows, (5, 3, 2, 7, 3), frozenset({3, 4}))
 
 
 def acts_table(caption: str, acts: Sequence[ActLine]) -> Table:
@@ -168,12 +178,16 @@ def acts_table(caption: str, acts: Sequence[ActLine]) -> Table:
     left = len(acts) - MOST_ACTS
     told = f"{caption} The first {count(left)} are left out here; the log has them." if left > 0 else caption
     rows = [
-        (line.at, short(line), line.act, line.who or "not stated", _about(line)) for line in acts[-MOST_ACTS:]
+        (_second(line.at), short(line), line.act, line.who or "not stated", _about(line))
+        for line in acts[-MOST_ACTS:]
     ]
-    return Table(told, ("When (UTC)", "Exhibit", "Act", "Who", "On what, why, result"), rows, frozenset({1}))
+    head = ("When (UTC)", "Exhibit", "Act", "Who", "On what, why, result")
+    return Table(told, head, rows, (3, 3, 3, 3, 8), frozenset({1}))
 
 
 def _about(line: ActLine) -> str:
+    if line.act in TECHNICAL:
+        return "see the exhibit"
     parts = (("on", line.on), ("why", line.why), ("result", line.result))
     return "; ".join(f"{word} {_cut(text)}" for word, text in parts if text)
 
@@ -192,39 +206,10 @@ def custody_part(record: Record) -> Part:
 
 
 def _listed(acts: Sequence[ActLine]) -> str:
-    return f"{len(acts)} acts ({', '.join(map(short, acts[:20]))})." if acts else "none on record."
-
-
-def findings_part(record: Record) -> Part | None:
-    """Findings with their error rates, if a run is attached."""
-    run = record.run
-    if run is None:
-        return None
-    head = ("Finding", "Question", "Verdict", "log10 LR", "Error rate", "Method")
-    rows = [_finding(each) for each in record.findings if _says(each)]
-    silent = len(record.findings) - len(rows)
-    told = f"The run began {run.started} and ended {run.ended}; "
-    told += f"its findings.json has SHA-256 {run.findings_sha256}."
-    table = Table(f"Findings that say something; {silent} others were not weighed.", head, rows)
-    return Part("Findings attached, and how often the method is wrong", (told, *run.differs), tables=[table])
-
-
-def _says(finding: Finding) -> bool:
-    return bool(finding.get("log10_lr") is not None or finding.get("tests") or finding.get("counts"))
-
-
-def _finding(finding: Finding) -> tuple[str, ...]:
-    asked, rate = question(int(str(finding["question"]))), finding.get("error_rate")
-    verdict = finding.get("verdict")
-    told = (
-        ", ".join(f"{k.replace('_', ' ')} {figure(v)}" for k, v in rate.items())
-        if isinstance(rate, Mapping)
-        else ""
-    )
-    ratio = "none formed" if finding.get("log10_lr") is None else figure(finding["log10_lr"])
-    method = f"{asked.method or 'no page'}, version {finding.get('method_version')}"
-    words = VERDICTS.get(str(verdict), "a measurement")
-    return (str(finding["id"]), asked.text, words, ratio, told or "none measured", method)
+    if not acts:
+        return "no act on record."
+    more = f" and {len(acts) - MOST_NAMED} more" if len(acts) > MOST_NAMED else ""
+    return f"{', '.join(map(short, acts[:MOST_NAMED]))}{more}."
 
 
 def limits_part() -> Part:

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The instrument page: with what the records were made, what it does, what it never does, what was "
-"measured."""
+"""The instrument page: with what the records were made, what it does and never does, what was measured."""
 
 from __future__ import annotations
 
 from swarmwitness.report import facts
 from swarmwitness.report.certificates import HASHING, PROCESS
 from swarmwitness.report.draft import Draft, Part, Table
+from swarmwitness.report.outcomes import findings_part
 from swarmwitness.report.record import Record
 
 NEVER = (
-    "It uploads no byte of a work: no code of it can encode a message with content.",
+    "It uploads no byte of a work: no code of the observer can encode a message with content.",
     "It forges no announce, plants no peer and hides behind no false name in the field.",
     "It asks for no content outside the authority, and for none of unknown works.",
     "It names no person. Addresses leave it as keyed pseudonyms; a reveal is an act with a stated reason.",
@@ -19,16 +19,14 @@ NEVER = (
 REPEAT = (
     "Verify the records: `swarmwitness verify CASE`, with `--checkpoint FILE` for a checkpoint held "
     "elsewhere.",
-    "Repeat the findings: `swarmwitness run CASE --out DIR` with the same version and seed; "
-    "findings.json is the "
-    "same, byte for byte.",
+    "Repeat the findings: `swarmwitness run CASE --out DIR` with the same version and seed; findings.json "
+    "is the same, byte for byte.",
     "Verify what was handed over without this program: `python3 data/verify_standalone.py` in a bundle.",
 )
 
 
 def instrument_page(record: Record) -> Draft:
     """The page, with lines for whoever answers for the instrument."""
-    findings = facts.findings_part(record)
     parts = [
         Part("The instrument", facts=facts.system_facts(record)),
         facts.authority_part(record),
@@ -38,7 +36,7 @@ def instrument_page(record: Record) -> Draft:
         Part("Records, as verified when this page was made", tables=_records(record)),
         Part("Inputs", tables=[facts.files_table(record)] if record.files else []),
         facts.time_part(record),
-        *([] if findings is None else [findings]),
+        *findings_part(record),
         facts.limits_part(),
         Part("How another laboratory repeats it", points=REPEAT),
         Part(
@@ -50,4 +48,4 @@ def instrument_page(record: Record) -> Draft:
 
 
 def _records(record: Record) -> list[Table]:
-    return [facts.logs_table(record.logs), *facts.checks_tables(record)] if record.logs else []
+    return [facts.logs_table(record.logs), facts.verified_table(record)] if record.logs else []

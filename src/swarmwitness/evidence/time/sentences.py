@@ -170,10 +170,10 @@ def _about_roots(tokens: Sequence[Stamping], rooted: bool) -> list[str]:
 def _alone(published: int, size: int) -> list[str]:
     if published >= size:
         return []
-    which = (
-        f"Exhibit {published} has" if size - published == 1 else f"Exhibits {published} to {size - 1} have"
-    )
-    return [f"{which} the vantage's own clock alone: no valid token covers {them}."]
+    if size - published == 1:
+        return [f"Exhibit {published} has the vantage's own clock alone: no valid token covers it."]
+    which = f"Exhibits {published} to {size - 1}"
+    return [f"{which} have the vantage's own clock alone: no valid token covers them."]
 
 
 def _unrooted(unrooted: Sequence[int]) -> str:

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from swarmwitness.case import home
 from swarmwitness.case.files import shown
 from swarmwitness.case.folder import CaseFolder, CaseLog
 from swarmwitness.case.held import Held, compare, furthest, origin_of, read_key, strangers
+from swarmwitness.case.keeping import Holds, judge_results
 from swarmwitness.case.stated import StatedVantage, kept_slot, stated_vantages
 from swarmwitness.case.verdict import CaseVerdict, LogVerdict, missing, with_failures, with_warnings
 from swarmwitness.evidence import VerifyKey, VerifyReport
 from swarmwitness.evidence import verify as verify_log
 from swarmwitness.evidence.failure import Reason
+from swarmwitness.evidence.layout import SEGMENTS
+from swarmwitness.evidence.time import Trust
 from swarmwitness.evidence.verdict import Failure
 from swarmwitness.terms import InputError
 
@@ -30,6 +33,7 @@ NONE_KEPT = (
     "another one altogether, would not be noticed"
 )
 _HELD_CHECK = 3
+_NO_TRUST = Trust()
 OnProgress = Callable[[str, int], None]
 """Told (name of the log, exhibits passed so far)."""
 
@@ -40,6 +44,7 @@ class _Asked:
 
     key: VerifyKey | None
     checkpoints: tuple[Held, ...]
+    trust: Trust
     on_progress: OnProgress | None
 
 
@@ -48,6 +53,7 @@ def verify(
     *,
     key: Path | None = None,
     checkpoints: Sequence[Path] = (),
+    trust: Trust = _NO_TRUST,
     on_progress: OnProgress | None = None,
 ) -> CaseVerdict:
     """Verify every log of a case, the custody of a run's output folder, or one log itself.
@@ -56,13 +62,14 @@ def verify(
         key: File with a public key (vkey) from another source, for the log that it names.
         checkpoints: Files with checkpoints held elsewhere; each is compared with the log that it
             names, besides those kept on this machine. One that names no log here is a failure.
+        trust: Roots of time authorities and keys of witnesses as known from another source.
 
     Raises:
         InputError: there is nothing to verify, or a file named here can't be read.
     """
     known = None if key is None else read_key(key)
-    asked = _Asked(known, tuple(Held.in_file(file) for file in checkpoints), on_progress)
-    return _Verification(case_dir, asked).run()
+    given = tuple(Held.in_file(file) for file in checkpoints)
+    return _Verification(case_dir, _Asked(known, given, trust, on_progress)).run()
 
 
 def logs_of(case_dir: Path) -> tuple[CaseLog, ...]:
@@ -119,6 +126,10 @@ class _Verification:
         if in_case and self.custody:
             self.stated = stated_vantages(self.case_dir / "custody")
         verdicts = tuple(self._log(log) for log in logs)
+        if in_case:
+            verdicts = _judged(logs, verdicts)
+        elif logs[0].path != self.case_dir:
+            verdicts = tuple(replace(v, report=judge_results(self.case_dir, v.report)) for v in verdicts)
         failures = (*self._strangers(), *self._twice(), *(self._missing() if in_case else ()))
         return CaseVerdict(verdicts, failures, tuple(self._warnings()) if in_case else ())
 
@@ -128,7 +139,14 @@ class _Verification:
         held += self._kept(log)
         primary = furthest(held)
         key = self.asked.key if self.asked.key and self.asked.key.name == origin else None
-        report = verify_log(log.path, key=key, checkpoint=primary.raw if primary else None)
+        tell = self.asked.on_progress
+        report = verify_log(
+            log.path,
+            key=key,
+            checkpoint=primary.raw if primary else None,
+            trust=self.asked.trust,
+            on_progress=None if tell is None else lambda passed: tell(log.name, passed),
+        )
         others = [each for each in held if each is not primary]
         if report.ok:
             report = with_failures(report, _HELD_CHECK, compare(log.path, report, others))
@@ -172,6 +190,22 @@ class _Verification:
             if name.startswith("vantages/") and name.removeprefix("vantages/") not in self.stated:
                 yield f"{name}: no act in custody/ says that it was taken in"
         yield from (each for each in CaseFolder.at(self.case_dir).unread() if each.startswith("vantages"))
+
+
+def _judged(logs: Sequence[CaseLog], verdicts: tuple[LogVerdict, ...]) -> tuple[LogVerdict, ...]:
+    """With what custody/ asks of the logs of observations."""
+    custody = next((log.path for log in logs if not log.observes), None)
+    holds = Holds(custody)
+    judged = []
+    for log, verdict in zip(logs, verdicts, strict=True):
+        report = verdict.report
+        if log.observes:
+            report = holds.judge(log.path, report)
+        elif holds.malformed and report.ok:
+            failure = Failure(Reason.HOLD_MALFORMED, SEGMENTS, None, holds.malformed)
+            report = with_failures(report, 0, (failure,))
+        judged.append(replace(verdict, report=report))
+    return tuple(judged)
 
 
 def _names(held: Held, origin: str) -> bool:

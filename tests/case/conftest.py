@@ -6,17 +6,23 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from swarmwitness.case import home
+from swarmwitness.case.acts import open_log
+from swarmwitness.case.create import create
 from swarmwitness.case.run import run
 from swarmwitness.evidence import EvidenceLog
+from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.vantage import Entropy
+from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.tracker_http import to_compact
 
 H = {name: f"{n:02x}" * 20 for n, name in enumerate(("one", "two", "three", "pack", "other"), 1)}
 
@@ -167,3 +173,63 @@ def watched_log() -> Callable[..., Ed25519PrivateKey]:
 def watch_on() -> Callable[..., None]:
     """Record a further watch in a log."""
     return watch
+
+
+SEED, LEECHER, DEAD, TRACKER = "198.51.100.7", "198.51.100.8", "198.51.100.9", "192.0.2.80"
+
+
+def converse(log: EvidenceLog) -> dict[str, list[int]]:
+    """Record a watch: an announce that lists three endpoints, a seed, a leecher, one that never answers.
+
+    Returns:
+        The numbers of the exhibits of each conversation, of `none` what belongs to no connection.
+    """
+    t = tapes()
+    tape = t.Tape().watched()
+    seed, leecher, dead = (Endpoint.of(ip, 6881) for ip in (SEED, LEECHER, DEAD))
+    tracker = Endpoint.of(TRACKER, 80)
+    tape.opened(4, tracker, url="http://tracker.example/announce")
+    tape.said(b"GET /announce HTTP/1.1\r\nHost: x\r\n\r\n", 4, tracker, kind="http")
+    peers = to_compact([seed, leecher, dead])[0]
+    answer = b"HTTP/1.1 200 OK\r\n\r\n" + encode({"interval": 900, "peers": peers})
+    tape.heard(answer, 4, tracker, kind="http").closed(4, tracker, "answered")
+    tape.note("net", 99, dead, event="fail", outcome="timeout", info_hash=tape.info_hash.hex())
+    for number, peer in ((7, seed), (8, leecher)):
+        tape.opened(number, peer).said(tape.shake(t.OUR_ID), number, peer)
+        tape.heard(tape.shake(), number, peer).heard(tape.frame(15), number, peer)
+    tape.heard(tape.have(1), 8, leecher, wait=10).closed(7, seed).closed(8, leecher)
+    tape.note("act", act="observe-end")
+    names = {4: "tracker", 99: "dead", 7: "seed", 8: "leecher", 0: "none"}
+    found: dict[str, list[int]] = {name: [] for name in names.values()}
+    for exhibit in tape.exhibits:
+        found[names[exhibit.connection]].append(log.record(exhibit))
+    log.seal(exhibit.at)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """A case whose evidence holds conversations, and which exhibits are whose."""
+
+    root: Path
+    origin: str
+    of: dict[str, list[int]]
+    torrent: str
+
+    def text(self, *names: str) -> str:
+        """The exhibits of these conversations, as acts tell them."""
+        return Ranges.of(index for name in names for index in self.of[name]).to_text()
+
+
+@pytest.fixture
+def observed(tmp_path: Path) -> Observed:
+    """A synthetic case with one work, one set, and a sealed watch."""
+    made = create(tmp_path / "observed", name="observed", synthetic=True, by="Ada")
+    torrent = tapes().Tape().info_hash.hex()
+    (made.root / "works.csv").write_text(f"info_hash,title,work_id,owner\n{torrent},Film,w1,case\n")
+    with (made.root / "case.toml").open("a") as file:
+        file.write(f'\n[[anchors]]\nname = "corporate"\naddresses = ["{LEECHER}", "{DEAD}"]\n')
+    with open_log(made.root / "evidence", made.origin) as log:
+        of = converse(log)
+    home.keep_checkpoint(made.origin, made.root / "evidence")
+    return Observed(made.root, made.origin, of, torrent)

@@ -173,7 +173,9 @@ def _ask_library(
         verifier = verifier.tsa_certificate(signer)
     try:
         verifier.build().verify(response, asked.digest)
-    except Exception as error:  # noqa: BLE001  # whatever a foreign library says of foreign bytes
+    except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except BaseException as error:  # noqa: BLE001  # a foreign library, whose panics are no `Exception`
         raise _failure(_reason(str(error)), f"{LIBRARY}: {_shown(str(error))}") from None
 
 

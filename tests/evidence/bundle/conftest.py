@@ -6,12 +6,15 @@ Log `evidence`: plain exhibits, one envelope, one erased, a real token, a real c
 
 from __future__ import annotations
 
-import json
+import importlib.util
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from hashlib import sha256, shake_256
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from hashlib import shake_256
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -58,6 +61,7 @@ class Salt:
 class Maker:
     """Makes the logs step by step, so that a test can leave the path."""
 
+    key_of = staticmethod(key_of)
     folder: Path
     authority: Authority
     notes: list[str] = field(default_factory=list)
@@ -165,3 +169,22 @@ def good(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Make
 def bundle(good: Maker, tmp_path: Path) -> Path:
     """A copy of the good bundle, to be changed."""
     return Path(shutil.copytree(good.folder / "bundle", tmp_path / "bundle"))
+
+
+@pytest.fixture(scope="session")
+def tools() -> ModuleType:
+    """opinions.py: both verifiers, and what attackers do."""
+    file = Path(__file__).with_name("opinions.py")
+    spec = importlib.util.spec_from_file_location("bundle_opinions", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules["bundle_opinions"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def both(tools: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Both verifiers, with openssl asked once per question."""
+    with tools.remembering(monkeypatch):
+        yield tools.Opinions(tools.load_standalone())

@@ -155,8 +155,8 @@ def _entry(said: object) -> LogEntry:
 def _check(entry: LogEntry) -> None:
     if _NAME.fullmatch(entry.name) is None:
         raise MalformedMessage("not a name of a log")
-    if 0 not in entry.opened:
-        raise MalformedMessage("exhibit 0 is not opened")
+    if 0 not in entry.opened or 0 in entry.keyed:
+        raise MalformedMessage("exhibit 0 is opened, and is no envelope")
     if entry.opened - entry.chosen or entry.keyed - entry.opened or entry.erased - entry.chosen:
         raise MalformedMessage("opened, keyed or erased reach beyond what is chosen")
     if entry.erased & entry.opened:

@@ -153,7 +153,7 @@ class LogCheck:
             if key is not None:
                 exhibit_in(open_with_exhibit_key(body, key, index), index)
             return
-        if is_envelope(body, SALT_BYTES):
+        if index and is_envelope(body, SALT_BYTES):
             return
         exhibit = Exhibit.from_wire(body[SALT_BYTES:])
         if exhibit.kind in PLAIN_KINDS:

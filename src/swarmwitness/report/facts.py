@@ -16,9 +16,10 @@ from swarmwitness.report.text import count
 MOST_ACTS = 200
 MOST_WORDS = 240
 """Characters of one field of an act on paper; the log and the CASE export have more."""
-ERASURES = ("erased", "erase", "retain")
+ERASURES = ("erased", "erasure", "retain")
 HOLDS = ("hold", "release")
-EXCLUSIONS = ("exclude",)
+EXCLUSIONS = ("exclude", "include")
+REVEALS = ("reveal", "revealed")
 TECHNICAL = ("log-created", "instrument", "configuration")
 MOST_NAMED = 20
 
@@ -198,7 +199,12 @@ def _cut(text: str) -> str:
 
 def custody_part(record: Record) -> Part:
     """What people did, and what of it touched the data."""
-    touched = (("Left out of counts", EXCLUSIONS), ("Erased", ERASURES), ("Held", HOLDS))
+    touched = (
+        ("Left out of counts", EXCLUSIONS),
+        ("Erased", ERASURES),
+        ("Held", HOLDS),
+        ("Addresses revealed", REVEALS),
+    )
     points = [f"{word}: {_listed(record.named(*names))}" for word, names in touched]
     points.append(f"Seals, not listed one by one: {count(record.seals)}.")
     tables = [acts_table("Acts of all logs of the case, oldest first.", record.acts)] if record.acts else []

@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import hmac
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -192,3 +195,56 @@ def test_writing_goes_on_encrypted_or_plain_as_the_writer_says(
     assert report.encrypted == 3
     assert read_one(directory, 4, content_key=OTHER) == exhibit(50)
     assert read_one(directory, 6) == exhibit(51)
+
+
+WRITER = """
+import os, sys
+from pathlib import Path
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
+from swarmwitness.terms import Instant
+key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+with EvidenceLog.open(Path(sys.argv[1]), key=key, salt=os.urandom, content_key=bytes(range(32))) as log:
+    while True:
+        for _ in range(40):
+            number = log.size
+            log.record(Exhibit("tcp", Direction.IN, Instant(number), "v", 1, None, None, b"%d" % number))
+        log.flush()
+        print(log.durable, flush=True)
+"""
+
+
+def test_a_killed_writer_of_envelopes_loses_nothing_durable(
+    make_closed: MakeClosed, key: Ed25519PrivateKey, salt: Callable[[int], bytes]
+) -> None:
+    directory = make_closed(1)
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(directory)], stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        for _ in range(5):
+            said = int(writer.stdout.readline())
+        writer.send_signal(signal.SIGKILL)
+        writer.stdout.read()
+        writer.wait()
+    assert verify(directory).ok
+    with EvidenceLog.open(directory, key=key, salt=salt, content_key=KEY) as log:
+        assert log.durable >= said
+        log.seal(Instant(5))
+    assert verify(directory).ok
+    found = {index: int(e.payload) for index, e in read(directory, content_key=KEY) if e.vantage == "v"}
+    assert len(found) >= 200
+    assert all(index == number for index, number in found.items())
+
+
+def test_a_changed_envelope_is_named_without_the_key(make_closed: MakeClosed) -> None:
+    """Each byte of three encrypted exhibits, as of any others."""
+    directory = make_closed(3)
+    path = directory / "segments" / f"{0:020d}.seg"
+    raw, bounds = path.read_bytes(), [16]
+    while bounds[-1] < len(raw):
+        bounds.append(bounds[-1] + 8 + int.from_bytes(raw[bounds[-1] : bounds[-1] + 4], "big"))
+    for offset in range(bounds[1], bounds[4]):
+        path.write_bytes(raw[:offset] + bytes((raw[offset] ^ 1 << offset % 8,)) + raw[offset + 1 :])
+        index = next(number for number in (1, 2, 3) if offset < bounds[number + 1])
+        assert {f.exhibit for f in verify(directory).failures} == {index}, offset
+    path.write_bytes(raw)
+    assert verify(directory).ok

@@ -7,16 +7,26 @@ import itertools
 import os
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.evidence import EvidenceLog, Exhibit, VerificationError, VerifyKey, VerifyReport, verify
+from swarmwitness.evidence import (
+    Direction,
+    EvidenceLog,
+    Exhibit,
+    VerificationError,
+    VerifyKey,
+    VerifyReport,
+    verify,
+)
 from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.failure import Reason
 from swarmwitness.evidence.segment import HEAD, HEADER_BYTES
+from swarmwitness.evidence.time import Cosignature, Cosigned, Query, Timestamped, WitnessKey
+from swarmwitness.lab.authority import Authority
 from swarmwitness.terms import Instant
 
 ORIGIN = "example.org/log"
@@ -101,6 +111,59 @@ def test_every_flipped_byte_of_every_file_is_caught_and_named(make_log: MakeLog,
                 assert named(report) == {file}, f"{file} byte {offset}: {report.failures}"
     assert flipped > 3000
     assert verify(directory).ok
+
+
+@pytest.fixture
+def mixed(
+    make_log: MakeLog,
+    key: Ed25519PrivateKey,
+    salt: Callable[[int], bytes],
+    exhibit: Callable[..., Exhibit],
+    erase: Callable[[Path, Iterable[int]], int],
+) -> Path:
+    """Plain, encrypted and erased exhibits, a token of a real authority and a witness's cosignature."""
+    if shutil.which("openssl") is None:
+        pytest.skip("the command `openssl` is not installed")
+    directory = make_log(5)
+    authority = Authority.make(directory.with_name("authority"))
+    with EvidenceLog.open(directory, key=key, salt=salt, content_key=bytes(32)) as log:
+        for number in range(5, 10):
+            log.record(exhibit(number))
+        sealed = log.seal(Instant(2 * 10**18))
+        query = Query.about(sealed.to_wire(), bytes(range(1, 9))).to_wire()
+        token = Timestamped("http://tsa.example/", sealed, query, authority.reply(query), authority.roots_pem)
+        name, witness = "witness.example/w", Ed25519PrivateKey.from_private_bytes(b"w" * 32)
+        line = Cosignature.sign(sealed.note, name, witness, 1_800_000_000)
+        cosigned = Cosigned(sealed, WitnessKey.of(name, witness), line)
+        for kind, payload in (("time", token.to_payload()), ("witness", cosigned.to_payload())):
+            log.record(Exhibit(kind, Direction.NONE, Instant(2 * 10**18), "v", 0, None, None, payload))
+        log.seal(Instant(2 * 10**18))
+    erase(directory, (2, 3, 8, 9))
+    return directory
+
+
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_flips_in_a_log_with_erased_encrypted_and_telling_exhibits_are_named(mixed: Path, step: int) -> None:
+    """Tokens included; of the files that a plain log has just so, every eleventh byte is enough."""
+    report = verify(mixed)
+    assert report.ok, report.failures
+    assert (report.size, report.erased, report.encrypted) == (18, 4, 3)
+    assert report.assurance is not None
+    assert (len(report.assurance.tokens), len(report.assurance.cosignatures)) == (1, 1)
+    flipped = 0
+    for file in files_of(mixed):
+        for offset in range(0, (mixed / file).stat().st_size, step if file.startswith("segments") else 11):
+            exhibit = exhibit_at(mixed, file, offset)
+            flip(mixed / file, offset, 1 << offset * 5 % 8)
+            report = verify(mixed)
+            flip(mixed / file, offset, 1 << offset * 5 % 8)
+            flipped += 1
+            assert not report.ok, f"{file} byte {offset}"
+            assert file in named(report), f"{file} byte {offset}: {report.failures}"
+            if exhibit is not None:
+                assert {(f.file, f.exhibit) for f in report.failures} == {(file, exhibit)}, (file, offset)
+    assert flipped > 1000
+    assert verify(mixed).ok
 
 
 def test_flips_in_a_log_with_full_tiles_are_named(make_log: MakeLog) -> None:

@@ -4,13 +4,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from swarmwitness.case import home
 from swarmwitness.case.create import create
 from swarmwitness.case.observe import observe
 from swarmwitness.case.verification import verify
+from swarmwitness.evidence import read
+from swarmwitness.evidence import verify as verify_log
+from swarmwitness.evidence.time import Trust
+from swarmwitness.lab.authority import Authority
 from swarmwitness.observation import replay
 from swarmwitness.terms import InputError
 from swarmwitness.terms.sighting import Sighting
@@ -53,3 +60,59 @@ def test_a_log_of_somebody_else_is_not_written(
     monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "elsewhere"))
     with pytest.raises(InputError, match="begun elsewhere"):
         observe(case, seconds=0.5)
+
+
+def acts_of(case: Path) -> list[dict[str, object]]:
+    return [json.loads(e.payload) for _, e in read(case / "evidence") if e.kind == "act"]
+
+
+def test_a_case_without_its_log_is_not_given_one_silently(case: Path) -> None:
+    shutil.rmtree(case / "evidence")
+    with pytest.raises(InputError, match="`swarmwitness init CASE` begins one"):
+        observe(case, seconds=0.5)
+    assert not (case / "evidence").exists()
+
+
+def test_the_act_holds_the_hash_of_case_toml_and_the_file_is_an_exhibit(case: Path) -> None:
+    raw = (case / "case.toml").read_bytes()
+    observe(case, seconds=0.3)
+    (act,) = [said for said in acts_of(case) if said["act"] == "observe"]
+    assert act["on"]["case_toml_sha256"] == hashlib.sha256(raw).hexdigest()
+    assert act["how"].endswith(" observe")
+    assert [e.payload for _, e in read(case / "evidence") if e.kind == "case-toml"] == [raw]
+
+
+def test_without_an_authority_a_watch_says_so_once(case: Path) -> None:
+    observe(case, seconds=0.6)
+    absent = [said for said in acts_of(case) if said["act"] == "time-absent"]
+    assert [said["why"] for said in absent] == ["none is configured"]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="`openssl` is not installed")
+def test_a_watch_is_published_at_its_start_and_its_end(case: Path, tmp_path: Path) -> None:
+    with Authority.start(tmp_path / "authority") as authority:
+        (case / "tsa.pem").write_bytes(authority.roots_pem)
+        with (case / "case.toml").open("a") as out:
+            out.write(f'\n[time]\nauthority = "{authority.url}"\ncertificate = "tsa.pem"\n')
+        rows: list[Sighting] = []
+        observe(case, seconds=1.2, on_row=rows.append)
+    report = verify_log(case / "evidence", trust=Trust(authority.roots_pem))
+    assert report.ok, report.failures
+    assert report.assurance is not None
+    assert len(report.assurance.tokens) == 2
+    # Behind the last token stand the token itself and the seal.
+    assert report.assurance.published == report.size - 2
+    assert rows == list(replay(case / "evidence"))
+
+
+def test_an_encrypted_case_is_observed_and_read_with_its_key(case: Path) -> None:
+    text = (case / "case.toml").read_text()
+    (case / "case.toml").write_text(text + "\n[privacy]\nencrypt = true\n")
+    rows: list[Sighting] = []
+    summary = observe(case, seconds=0.6, on_row=rows.append)
+    report = verify_log(case / "evidence")
+    assert report.ok, report.failures
+    assert report.encrypted > 0
+    key = home.content_key(summary.origin, make=False)
+    assert rows == list(replay(case / "evidence", content_key=key))
+    assert b"announce" not in b"".join(p.read_bytes() for p in (case / "evidence" / "segments").iterdir())

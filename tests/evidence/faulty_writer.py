@@ -24,17 +24,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey 
 
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit, VerificationError  # noqa: E402
 from swarmwitness.evidence.log import LogBrokenError  # noqa: E402
-
-try:
-    from swarmwitness.evidence.ranges import Ranges
-except ImportError:
-    Ranges = None
+from swarmwitness.evidence.ranges import Ranges  # noqa: E402
 from swarmwitness.terms import Instant  # noqa: E402
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 CONTENT_KEY = bytes(range(64, 96))
 SEGMENT_BYTES = 9000
-ERASED = Ranges.from_text("2-4,40,70-90") if Ranges and hasattr(EvidenceLog, "erase") else None
+ERASED = Ranges.from_text("2-4,40,70-90")
 
 
 def say(**words: object) -> None:
@@ -49,9 +45,6 @@ class Writer:
         self.folder, self.key, self.log = folder, content_key, None
         self._ticks, self._drawn, self._own = count(1), count(1), 0
 
-    def _more(self) -> dict[str, bytes]:
-        return {} if self.key is None else {"content_key": self.key}
-
     def salt(self, size: int) -> bytes:
         return shake_256(b"%d" % next(self._drawn)).digest(size)
 
@@ -61,12 +54,12 @@ class Writer:
     def create(self) -> None:
         self.log = EvidenceLog.create(
             self.folder, origin="example.org/log", key=KEY, salt=self.salt, at=self.now(),
-            segment_bytes=SEGMENT_BYTES, **self._more(),
+            segment_bytes=SEGMENT_BYTES, content_key=self.key,
         )  # fmt: skip
         say(created=True)
 
     def open(self) -> None:
-        self.log = EvidenceLog.open(self.folder, key=KEY, salt=self.salt, **self._more())
+        self.log = EvidenceLog.open(self.folder, key=KEY, salt=self.salt, content_key=self.key)
 
     def record(self, number: int) -> None:
         for _ in range(number):
@@ -87,8 +80,6 @@ class Writer:
         say(own=self._own)
 
     def erase(self) -> None:
-        if ERASED is None:
-            return
         said = {"act": "erased", "how": "test", "on": {"ranges": ERASED.to_text()}, "why": "retention"}
         payload = json.dumps(said | {"who": "custodian", "result": {}}, sort_keys=True, separators=(",", ":"))
         act = Exhibit("act", Direction.NONE, self.now(), "vantage", 0, None, None, payload.encode())

@@ -233,3 +233,9 @@ def observed(tmp_path: Path) -> Observed:
         of = converse(log)
     home.keep_checkpoint(made.origin, made.root / "evidence")
     return Observed(made.root, made.origin, of, torrent)
+
+
+@pytest.fixture
+def converse_on() -> Callable[[EvidenceLog], dict[str, list[int]]]:
+    """Record a further watch with conversations."""
+    return converse

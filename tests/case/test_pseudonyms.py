@@ -1,9 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pseudonyms: stable within a key, unlike an address, unrelated across keys."""
 
+from pathlib import Path
+
 import pytest
 
-from swarmwitness.case.pseudonyms import Pseudonyms
+from swarmwitness.case import home
+from swarmwitness.case.config import read_config
+from swarmwitness.case.create import create
+from swarmwitness.case.pseudonyms import (
+    Pseudonyms,
+    former_pseudonyms_of,
+    in_acts,
+    is_pseudonym,
+    pseudonyms_of,
+)
 from swarmwitness.terms.endpoint import address_from_text
 
 
@@ -52,3 +63,53 @@ def test_references_stay_and_keys_are_scrubbed() -> None:
     assert key.startswith("addr-")
     assert (reference, number) == ("log:192.0.2.1/3", 7)
     assert inner[0].startswith("addr-")
+
+
+def test_each_case_has_a_key_of_its_own_and_the_file_may_name_another(tmp_path: Path) -> None:
+    first, second = (create(tmp_path / n, name="Same", synthetic=True).root for n in ("a", "b"))
+    shown = {pseudonyms_of(case, read_config(case)).of("192.0.2.1") for case in (first, second)}
+    assert len(shown) == 2, "two cases of one name never share pseudonyms"
+    for case in (first, second):
+        with (case / "case.toml").open("a") as file:
+            file.write('\n[privacy]\npseudonym_key = "shared by order"\n')
+    assert len({pseudonyms_of(case, read_config(case)).of("192.0.2.1") for case in (first, second)}) == 1
+
+
+def test_a_case_without_a_custody_log_keeps_the_key_named_after_it(tmp_path: Path) -> None:
+    case = create(tmp_path / "a", name="Same", synthetic=True).root
+    own = pseudonyms_of(case, read_config(case))
+    assert former_pseudonyms_of(case, read_config(case)) is None
+    (case / "custody").rename(tmp_path / "custody")
+    named = pseudonyms_of(case, read_config(case))
+    assert named == Pseudonyms(home.pseudonym_key("Same"))
+    (tmp_path / "custody").rename(case / "custody")
+    assert pseudonyms_of(case, read_config(case)) == own
+    assert former_pseudonyms_of(case, read_config(case)) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "yes"),
+    [("addr-mfrggzdfmy", True), ("addr-MFRGGZDFMY", False), ("addr-mfrggzdfm", False), ("192.0.2.1", False)],
+)
+def test_what_reads_as_a_pseudonym(text: str, yes: bool) -> None:
+    assert is_pseudonym(text) is yes
+    assert is_pseudonym(Pseudonyms(b"k" * 32).of("192.0.2.1"))
+
+
+def test_only_whole_references_are_left_alone() -> None:
+    pseudonyms = Pseudonyms(b"k" * 32)
+    kept = ["log:a.b/c/7", "log:a.b/c/7-9", "file:" + "ab" * 32 + "#7", "file:" + "ab" * 32]
+    assert pseudonyms.scrub_all(kept) == kept
+    for text in ("log: 192.0.2.1", "file:192.0.2.1.csv", "log:192.0.2.1"):
+        assert "192.0.2.1" not in str(pseudonyms.scrub_all(text))
+
+
+def test_no_key_is_shown() -> None:
+    assert "kkk" not in repr(Pseudonyms(b"k" * 32))
+
+
+def test_texts_are_told_as_acts_tell_them(tmp_path: Path) -> None:
+    case = create(tmp_path / "a", name="a", synthetic=True).root
+    config = read_config(case)
+    assert in_acts("plain.csv", case, config) == "plain.csv"
+    assert in_acts("192.0.2.1.csv", case, config) == pseudonyms_of(case, config).of("192.0.2.1") + ".csv"

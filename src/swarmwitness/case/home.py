@@ -55,6 +55,7 @@ def signing_key(origin: str, *, make: bool) -> Ed25519PrivateKey:
         if not make:
             raise InputError("no signing key; the log was begun elsewhere or by another user", file=str(file))
         _make_folder(file.parent)
+        _refuse_open_folders(file)
         make_signing_key(file, seed=Entropy().draw(32))
     os.close(_open_secret(file))
     return load_signing_key(file)

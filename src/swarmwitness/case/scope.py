@@ -255,7 +255,7 @@ class _LogSelection:
         cited: list[int] = []
         connections: set[int] = set()
         for portion in _portions(self._rows(dialled)):
-            table = to_table(portion).select(["exhibit", "connection_id", *matcher.COLUMNS])
+            table = to_table(portion).select(["connection_id", *matcher.COLUMNS])
             for row in table.filter(pa.array(matcher.mask(table))).to_pylist():
                 cited.append(_number(row["exhibit"]))
                 connections.add(_number(row["connection_id"]))

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Notes and exclusions are acts with a person and a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from swarmwitness.case.acts import read_acts
+from swarmwitness.case.exclusions import exclusions
+from swarmwitness.case.notes import MAX_NOTE, exclude, include, note
+from swarmwitness.case.scope import Scope
+from swarmwitness.terms import InputError
+
+W1 = Scope(works=("w1",))
+
+
+def test_a_note_is_told_with_pseudonyms(observed: Any) -> None:
+    noted = note(observed.root, "192.0.2.1 is the vendor's own\tmachine", by="Ada")
+    (row,) = [row for row in read_acts(observed.root) if row.act == "note"]
+    assert (row.reference, row.who) == (noted.reference, "Ada")
+    assert row.on == {"text": noted.about}
+    assert noted.about.startswith("addr-")
+    assert noted.to_json()["index"] == row.index
+
+
+@pytest.mark.parametrize("text", ["", " \n", "x" * (MAX_NOTE + 1)])
+def test_a_note_says_something(observed: Any, text: str) -> None:
+    with pytest.raises(InputError, match="a note has"):
+        note(observed.root, text)
+
+
+def test_an_exclusion_can_be_taken_back(observed: Any) -> None:
+    first, second = exclude(observed.root, W1, why="wrong clock"), exclude(observed.root, W1, why="twice")
+    assert [each.index for each in exclusions(observed.root)] == [first.index, second.index]
+    include(observed.root, first.index, why="the clock was right")
+    assert [each.why for each in exclusions(observed.root)] == ["twice"]
+    with pytest.raises(InputError, match=f"there are: {second.index}"):
+        include(observed.root, first.index, why="again")
+
+
+def test_reasons_and_sense_are_asked_for(observed: Any) -> None:
+    with pytest.raises(InputError, match="reason"):
+        exclude(observed.root, W1, why="")
+    with pytest.raises(InputError, match="name what is left out"):
+        exclude(observed.root, Scope(), why="all of it")
+    with pytest.raises(InputError, match="reason"):
+        include(observed.root, 3, why="")

@@ -77,7 +77,7 @@ def export_case_uco(case_dir: Path, out: Path, asked: Asked) -> Exported:
     _check(case_dir, out)
     record = gather(case_dir, run=asked.run, at=Clock().read())
     content = render_case_uco(record).encode()
-    fresh = out.with_name(f".{out.name}.part")
+    fresh = _fresh(out)
     _write(fresh, content)
     try:
         exported = _recorded(case_dir, asked, _Made(out, "case-uco", record, {out.name: content}))
@@ -96,7 +96,7 @@ def export_drafts(case_dir: Path, out: Path, asked: Asked) -> Exported:
     _check(case_dir, out)
     record = gather(case_dir, run=asked.run, at=Clock().read())
     made = render_drafts(record)
-    fresh = out.with_name(f".{out.name}.part")
+    fresh = _fresh(out)
     fresh.mkdir(mode=0o700, parents=True)
     try:
         for name, content in made.items():
@@ -125,6 +125,15 @@ def _check(case_dir: Path, out: Path) -> None:
         raise InputError("lies in the case folder", file=str(out), field="--out")
     if not out.parent.is_dir():
         raise InputError("no such folder", file=str(out.parent), field="--out")
+
+
+def _fresh(out: Path) -> Path:
+    """Where the export is written first; what an interrupted one left there goes."""
+    fresh = out.with_name(f".{out.name}.part")
+    if fresh.is_dir() and not fresh.is_symlink():
+        shutil.rmtree(fresh)
+    fresh.unlink(missing_ok=True)
+    return fresh
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -88,9 +88,14 @@ def gather(case_dir: Path, *, run: Path | None, at: Instant) -> Record:
         acts=lines,
         seals=sum(row.act == SEAL for row in acts),
         run=None if past is None else past.row,
-        findings=[] if past is None else cast("list[Finding]", masking.value(past.findings)),
+        findings=[] if past is None else _findings(past, masking),
         notes=[masking.text(note) for note in _notes(config, folder, past)],
     )
+
+
+def _findings(past: PastRun, masking: Masking) -> list[Finding]:
+    """As the run wrote them, addresses as pseudonyms; they name works by hash, never by title."""
+    return cast("list[Finding]", masking.pseudonyms.scrub_all(past.findings))
 
 
 def _authority(config: CaseConfig, masking: Masking) -> AuthorityRow | None:

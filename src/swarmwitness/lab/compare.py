@@ -13,7 +13,7 @@ from typing import cast
 import pyarrow.parquet as pq
 
 from swarmwitness.case.run import RunSummary
-from swarmwitness.case.verdict import CaseVerdict
+from swarmwitness.case.verdict import CaseVerdict, LogVerdict
 from swarmwitness.lab.cast import FORGER, LEECHER, NOBODY, PRINTER, SEED
 from swarmwitness.lab.truth import LabTruth
 from swarmwitness.terms import Rung
@@ -40,6 +40,30 @@ def compare_lab(truth: LabTruth, ran: RunSummary, verified: CaseVerdict) -> tupl
         *_forgeries(truth, ran),
         *_uploads(truth),
     )  # fmt: skip
+
+
+MOST_UNPUBLISHED = 3
+"""Exhibits that a publication leaves with the log's own clock: the token, the cosignature, the seal."""
+
+
+def compare_published(verified: CaseVerdict) -> tuple[Compared, ...]:
+    """Each log of the case is covered by a token and a cosignature, both by keys known from elsewhere."""
+    return tuple(_published(log) for log in verified.logs)
+
+
+def _published(log: LogVerdict) -> Compared:
+    claim = f"exhibits of {log.name}/ below a time-stamp token and a cosignature"
+    size, told = log.report.size, log.report.assurance
+    expected = f"all but the last {MOST_UNPUBLISHED}, by both verifiers"
+    if told is None or not told.tokens or not told.cosignatures:
+        return Compared(claim, expected, f"none of {size}", ok=False)
+    last, seen = told.tokens[-1], told.cosignatures[-1]
+    by = " and ".join(last.verified_by)
+    found = f"{told.published} of {size}, says {last.authority}, accepted by {by}; cosigned by {seen.witness}"
+    covered = min(told.published, seen.size) >= size - MOST_UNPUBLISHED
+    return Compared(
+        claim, expected, found, covered and len(last.verified_by) == 2 and told.rooted and seen.known
+    )
 
 
 def _exhibits(verified: CaseVerdict) -> int:

@@ -20,11 +20,12 @@ from swarmwitness.case.run import run
 from swarmwitness.case.verification import verify
 from swarmwitness.lab import libtorrent
 from swarmwitness.lab.cast import make_lab_case, make_lab_torrents
-from swarmwitness.lab.compare import Compared, compare_counts, compare_lab
+from swarmwitness.lab.compare import Compared, compare_counts, compare_lab, compare_published
 from swarmwitness.lab.stage import find_stage
 from swarmwitness.lab.studio import generate
 from swarmwitness.lab.swarm_demo import Plan
 from swarmwitness.lab.truth import LabTruth
+from swarmwitness.lab.vouching import MISSING, Vouching
 from swarmwitness.terms import InputError
 
 OBSERVE_S = 24.0
@@ -116,16 +117,19 @@ def lab_part(out: Path, say: OnProgress, seconds: float) -> Part:
     say("making torrents")
     torrents = make_lab_torrents(stage, truth_dir)
     make_lab_case(case_dir, stage, torrents)
+    vouching = Vouching.make(truth_dir / "vouching", stage)
+    if vouching is not None:
+        vouching.name_in(case_dir)
     plan = Plan(stage, case_dir, truth_dir, torrents, seconds)
     plan.write(truth_dir / "plan.json")
     _perform(plan, say)
     truth = LabTruth.read(truth_dir / "lab.json")
     say("verifying the evidence")
-    verified = verify(case_dir)
+    verified = verify(case_dir, trust=vouching.trust) if vouching else verify(case_dir)
     say("running the case")
     ran = run(case_dir, run_dir, on_stage=lambda stage, *_: say(f"run: {stage}"))
-    rows = compare_lab(truth, ran, verified)
-    return Part(rows, (run_dir / "report.html",), truth.notes)
+    rows = compare_lab(truth, ran, verified) + (compare_published(verified) if vouching else ())
+    return Part(rows, (run_dir / "report.html",), truth.notes if vouching else (*truth.notes, MISSING))
 
 
 def _perform(plan: Plan, say: OnProgress) -> None:

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from swarmwitness.case.observe import observe
+from swarmwitness.case.observe import ObserveSummary, observe
+from swarmwitness.case.publishing import publish_case
 from swarmwitness.lab.cast import CLIENTS, OBSERVER, SEED, VICTIMS, address_of
 from swarmwitness.lab.stage import Stage
 from swarmwitness.lab.swarm import Actor, LabSwarm
 from swarmwitness.lab.torrents import LabTorrent, LabWork
 from swarmwitness.lab.truth import LabTruth, Player
 from swarmwitness.lab.uploaded import Sent, sent_by
+from swarmwitness.lab.vouching import Vouching
 from swarmwitness.vantage import Progress
 
 NOT_CAPTURED = "nothing was captured: a capture needs a namespace of its own"
@@ -68,7 +71,7 @@ def perform(plan: Plan) -> LabTruth:
         _say("starting the laboratory swarm")
         with swarm:
             _say(f"observing for {plan.seconds:.0f} s")
-            summary = observe(plan.case_dir, seconds=plan.seconds, on_progress=_told)
+            summary = _observe(plan)
         _say("stopping the clients")
     finally:
         if capture is not None:
@@ -81,6 +84,18 @@ def perform(plan: Plan) -> LabTruth:
         observed=summary.to_json(),
         notes=() if capture else (plan.stage.why or NOT_CAPTURED,),
     )
+
+
+def _observe(plan: Plan) -> ObserveSummary:
+    """Observe, with somebody to vouch for the time where there is somebody, and publish the case's logs."""
+    vouching = Vouching.at(plan.truth_dir / "vouching", plan.stage)
+    with vouching.serving(plan.case_dir) if vouching else nullcontext():
+        summary = observe(plan.case_dir, seconds=plan.seconds, on_progress=_told)
+        for published in publish_case(plan.case_dir) if vouching else ():
+            _say(f"published {published.size} exhibits of {published.origin}")
+            for absent in published.absent:
+                _say(absent)
+    return summary
 
 
 def _capture(plan: Plan, pcap: Path) -> Actor | None:

@@ -129,3 +129,77 @@ def test_nothing_to_verify_is_wrong_use(tmp_path: Path, name: str) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=name):
         verify(tmp_path / name)
+
+
+def test_a_failing_custody_log_fails_the_case(case: Path) -> None:
+    (segment,) = (case / "custody" / "segments").iterdir()
+    raw = bytearray(segment.read_bytes())
+    raw[-1] ^= 1
+    segment.write_bytes(raw)
+    verdict = verify(case)
+    assert not verdict.ok
+    assert [log.report.ok for log in verdict.logs] == [False, False]
+    assert {f.file for f in verdict.failures} == {f"custody/segments/{segment.name}"}
+    evidence = verdict.of("evidence")
+    assert evidence is not None
+    assert evidence.failures == (), "it is whole; only the holds, which custody/ tells, could not be asked"
+    assert [check.number for check in evidence.checks if not check.passed] == [12]
+
+
+@pytest.mark.parametrize("name", ["evidence", "custody"])
+def test_a_log_that_was_here_is_missed(case: Path, name: str) -> None:
+    shutil.rmtree(case / name)
+    verdict = verify(case)
+    assert [(f.reason.value, f.file) for f in verdict.failures] == [("missing_file", name)]
+
+
+def test_a_case_whose_logs_are_all_gone_is_not_one_without_logs(case: Path) -> None:
+    for name in ("evidence", "custody"):
+        shutil.rmtree(case / name)
+    verdict = verify(case)
+    assert not verdict.ok
+    assert [f.file for f in verdict.failures] == ["evidence", "custody"]
+
+
+def test_a_case_that_never_had_a_log_is_wrong_use(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text("")
+    with pytest.raises(InputError, match="no sealed log"):
+        verify(tmp_path)
+
+
+def test_each_checkpoint_goes_to_its_log(case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = [tmp_path / name for name in ("evidence", "custody")]
+    for file in held:
+        shutil.copy(case / file.name / "checkpoint", file)
+    _append(case)
+    monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "elsewhere"))
+    verdict = verify(case, checkpoints=held)
+    assert verdict.ok
+    assert not any(NONE_KEPT in log.report.warnings for log in verdict.logs)
+    other = create(tmp_path / "other", name="other").root
+    verdict = verify(case, checkpoints=[*held, other / "evidence" / "checkpoint"])
+    assert [f.reason.value for f in verdict.failures] == ["checkpoint_foreign"]
+    assert "other" in verdict.failures[0].file
+
+
+def test_what_is_given_adds_to_what_is_kept(case: Path, tmp_path: Path) -> None:
+    """A log that was rolled back to the state of the given checkpoint is caught by the one kept."""
+    old = tmp_path / "old"
+    shutil.copytree(case, old)
+    _append(case)
+    shutil.rmtree(case / "evidence")
+    shutil.copytree(old / "evidence", case / "evidence")
+    verdict = verify(case, checkpoints=[old / "evidence" / "checkpoint"])
+    assert [f.reason.value for f in verdict.failures] == ["rolled_back"]
+
+
+def test_a_link_in_the_place_of_a_log_fails(case: Path, tmp_path: Path) -> None:
+    (case / "evidence").rename(tmp_path / "moved")
+    (case / "evidence").symlink_to(tmp_path / "moved")
+    assert {f.reason.value for f in verify(case).failures} == {"not_a_file"}
+
+
+def test_progress_names_the_log(case: Path) -> None:
+    told: list[tuple[str, int]] = []
+    verdict = verify(case, on_progress=lambda name, passed: told.append((name, passed)))
+    assert told == [(log.name, log.report.size) for log in verdict.logs]

@@ -37,3 +37,52 @@ def test_a_key_that_is_none(call: Callable[..., Any], case: Path, tmp_path: Path
     told = call("verify", case, "--key", tmp_path / "key")
     assert told.status == 2
     assert "public key" in told.err
+
+
+def test_the_shape_of_the_document(call: Callable[..., Any], case: Path) -> None:
+    document = json.loads(call("verify", case, "--json").out)
+    assert document["ok"] is True
+    assert (document["failures"], document["failures_total"]) == ([], 0)
+    assert [log["name"] for log in document["logs"]] == ["evidence", "custody"]
+    for log in document["logs"]:
+        assert log["ok"] is True
+        assert {"origin", "size", "root", "checks", "failures", "warnings", "erased", "encrypted"} <= set(log)
+        assert all(check["passed"] for check in log["checks"])
+
+
+def test_people_are_told_what_failed_in_plain_words(call: Callable[..., Any], case: Path) -> None:
+    told = call("verify", case)
+    assert "exhibits: 0 published (a time authority vouches for them); 3 sealed only" in told.out
+    (case / "custody" / "stray").write_text("x")
+    told = call("verify", case)
+    assert told.status == 1
+    lines = told.out.splitlines()
+    place = lines.index("FAIL unexpected_file: stray")
+    assert lines[place + 1].strip() == "A file or folder lies here that does not belong here."
+    assert lines[-1] == "NOT verified"
+
+
+def test_a_checkpoint_for_each_log(call: Callable[..., Any], case: Path, tmp_path: Path) -> None:
+    held = []
+    for name in ("evidence", "custody"):
+        (tmp_path / name).write_bytes((case / name / "checkpoint").read_bytes())
+        held += ["--checkpoint", tmp_path / name]
+    assert call("verify", case, *held).status == 0
+    assert call("verify", case / "evidence", *held[:2]).status == 0
+    told = call("verify", case / "evidence", *held)
+    assert told.status == 1
+    assert "FAIL checkpoint_foreign" in told.out
+
+
+def test_what_looks_like_a_bundle_is_verified_as_one(call: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "bagit.txt").write_text("BagIt-Version: 1.0\n")
+    told = call("verify", "bundle")
+    assert told.status == 1
+    assert "FAIL missing_file" in told.out
+    assert told.out.rstrip().endswith("NOT verified")
+
+
+def test_unknown_roots_and_witnesses_are_wrong_use(call: Callable[..., Any], case: Path) -> None:
+    assert call("verify", case, "--roots", case / "case.toml").status == 2
+    assert call("verify", case, "--witness", "nobody").status == 2

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, replace
 
 from swarmwitness.evidence import VerificationError, VerifyReport
@@ -71,6 +72,7 @@ class CaseVerdict:
         """Plain values for `--json`."""
         return {
             "ok": self.ok,
+            # Each log's own stand in its report too, with files named below its folder.
             "failures": [
                 {"reason": f.reason.value, "file": f.file, "exhibit": f.exhibit, "detail": f.detail}
                 for f in self.failures
@@ -112,4 +114,4 @@ def missing(name: str, why: str) -> Failure:
 
 
 def _placed(log: str, file: str) -> str:
-    return f"{log}/{file}" if file else log
+    return posixpath.normpath(f"{log}/{file}") if file else log

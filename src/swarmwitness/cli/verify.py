@@ -26,13 +26,15 @@ def verify(
     *,
     key: Annotated[Path | None, Parameter(help="A log's public key (vkey) from another source.")] = None,
     checkpoint: Annotated[
-        tuple[Path, ...], Parameter(help="A checkpoint held elsewhere; once for each that you hold.")
+        tuple[Path, ...],
+        Parameter(negative="", help="A checkpoint held elsewhere; once for each that you hold."),
     ] = (),
     roots: Annotated[
         Path | None, Parameter(help="Root certificates of the time authority from another source (PEM).")
     ] = None,
     witness: Annotated[
-        tuple[str, ...], Parameter(help="A witness's key (vkey text) from another source; repeatable.")
+        tuple[str, ...],
+        Parameter(negative="", help="A witness's key (vkey text) from another source; repeatable."),
     ] = (),
     json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False,
 ) -> int:

@@ -172,16 +172,16 @@ def test_a_malformed_announcement_is_named_and_covers_nothing(
 def test_every_flip_within_an_erased_frame_is_caught_and_named(
     make_log: MakeLog, erase: Erase, segment_bytes: int
 ) -> None:
-    """Its length too, which its commitment does not bind: every bit of every byte."""
+    """Its length too, which its commitment does not bind: every bit of it, one of each byte behind it."""
     directory = make_log(12, segment_bytes=segment_bytes)
-    gone = (2, 3, 7, 9)
+    gone = (3, 4, 9)
     erase(directory, gone)
     assert verify(directory).ok
     for index in gone:
         path, start, end = place_of(directory, index)
         raw = path.read_bytes()
         for offset in range(start, end):
-            for bit in range(8) if offset < start + 48 else (offset % 8,):
+            for bit in range(8) if offset < start + 8 else (offset % 8,):
                 patch(path, offset, bytes((raw[offset] ^ 1 << bit,)))
                 report = verify(directory)
                 patch(path, offset, raw[offset : offset + 1])

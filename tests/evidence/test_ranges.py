@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmwitness.evidence import ranges as ranges_module
-from swarmwitness.evidence.ranges import Cover, Ranges
+from swarmwitness.evidence.ranges import Ranges, first_named
 from swarmwitness.terms import MalformedMessage
 
 SETS = st.sets(st.integers(0, 40), max_size=30)
@@ -32,13 +32,21 @@ def test_it_behaves_as_a_set_does(one: set[int], two: set[int], low: int, high: 
 
 
 @given(st.lists(SETS, max_size=8))
-def test_a_cover_tells_what_is_new(sets: list[set[int]]) -> None:
-    cover = Cover()
+def test_what_is_named_first_is_told(sets: list[set[int]]) -> None:
     held: set[int] = set()
+    due = []
     for new in sets:
-        assert set(cover.claim(Ranges.of(new))) == new - held
+        due.append(Ranges.of(new - held))
         held |= new
-        assert cover.ranges() == Ranges.of(held)
+    assert first_named([Ranges.of(new) for new in sets]) == due
+
+
+def test_sets_by_the_thousand_that_overlap_are_told_apart_soon() -> None:
+    """Each a little wider at one end and narrower at the other than the one before."""
+    sets = [Ranges(((20_000 - number, 10**9 - number),)) for number in range(20_000)]
+    found = first_named(sets)
+    assert found[0] == sets[0]
+    assert [part.intervals for part in found[1:]] == [((low, low + 1),) for low in range(19_999, 0, -1)]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from hashlib import sha256
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +26,7 @@ from swarmwitness.evidence.exhibit import RECORD_VERSION, Exhibit
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.files import FILE_MODE, sync_folder, write_all
 from swarmwitness.evidence.layout import ERASING, SEGMENTS, beside, segment_first
-from swarmwitness.evidence.ranges import Cover, Ranges
+from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.reading import exhibit_of, scan, stored_bodies
 from swarmwitness.evidence.segment import (
     HEAD,
@@ -66,6 +66,11 @@ def announcements(directory: Path) -> list[Announcement]:
     return found
 
 
+def announced_so_far(directory: Path) -> Ranges:
+    """Every exhibit that a sealed act `erased` names; as `announced`."""
+    return Ranges.merged(chain(*(found.ranges.intervals for found in announcements(directory))))
+
+
 def erased_frames(directory: Path) -> Ranges:
     """Sealed exhibits whose content is gone, announced or not."""
     return Ranges.of(index for index, _, _ in scan(directory, is_erased))
@@ -80,12 +85,10 @@ def announcing(directory: Path, ranges: Ranges, act: Exhibit) -> Exhibit:
         VerificationError: one was erased already without having been announced, or damage.
     """
     check_act(act, ranges)
-    earlier = Cover()
-    for found in announcements(directory):
-        earlier.claim(found.ranges)
-    fresh, lengths = earlier.claim(ranges), sha256()
-    for index, body, path in stored_bodies(directory, fresh):
+    for index, body, _ in stored_bodies(directory, ranges):
         _check_erasable(index, body)
+    lengths = sha256()
+    for index, body, path in stored_bodies(directory, ranges - announced_so_far(directory)):
         if is_erased(body):
             raise VerificationError(Reason.ERASED_UNANNOUNCED, index, path)
         lengths.update(len(body).to_bytes(4, "big"))

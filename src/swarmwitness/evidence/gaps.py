@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 from swarmwitness.evidence.announcement import Announcement
 from swarmwitness.evidence.erasure import is_plain
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.ledger import Ledger, Lengths
-from swarmwitness.evidence.ranges import Cover, Interval, Ranges
+from swarmwitness.evidence.ranges import Interval, Ranges, first_named
 from swarmwitness.evidence.reading import stored_bodies
 from swarmwitness.evidence.segment import kind_of
 from swarmwitness.evidence.verdict import Findings
@@ -31,9 +32,9 @@ def check_gaps(directory: Path, ledger: Ledger, segment_of: Callable[[int], str]
     """
     for index, why in ledger.malformed:
         findings.fail(Reason.ERASURE_MALFORMED, segment_of(index), index, why)
-    cover = Cover()
-    fresh = [cover.claim(found.ranges) for found in ledger.announcements]
-    erased, covered = ledger.erased.ranges(), cover.ranges()
+    fresh = first_named([found.ranges for found in ledger.announcements])
+    erased = ledger.erased.ranges()
+    covered = Ranges.merged(chain(*(found.intervals for found in fresh)))
     for index in erased - covered:
         findings.fail(Reason.ERASED_UNANNOUNCED, segment_of(index), index, "no sealed act says so")
     readable = _read(directory, covered - erased, findings)

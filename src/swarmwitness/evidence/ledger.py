@@ -23,7 +23,7 @@ from swarmwitness.evidence.statement import (
 )
 from swarmwitness.terms import Instant, MalformedMessage
 
-MAX_INTERVALS = 4_000_000
+MAX_INTERVALS = 2_000_000
 """Ranges kept of all announcements together; a log that announces more is not verified, and fails."""
 
 

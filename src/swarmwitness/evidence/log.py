@@ -19,7 +19,6 @@ import fcntl
 import os
 from collections.abc import Callable
 from hashlib import sha256
-from itertools import chain
 from pathlib import Path
 from shutil import rmtree
 from types import TracebackType
@@ -32,7 +31,7 @@ from swarmwitness.evidence.announcement import check_act
 from swarmwitness.evidence.appending import SegmentWriter
 from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.envelope import close, key_id
-from swarmwitness.evidence.erasure import announced, announcing, carry_out, clear
+from swarmwitness.evidence.erasure import announced_so_far, announcing, carry_out, clear
 from swarmwitness.evidence.exhibit import Direction, Exhibit, pack_end, pack_head, pack_numbers
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.files import (
@@ -345,7 +344,7 @@ class EvidenceLog:
             InputError, VerificationError, OSError, LogBrokenError: as `erase`.
         """
         self.flush()
-        return self._carry_out(Ranges.merged(chain(*(r.intervals for _, r in announced(self._directory)))))
+        return self._carry_out(announced_so_far(self._directory))
 
     def _carry_out(self, ranges: Ranges) -> int:
         self._segments.close()  # the file may be another one afterwards; the next flush opens it again

@@ -22,3 +22,11 @@ def test_json(call: Callable[..., Any]) -> None:
 def test_a_second_time_is_refused(call: Callable[..., Any]) -> None:
     call("init", "studio")
     assert call("init", "studio").status == 2
+
+
+def test_a_log_that_is_missing_is_begun(call: Callable[..., Any], tmp_path: Path) -> None:
+    call("init", "studio")
+    (tmp_path / "studio" / "custody").rename(tmp_path / "custody")
+    told = json.loads(call("init", "studio", "--by", "Ada", "--json").out)
+    assert told["begun"] == ["custody"]
+    assert (tmp_path / "studio" / "custody" / "checkpoint").is_file()

@@ -108,7 +108,8 @@ class CaseActs:
         who: str | None = None,
     ) -> Act:
         """An act with pseudonyms in the place of addresses, for this log or another one."""
-        return act_of(self.pseudonyms, Act(name, who or self.who, self.how, on, why, result or {}))
+        origins = frozenset(read_checkpoint(log.path).origin for log in self.folder.logs)
+        return act_of(self.pseudonyms, Act(name, who or self.who, self.how, on, why, result or {}), origins)
 
     def seal(self) -> None:
         """Put what was recorded under a signed checkpoint, and keep that one apart."""
@@ -192,9 +193,15 @@ def reason(text: str) -> str:
     return text.strip()
 
 
-def act_of(pseudonyms: Pseudonyms, act: Act) -> Act:
-    """The act with pseudonyms in the place of everything that reads as an address."""
-    on, result = (cast("dict[str, object]", pseudonyms.scrub_all(dict(v))) for v in (act.on, act.result))
+def act_of(pseudonyms: Pseudonyms, act: Act, origins: frozenset[str] = frozenset()) -> Act:
+    """The act with pseudonyms in the place of everything that reads as an address.
+
+    Args:
+        origins: Names of logs, which stay as they are, also one that reads as an address.
+    """
+    on, result = (
+        cast("dict[str, object]", pseudonyms.scrub_all(dict(v), origins)) for v in (act.on, act.result)
+    )
     return Act(act.name, pseudonyms.scrub(act.who), act.how, on, pseudonyms.scrub(act.why), result)
 
 

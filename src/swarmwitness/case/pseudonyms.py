@@ -46,14 +46,18 @@ class Pseudonyms:
         """The text with a pseudonym in the place of everything that reads as an address."""
         return _CANDIDATE.sub(lambda match: self._stand_in(match[0]), text)
 
-    def scrub_all(self, value: object) -> object:
-        """`scrub` on every text of a plain value, keys too; references to exhibits stay."""
+    def scrub_all(self, value: object, keep: frozenset[str] = frozenset()) -> object:
+        """`scrub` on every text of a plain value, keys too; references to exhibits stay.
+
+        Args:
+            keep: Texts that stay as they are: the names of logs, which others chose.
+        """
         if isinstance(value, str):
-            return value if _REFERENCE.fullmatch(value) else self.scrub(value)
+            return value if value in keep or _REFERENCE.fullmatch(value) else self.scrub(value)
         if isinstance(value, dict):
-            return {self.scrub_all(key): self.scrub_all(each) for key, each in value.items()}
+            return {self.scrub_all(key, keep): self.scrub_all(each, keep) for key, each in value.items()}
         if isinstance(value, list | tuple):
-            return [self.scrub_all(each) for each in value]
+            return [self.scrub_all(each, keep) for each in value]
         return value
 
     def _stand_in(self, text: str) -> str:

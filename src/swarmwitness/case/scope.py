@@ -157,14 +157,22 @@ class Scope:
             instant("--since", since),
             instant("--until", until),
         )
-        if scope.since is not None and scope.until is not None and scope.until <= scope.since:
-            raise InputError("ends before it begins", field="--until")
         if everything != scope.is_everything:
             why = "say what is meant, or --everything" if not everything else "leaves no room for a filter"
             raise InputError(why, field="--everything" if everything else "scope")
-        if len(scope.to_text()) > MAX_SCOPE:
-            raise InputError(f"a scope is told in at most {MAX_SCOPE} characters", field="scope")
+        scope._check(pseudonyms)
         return scope
+
+    def _check(self, pseudonyms: Pseudonyms) -> None:
+        """Whether it can be told in an act."""
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            raise InputError("ends before it begins", field="--until")
+        for text in (*self.exhibits, *self.works, *self.sets):
+            if pseudonyms.scrub(text) != text:
+                why = "a name here reads as an address, which no act may hold; use another filter"
+                raise InputError(why, field="scope")
+        if len(self.to_text()) > MAX_SCOPE:
+            raise InputError(f"a scope is told in at most {MAX_SCOPE} characters", field="scope")
 
 
 def _parsed(text: str) -> Scope:

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+import subprocess
 import time
 from pathlib import Path
 
@@ -171,3 +173,92 @@ def test_the_command_alone_can_refuse(
     command.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert reason_of(reply, authority) is Reason.TOKEN_SIGNATURE
+
+
+def run(authority: Authority, *line: str) -> None:
+    """An `openssl` command in the authority's folder, with its configuration."""
+    command = ["openssl", line[0], *line[1:2], "-config", "openssl.cnf", *line[2:]]
+    subprocess.run(command, cwd=authority.folder, capture_output=True, timeout=20, check=True)
+
+
+def issue(authority: Authority, name: str, by: str, kind: str, *algorithm: str) -> None:
+    """Make a key and a certificate: NAME.key, NAME.pem."""
+    made = ("-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+    run(authority, "req", "-new", "-newkey", *algorithm, *made)
+    issuer = ("-cert", f"{by}.pem", "-keyfile", f"{by}.key")
+    files = ("-in", f"{name}.csr", "-out", f"{name}.pem", "-days", "100")
+    run(authority, "ca", "-batch", "-notext", "-extensions", kind, *issuer, *files)
+
+
+def stamped(authority: Authority, signer: str, *more: str) -> bytes:
+    (authority.folder / "query.tsq").write_bytes(QUERY)
+    files = ("-queryfile", "query.tsq", "-signer", f"{signer}.pem", "-inkey", f"{signer}.key")
+    run(authority, "ts", "-reply", "-section", "stamps", *files, "-out", "reply.tsr", *more)
+    return (authority.folder / "reply.tsr").read_bytes()
+
+
+P256 = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+
+
+def test_a_chain_may_come_in_the_token_or_from_us(tmp_path: Path) -> None:
+    authority = Authority.make(tmp_path / "chained")
+    issue(authority, "between", "root", "root", *P256)
+    issue(authority, "leaf", "between", "stamping", *P256)
+    between = (authority.folder / "between.pem").read_bytes()
+    bare, chained = stamped(authority, "leaf"), stamped(authority, "leaf", "-chain", "between.pem")
+    both = authority.roots_pem + between
+    for reply, roots in ((bare, both), (chained, authority.roots_pem), (chained, both)):
+        token = check_token(reply, query=QUERY, message=MESSAGE, roots=roots)
+        assert (token.authority, token.verified_by) == ("CN=leaf", (LIBRARY, COMMAND))
+    assert reason_of(bare, authority) is Reason.TOKEN_UNTRUSTED
+    # One that does not sign itself is no root, wherever it comes from.
+    assert reason_of(chained, authority, roots=between) is Reason.TOKEN_UNTRUSTED
+
+
+def test_a_certificate_for_another_purpose_stamps_nothing(tmp_path: Path) -> None:
+    """`openssl ts` refuses to sign with one, so the purpose is taken out of the configuration of both."""
+    authority = Authority.make(tmp_path / "purpose")
+    config = authority.folder / "openssl.cnf"
+    config.write_text(config.read_text().replace("extendedKeyUsage = critical, ", "extendedKeyUsage = "))
+    issue(authority, "lax", "root", "stamping", *P256)
+    reply = authority.reply(QUERY)
+    signer = (authority.folder / "lax.pem").read_bytes()
+    with pytest.raises(subprocess.CalledProcessError):
+        stamped(authority, "lax")
+    assert reason_of(reply, authority, roots=signer) is Reason.TOKEN_UNTRUSTED
+
+
+def test_a_token_with_rsa_is_accepted(tmp_path: Path) -> None:
+    authority = Authority.make(tmp_path / "rsa")
+    issue(authority, "big", "root", "stamping", "rsa:2048")
+    token = check_token(stamped(authority, "big"), query=QUERY, message=MESSAGE, roots=authority.roots_pem)
+    assert (token.authority, token.verified_by) == ("CN=big", (LIBRARY, COMMAND))
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_mangled_replies_fail_with_a_reason_and_nothing_else(reply: bytes, authority: Authority) -> None:
+    chance = random.Random(3161)
+    accepted = 0
+    for _ in range(3000):
+        mangled = bytearray(reply)
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(mangled))
+            length = chance.randint(0, 20)
+            mangled[at : at + chance.randint(0, 20)] = chance.randbytes(length)
+        try:
+            check_answer(bytes(mangled), query=QUERY, message=MESSAGE)
+        except VerificationError as error:
+            accepted += not error.reason.value.startswith("token_")
+            continue
+        # What reads well all the same must still fail where the signature is asked for.
+        assert bytes(mangled) == reply or reason_of(bytes(mangled), authority).value.startswith("token_")
+    assert not accepted
+
+
+@pytest.mark.parametrize(
+    "bomb", [b"\x30\x80" * 30_000, b"\x30\x84\x7f\xff\xff\xff" * 9_000, b"\xa0" * 60_000]
+)
+def test_deep_and_long_structures_end_at_once(bomb: bytes, authority: Authority) -> None:
+    began = time.monotonic()
+    assert reason_of(bomb, authority) is Reason.TOKEN_MALFORMED
+    assert time.monotonic() - began < 5

@@ -73,6 +73,7 @@ def test_case_validate_accepts_an_empty_case(tmp_path: Path) -> None:
     assert accepted(export_case_uco(case, tmp_path / "c.jsonld", ASKED).out)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not EXAMPLE.is_dir(), reason="needs the synthetic example")
 def test_case_validate_accepts_the_example(tmp_path: Path) -> None:
     case = tmp_path / "studio"

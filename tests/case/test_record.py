@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,10 @@ from swarmwitness.case import vantages
 from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.create import create
 from swarmwitness.case.foreign import take_in
+from swarmwitness.case.publishing import publish_case
 from swarmwitness.case.record import KEPT, MOST_CHARACTERS, gather
 from swarmwitness.evidence import VerificationError
+from swarmwitness.lab.authority import Authority
 from swarmwitness.report.caseuco import render_case_uco
 from swarmwitness.report.drafts import render_drafts
 from swarmwitness.report.record import CUSTODY, OBSERVED, RUN
@@ -104,6 +107,38 @@ def test_another_vantage_is_one_of_the_logs(
     assert record.logs[-1].origin == "far.example/oslo"
     assert record.logs[-1].holds == OBSERVED
     assert [line.log for line in record.acts if line.act == "observe-end"] == [record.logs[-1].name]
+
+
+def test_an_encrypted_log_is_told_without_its_key(
+    kept: Path, watched_log: Callable[..., Any], tmp_path: Path
+) -> None:
+    watched_log(tmp_path / "far" / "evidence", "far.example/oslo", content_key=b"k" * 32)
+    vantages.take_in(kept, [tmp_path / "far" / "evidence"], by="A. Analyst", provenance="sent")
+    far = gather(kept, run=None, at=AT).logs[-1]
+    assert far.verified
+    assert far.encrypted > 0
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+def test_what_a_time_authority_says_is_told_with_its_exhibit(kept: Path, tmp_path: Path) -> None:
+    with Authority.start(tmp_path / "authority") as authority:
+        (kept / "roots.pem").write_bytes(authority.roots_pem)
+        toml = kept / "case.toml"
+        named = f'\n[time]\nauthority = "{authority.url}"\ncertificate = "roots.pem"\n'
+        toml.write_text(toml.read_text() + named)
+        publish_case(kept)
+    record = gather(kept, run=None, at=AT)
+    evidence = record.logs[0]
+    (token,) = evidence.tokens
+    assert token.reference.startswith(f"log:{evidence.origin}/")
+    assert 0 < token.size < evidence.size
+    assert token.at > evidence.began_at
+    assert token.authority
+    assert set(token.verified_by) == {"openssl", "rfc3161-client"}
+    assert any("existed by" in sentence for sentence in evidence.assurance)
+    page = render_drafts(record)["certificate-902-13.html"].decode()
+    assert f"evidence#{token.reference.rpartition('/')[2]}" in page
+    assert "timestamped" in render_case_uco(record)
 
 
 def test_nothing_that_leaves_holds_an_address_a_masked_title_or_a_place_of_this_machine(

@@ -37,16 +37,25 @@ class _Graph:
     tool: Node
     instrument: Node
     people: Mapping[str, Node]
-    files: Mapping[str, Node]
+    files: Sequence[Node]
+    by_hash: Mapping[str, Sequence[Node]]
     logs: Mapping[str, Node]
+    taken: Mapping[str, Sequence[FileRow]]
 
     @classmethod
     def of(cls, record: Record) -> _Graph:
         tool = _tool(record)
         people = {who: _identity(who) for who in _performers(record)}
-        files = {file.sha256: _file(file) for file in record.files}
+        files = [_file(file) for file in record.files]
+        by_hash: dict[str, list[Node]] = {}
+        for file, made in zip(record.files, files, strict=True):
+            by_hash.setdefault(file.sha256, []).append(made)
         logs = {log.origin: _log(log) for log in record.logs}
-        return cls(record, tool, _instrument(record, tool), people, files, logs)
+        taken: dict[str, list[FileRow]] = {}
+        for file in record.files:
+            if file.foreign:
+                taken.setdefault(file.intake, []).append(file)
+        return cls(record, tool, _instrument(record, tool), people, files, by_hash, logs, taken)
 
     def nodes(self) -> Iterator[Node]:
         """Every object but the investigation, in a fixed order."""
@@ -57,12 +66,13 @@ class _Graph:
         yield _configuration(record)
         yield self.instrument
         yield from self.people.values()
-        yield from self.files.values()
+        yield from self.files
         yield from self.logs.values()
         yield from (self._token(token, log) for log in record.logs for token in log.tokens)
         yield from (self._action(line) for line in record.acts)
         yield from (_log_provenance(log, self.logs[log.origin]) for log in record.logs)
-        yield from (_file_provenance(f, self.files[f.sha256]) for f in record.files if f.foreign)
+        placed = zip(record.files, self.files, strict=True)
+        yield from (_file_provenance(file, made) for file, made in placed if file.foreign)
         yield from self._results()
 
     def investigation(self, nodes: Sequence[Node]) -> Node:
@@ -83,7 +93,7 @@ class _Graph:
         failed = line.act in FAILED_ACTS
         ended = "" if line.act in BEGINNING_ACTS else line.at
         made = [_log_provenance_ref(line)] if line.act in ("init", "log-created") else []
-        handed = [_file_provenance_ref(f) for f in self.record.files if f.intake == line.reference]
+        handed = [_file_provenance_ref(file) for file in self.taken.get(line.reference, ())]
         said: Node = {
             "uco-core:name": line.act,
             "uco-core:description": _told(line),
@@ -93,7 +103,7 @@ class _Graph:
             "uco-action:endTime": instant(ended),
             "uco-action:performer": refer(self.people[line.who]) if line.who else None,
             "uco-action:instrument": refer(self.instrument),
-            "uco-action:object": refer(*(self.files[h] for h in line.files if h in self.files)),
+            "uco-action:object": refer(*(made for h in line.files for made in self.by_hash.get(h, ()))),
             "uco-action:result": [*made, *handed],
         }
         return node("case-investigation:InvestigativeAction", line.reference, said)
@@ -118,7 +128,7 @@ class _Graph:
         run = self.record.run
         if run is None:
             return
-        read = [*(self.files[f.sha256] for f in self.record.files)]
+        read = list(self.files)
         read += [self.logs[log.origin] for log in self.record.logs if log.holds == OBSERVED]
         made = [result(run, finding) for finding in self.record.findings]
         yield analysis(run, self.instrument, read, made)

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from swarmwitness.evidence import Exhibit, VerificationError, read
 from swarmwitness.evidence.failure import Reason
-from swarmwitness.evidence.reading import read_checkpoint, read_one
+from swarmwitness.evidence.ranges import Ranges
+from swarmwitness.evidence.reading import read_bodies, read_checkpoint, read_one, scan
 
 MakeLog = Callable[..., Path]
 
@@ -58,7 +60,7 @@ def test_damage_stops_reading_and_is_named(make_log: MakeLog) -> None:
     raw = bytearray(second.read_bytes())
     raw[60] ^= 1
     second.write_bytes(raw)
-    got = []
+    got: list[int] = []
     with pytest.raises(VerificationError) as caught:
         got.extend(index for index, _ in read(directory))
     assert caught.value.exhibit_number == first_index
@@ -77,3 +79,64 @@ def test_no_log_is_told(tmp_path: Path) -> None:
     with pytest.raises(VerificationError) as caught:
         list(read(tmp_path))
     assert caught.value.reason is Reason.MISSING_FILE
+
+
+def test_chosen_bodies_are_read_as_stored_and_other_segments_are_not_opened(make_log: MakeLog) -> None:
+    directory = make_log(60)
+    whole = dict(read_bodies(directory, Ranges.of(range(62))))
+    assert [sha256(body).digest() for body in whole.values()] == [
+        (directory / "tile/entries/000.p/62").read_bytes()[at + 3 : at + 35] for at in range(0, 62 * 35, 35)
+    ]
+    assert list(read_bodies(directory, Ranges())) == []
+    last = segments(directory)[-1]
+    kept = Ranges.of((int(last.stem), 61))
+    for path in segments(directory)[:-1]:
+        path.write_bytes(b"damage")
+    assert dict(read_bodies(directory, kept)) == {index: whole[index] for index in kept}
+    with pytest.raises(VerificationError) as caught:
+        list(read_bodies(directory, Ranges.of((3, 61))))
+    assert caught.value.reason is Reason.SEGMENT_HEADER
+    with pytest.raises(VerificationError) as caught:
+        list(read_bodies(directory, Ranges.of((3, 62))))
+    assert (caught.value.reason, caught.value.exhibit_number) == (Reason.NO_SUCH_EXHIBIT, 62)
+
+
+def test_a_chosen_body_is_checked_and_a_passed_frame_must_lead_to_it(make_log: MakeLog) -> None:
+    directory = make_log(20, segment_bytes=10**6)
+    path = segments(directory)[0]
+    raw, starts = path.read_bytes(), [16]
+    while starts[-1] < len(raw):
+        starts.append(starts[-1] + 8 + int.from_bytes(raw[starts[-1] : starts[-1] + 4], "big"))
+    chosen = Ranges.of((4, 9))
+    for offset, reason in (
+        (starts[9] + 60, Reason.FRAME_CHECK),
+        (starts[9] + 40, Reason.FRAME_CHECK),
+        (starts[9] + 5, Reason.FRAME_CHECK),
+        (starts[9], Reason.FRAME_LENGTH),
+        (starts[6], Reason.FRAME_LENGTH),
+    ):
+        path.write_bytes(raw[:offset] + bytes((raw[offset] ^ 0x80,)) + raw[offset + 1 :])
+        with pytest.raises(VerificationError) as caught:
+            list(read_bodies(directory, chosen))
+        assert (caught.value.reason, caught.value.file) == (reason, f"segments/{path.name}")
+    for length in (starts[9] + 3, starts[9] + 50, starts[7] + 20):
+        path.write_bytes(raw[:length])
+        with pytest.raises(VerificationError) as caught:
+            list(read_bodies(directory, chosen))
+        assert caught.value.reason is Reason.FRAME_TRUNCATED
+
+
+def test_scanning_finds_rare_kinds_and_stops_at_the_checkpoint(
+    make_log: MakeLog, add_tail: Callable[[Path], None]
+) -> None:
+    directory = make_log(40)
+    add_tail(directory)
+    acts = [index for index, body, _ in scan(directory, lambda peek: peek[34:38] == b"\3act")]
+    assert acts == [0, 41]
+    every = list(scan(directory, lambda peek: True))
+    assert [index for index, _, _ in every] == list(range(42))
+    assert [body for _, body, _ in every] == list(dict(read_bodies(directory, Ranges.of(range(42)))).values())
+    segments(directory)[1].unlink()
+    with pytest.raises(VerificationError) as caught:
+        list(scan(directory, lambda peek: False))
+    assert caught.value.reason is Reason.FRAME_TRUNCATED

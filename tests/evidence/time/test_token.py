@@ -7,6 +7,7 @@ import datetime as dt
 import random
 import subprocess
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -215,19 +216,6 @@ def test_a_chain_may_come_in_the_token_or_from_us(tmp_path: Path) -> None:
     assert reason_of(chained, authority, roots=between) is Reason.TOKEN_UNTRUSTED
 
 
-def test_a_certificate_for_another_purpose_stamps_nothing(tmp_path: Path) -> None:
-    """`openssl ts` refuses to sign with one, so the purpose is taken out of the configuration of both."""
-    authority = Authority.make(tmp_path / "purpose")
-    config = authority.folder / "openssl.cnf"
-    config.write_text(config.read_text().replace("extendedKeyUsage = critical, ", "extendedKeyUsage = "))
-    issue(authority, "lax", "root", "stamping", *P256)
-    reply = authority.reply(QUERY)
-    signer = (authority.folder / "lax.pem").read_bytes()
-    with pytest.raises(subprocess.CalledProcessError):
-        stamped(authority, "lax")
-    assert reason_of(reply, authority, roots=signer) is Reason.TOKEN_UNTRUSTED
-
-
 def test_a_token_with_rsa_is_accepted(tmp_path: Path) -> None:
     authority = Authority.make(tmp_path / "rsa")
     issue(authority, "big", "root", "stamping", "rsa:2048")
@@ -236,9 +224,10 @@ def test_a_token_with_rsa_is_accepted(tmp_path: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Parsed a serial number")
-def test_mangled_replies_fail_with_a_reason_and_nothing_else(reply: bytes, authority: Authority) -> None:
+def test_mangled_replies_fail_with_a_reason_or_say_the_same(reply: bytes, authority: Authority) -> None:
     chance = random.Random(3161)
-    accepted = 0
+    reasons: Counter[Reason] = Counter()
+    said = set()
     for _ in range(3000):
         mangled = bytearray(reply)
         for _ in range(chance.randint(1, 4)):
@@ -246,13 +235,15 @@ def test_mangled_replies_fail_with_a_reason_and_nothing_else(reply: bytes, autho
             length = chance.randint(0, 20)
             mangled[at : at + chance.randint(0, 20)] = chance.randbytes(length)
         try:
-            check_answer(bytes(mangled), query=QUERY, message=MESSAGE)
+            token = check_token(bytes(mangled), query=QUERY, message=MESSAGE, roots=authority.roots_pem)
         except VerificationError as error:
-            accepted += not error.reason.value.startswith("token_")
-            continue
-        # What reads well all the same must still fail where the signature is asked for.
-        assert bytes(mangled) == reply or reason_of(bytes(mangled), authority).value.startswith("token_")
-    assert not accepted
+            reasons[error.reason] += 1
+        else:  # in the fields that nobody signs
+            said.add((token.gen_time_ns, token.serial, token.authority))
+    assert reasons.total() > 2900
+    assert all(reason.value.startswith("token_") for reason in reasons)
+    honest = check_token(reply, query=QUERY, message=MESSAGE, roots=authority.roots_pem)
+    assert said <= {(honest.gen_time_ns, honest.serial, honest.authority)}
 
 
 @pytest.mark.parametrize(

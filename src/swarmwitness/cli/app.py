@@ -31,6 +31,7 @@ COMMANDS = {
     "report": "Write the report of a run anew.",
     "custody": "Print every act on a case; note, exclude, hold, release, erase, retain, publish.",
     "reveal": "Say which address a pseudonym stands for, for a stated reason; the asking is sealed.",
+    "bundle": "Hand chosen exhibits to somebody: with proofs, and no more.",
     "export": "Write a case as CASE/UCO, or drafts of certificates for a person to sign.",
 }
 GROUPS = ("custody",)

@@ -23,7 +23,7 @@ from swarmwitness.evidence.statement import PLAIN_KINDS, STATEMENT_KINDS
 from swarmwitness.evidence.tree import commitments_in
 from swarmwitness.terms import MalformedMessage
 
-STANDING_ACTS = ("erased", "log-recovered")
+STANDING_ACTS = ("erased", "log-recovered", "time-absent", "cosignature-absent")
 """Acts that are in every bundle of their log, whatever was asked for."""
 
 _VERSION, _KIND = SALT_BYTES, SALT_BYTES + 2

@@ -45,6 +45,7 @@ class LogExcerpt:
         chosen: What was asked for; what is always in comes by itself.
         opened: Of these, what is disclosed; the kinds that hold no addresses are disclosed by themselves.
         content_key: Opens envelopes; None where the log has none.
+        withheld: Exhibits that are not disclosed although their kind would be.
     """
 
     name: str
@@ -52,6 +53,7 @@ class LogExcerpt:
     chosen: Ranges
     opened: Ranges = field(default_factory=Ranges)
     content_key: bytes | None = field(default=None, repr=False)
+    withheld: Ranges = field(default_factory=Ranges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ def _entries(logs: Sequence[LogExcerpt], surveys: Sequence[Survey]) -> list[LogE
     for log, found in zip(logs, surveys, strict=True):
         chosen = (log.chosen | found.standing) & Ranges.merged([(0, found.checkpoint.size)])
         erased = chosen & found.erased
-        opened = chosen & (log.opened | found.plain) - erased
+        opened = (chosen & (log.opened | (found.plain - log.withheld))) - erased
         prover = Prover(log.directory, found.checkpoint.size)
         earlier = tuple((size, prover.earlier(size)[0]) for size in found.earlier())
         checkpoint = found.checkpoint

@@ -1,25 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check a Swarmwitness bundle with nothing but Python (3.8 or newer) and the command `openssl` (3.0 or newer).
+"""Check a Swarmwitness bundle with nothing but Python (3.8 or newer) and the command `openssl` (3.0 up).
 
     python3 -I -S data/verify_standalone.py [BUNDLE] [--checkpoint FILE] [--key FILE] [--roots PEM] [--json]
 
 Exit status 0: verified; 1: a check failed; 2: wrong use, or openssl is missing.
 
-Theory of operation. A bundle holds exhibits taken out of append-only logs. For each there is a commitment, SHA-256
-over a random salt and the exhibit's record; commitments are the leaves of a hash tree (RFC 6962), and the log's key has
-signed size and root of that tree: the checkpoint. So a commitment, its path through the tree, and the checkpoint show
-that this exhibit has this place in that log. A tree can only grow: a consistency proof shows that the checkpoint
-continues an older one. A time authority (RFC 3161) and witnesses (C2SP) signed older checkpoints; their statements are
-exhibits too. A statement signed by the maker's key covers the list of all files. What nobody can check is whether the
-input was real, and what the maker left out. Every step below is one numbered check of docs/bundle-format.md, section
-"The checks"; this file was written from that page and shares no code with the program that made the bundle.
+Theory of operation. A bundle holds exhibits taken out of append-only logs. For each there is a commitment,
+SHA-256 over a random salt and the exhibit's record; commitments are the leaves of a hash tree (RFC 6962),
+and the log's key has signed size and root of that tree: the checkpoint. So a commitment, its path through
+the tree and the checkpoint show that this exhibit has this place in that log. A tree can only grow: a
+consistency proof shows that the checkpoint continues an older one. A time authority (RFC 3161) and
+witnesses (C2SP) signed older checkpoints; their statements are exhibits too. A statement signed by the
+maker's key covers the list of all files. What nobody can check is whether the input was real, and what the
+maker left out. Every step below is one numbered check of docs/bundle-format.md, section "The checks"; this
+file was written from that page and shares no code with the program that made the bundle.
 
-Everything in the bundle may be hostile: links are not followed, reads are bounded, every text has one spelling.
-To read it, begin at `main`, then `Bundle.run`; checks 5 to 9 are in `Log`.
+Everything in the bundle may be hostile: links are not followed, reads are bounded, every text has one
+spelling. To read this file, begin at `main`, then `Bundle.run`; checks 5 to 9 are in `Log`.
 
 Longer than 500 lines because it is one file that imports nothing of the makers.
 """
 
+# One empty line between functions, and what belongs together on one line: this is read on paper, too.
+# fmt: off
+# It runs on old Pythons and is read by people who do not program much: no types.
+# mypy: ignore-errors
+# ruff: noqa: SIM905
 from __future__ import annotations
 
 import argparse
@@ -43,10 +49,11 @@ BAGIT, INFO, MANIFEST, TAG_MANIFEST, STATEMENT = TAGS
 NEEDED = {"data/" + n for n in ("READ-ME-FIRST.txt", "verify_standalone.py", "filter.json", "logs.json")}
 OPTIONAL = ("data/custody.csv", "data/rows/sightings.csv")
 LABELS = ("Bag-Software-Agent", "Bagging-Date", "Payload-Oxum", "Swarmwitness-Bundle", "Swarmwitness-Case",
-          "Swarmwitness-Filter")  # fmt: skip
+          "Swarmwitness-Filter")
 LOG_KEYS = ("chosen", "earlier", "erased", "keyed", "name", "opened", "origin", "root", "size")
 PART, HEX_LINE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*"), re.compile(rb"[0-9a-f]{64}\n")
-NUMBER, SPAN = re.compile(r"0|[1-9][0-9]{0,18}"), re.compile(r"(0|[1-9][0-9]{0,17})(?:-(0|[1-9][0-9]{0,17}))?")
+NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+SPAN = re.compile(r"(0|[1-9][0-9]{0,17})(?:-(0|[1-9][0-9]{0,17}))?")
 MIB, MOST_EXHIBITS, MOST_FILES = 1 << 20, 20_000, 200_000
 MOST_PROOF = 8192 + 65536
 HELD, PLAIN = "the checkpoint held elsewhere", ("act", "time", "witness")
@@ -69,10 +76,9 @@ MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 COMPLAINTS = (
     (("message imprint mismatch", "message digest"), "token_imprint"),
     (("nonce mismatch", "nonce not returned"), "token_nonce"),
-    (("certificate verify error", "EKU", "purpose", "no certificate", "ould not load", "ould not read"), "token_untrusted"),
+    (("certificate verify error", "EKU", "purpose", "no certificate", "ould not"), "token_untrusted"),
 )
 SHA256_IMPRINT = bytes.fromhex("0201013031300d060960864801650304020105000420")
-
 
 class Bad(Exception):
     """Something is not as the format page says; the reason is one of its words."""
@@ -81,7 +87,6 @@ class Bad(Exception):
         super().__init__(why)
         self.reason, self.why = reason, why
 
-
 class Report:
     """What was found, by number of the check."""
 
@@ -89,18 +94,16 @@ class Report:
         self.found, self.details, self.notes = {}, {}, []
 
     def fail(self, check, reason, file="", exhibit=None, why=""):
-        self.found.setdefault(check, []).append({"reason": reason, "file": file, "exhibit": exhibit, "detail": why})
+        told = {"reason": reason, "file": file, "exhibit": exhibit, "detail": why}
+        self.found.setdefault(check, []).append(told)
 
     def failures(self):
         return [failure for check in sorted(self.found) for failure in self.found[check]]
 
-
 # Texts and numbers in their one spelling.
-
 
 def canonical(value, end=b"\n"):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode() + end
-
 
 def from_json(raw, end=b"\n"):
     """An object in canonical JSON."""
@@ -114,7 +117,6 @@ def from_json(raw, end=b"\n"):
         raise Bad("malformed", "not canonical JSON")
     return value
 
-
 def from_base64(text, size=None):
     try:
         raw = base64.b64decode(text.encode("ascii"), validate=True)
@@ -123,7 +125,6 @@ def from_base64(text, size=None):
     if base64.b64encode(raw).decode() != text or size not in (None, len(raw)):
         raise Bad("malformed", "not canonical base64, or of another length")
     return raw
-
 
 def from_ranges(text):
     """`0-4,9` as [(0, 5), (9, 10)]."""
@@ -136,7 +137,6 @@ def from_ranges(text):
         spans.append((low, high + 1))
     return spans
 
-
 def numbers(text, most):
     """Ranges as a set of numbers, at most so many."""
     spans = from_ranges(text)
@@ -144,22 +144,19 @@ def numbers(text, most):
         raise Bad("malformed", "too many exhibits")
     return {number for low, high in spans for number in range(low, high)}
 
-
 def is_path(path):
     parts = path.split("/")
     return len(path) <= 200 and len(parts) <= 8 and all(PART.fullmatch(part) for part in parts)
 
-
 # Files.
 
-
 def open_regular(root, path):
-    handle = os.open(os.path.join(root, path), os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    careful = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(os.path.join(root, path), os.O_RDONLY | careful)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise OSError("not a regular file")
     return os.fdopen(handle, "rb")
-
 
 def hash_file(root, path):
     digest = hashlib.sha256()
@@ -167,7 +164,6 @@ def hash_file(root, path):
         for piece in iter(lambda: stream.read(MIB), b""):
             digest.update(piece)
     return digest.hexdigest()
-
 
 def walk(root):
     """({path: size} of regular files, [(path, reason)] of everything else)."""
@@ -196,9 +192,7 @@ def walk(root):
         odd.append(("", "unexpected_file"))
     return sizes, sorted(odd)
 
-
 # Cryptography, by the command openssl.
-
 
 def openssl(arguments, files, text=None):
     """Run openssl on files of these contents, in a folder of its own; (accepted, output, its complaint)."""
@@ -206,31 +200,28 @@ def openssl(arguments, files, text=None):
         for name, content in files.items():
             with open(os.path.join(folder, name), "wb") as out:
                 out.write(content)
-        done = subprocess.run([shutil.which("openssl") or "openssl", *arguments], cwd=folder, input=text or b"",
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, check=False,
-                              env={"LC_ALL": "C", "OPENSSL_CONF": os.devnull})  # fmt: skip
+        command = [shutil.which("openssl") or "openssl", *arguments]
+        done = subprocess.run(command, cwd=folder, input=text or b"",
+                              capture_output=True, timeout=120, check=False,
+                              env={"LC_ALL": "C", "OPENSSL_CONF": os.devnull})
     return done.returncode == 0, done.stdout, done.stderr.decode("utf-8", "replace")
-
 
 def signed(public, message, signature):
     """Ed25519 (RFC 8032)."""
     der = bytes.fromhex("302a300506032b6570032100") + public
     pem = b"-----BEGIN PUBLIC KEY-----\n" + base64.b64encode(der) + b"\n-----END PUBLIC KEY-----\n"
-    arguments = ["pkeyutl", "-verify", "-pubin", "-inkey", "key", "-rawin", "-in", "message", "-sigfile", "signature"]
-    return len(signature) == 64 and openssl(arguments, {"key": pem, "message": message, "signature": signature})[0]
-
+    arguments = "pkeyutl -verify -pubin -inkey key -rawin -in message -sigfile signature".split()
+    files = {"key": pem, "message": message, "signature": signature}
+    return len(signature) == 64 and openssl(arguments, files)[0]
 
 # Notes, keys, checkpoints (C2SP signed-note, tlog-checkpoint, tlog-cosignature).
-
 
 def check_name(name):
     if not 0 < len(name) <= 200 or any(not "!" <= c <= "~" or c == "+" for c in name):
         raise Bad("malformed", "not a name of a key")
 
-
 def key_id(name, kind, public):
     return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]
-
 
 def from_vkey(text, kind=b"\1"):
     """(name, public key) of a verifier key."""
@@ -243,7 +234,6 @@ def from_vkey(text, kind=b"\1"):
         raise Bad("malformed", "not a verifier key of this kind")
     return parts[0], packed[1:]
 
-
 def from_note(raw):
     """(text, [(name, key id, signature)])."""
     try:
@@ -251,7 +241,8 @@ def from_note(raw):
     except ValueError:
         raise Bad("malformed", "not UTF-8") from None
     signatures = lines[:-1].split("\n")
-    if not blank or not lines.endswith("\n") or len(signatures) > 64 or any(c < " " and c != "\n" for c in text):
+    odd = any(c < " " and c != "\n" for c in text)
+    if not blank or not lines.endswith("\n") or len(signatures) > 64 or odd:
         raise Bad("malformed", "not a signed note")
     found = []
     for line in signatures:
@@ -264,7 +255,6 @@ def from_note(raw):
             raise Bad("malformed", "not a signature")
         found.append((parts[0], packed[:4], packed[4:]))
     return text + "\n", found
-
 
 class Checkpoint:
     """Origin, size and root, signed."""
@@ -284,13 +274,10 @@ class Checkpoint:
             return False
         return all(signed(key[1], self.text.encode(), signature) for _, _, signature in own)
 
-
 # The tree (RFC 6962; RFC 9162, sections 2.1.3.2 and 2.1.4.2).
-
 
 def node(left, right):
     return hashlib.sha256(b"\1" + left + right).digest()
-
 
 def included(index, size, commitment, path, root):
     fn, sn, r = index, size - 1, hashlib.sha256(b"\0\1" + commitment).digest()
@@ -305,7 +292,6 @@ def included(index, size, commitment, path, root):
             r = node(r, p)
         fn, sn = fn >> 1, sn >> 1
     return sn == 0 and r == root
-
 
 def consistent(first, second, first_root, second_root, path):
     if first & (first - 1) == 0:
@@ -326,7 +312,6 @@ def consistent(first, second, first_root, second_root, path):
         fn, sn = fn >> 1, sn >> 1
     return sn == 0 and (fr, sr) == (first_root, second_root)
 
-
 def from_proof(raw, first_line):
     """(number, hashes, checkpoint) of a proof whose first lines are as given."""
     head, blank, checkpoint = raw.partition(b"\n\n")
@@ -339,9 +324,7 @@ def from_proof(raw, first_line):
         raise Bad("malformed", "not a proof")
     return int(lines[0]), [from_base64(line, 32) for line in lines[1:]], checkpoint
 
-
 # Lists.
-
 
 def from_manifest(raw, start="data/"):
     """{path: hash} of a manifest in its one spelling."""
@@ -351,18 +334,17 @@ def from_manifest(raw, start="data/"):
         raise Bad("manifest_malformed", "not ASCII") from None
     pairs = [re.fullmatch(r"([0-9a-f]{64})  (.*)", line) for line in lines[:-1]]
     found = {pair[2]: pair[1] for pair in pairs if pair}
-    text = "".join("{}  {}\n".format(digest, path) for path, digest in sorted(found.items()))
-    if len(lines) > MOST_FILES or text.encode() != raw or not all(is_path(p) and p.startswith(start) for p in found):
+    text = "".join(f"{digest}  {path}\n" for path, digest in sorted(found.items()))
+    odd = not all(is_path(path) and path.startswith(start) for path in found)
+    if len(lines) > MOST_FILES or text.encode() != raw or odd:
         raise Bad("manifest_malformed", "not the one spelling of a manifest")
     return found
-
 
 def from_tag_manifest(raw):
     found = from_manifest(raw, "")
     if sorted(found) != sorted(set(TAGS) - {TAG_MANIFEST}):
         raise Bad("manifest_malformed", "it lists other files")
     return found
-
 
 def from_info(raw):
     """The six values of bag-info.txt."""
@@ -373,12 +355,12 @@ def from_info(raw):
     labels, values = tuple(pair[0] for pair in pairs), [pair[2] for pair in pairs]
     if labels != (*LABELS, "") or not all(v.isprintable() and v == v.strip() for v in values):
         raise Bad("bag_malformed", "not its six lines")
-    text = "".join("{}: {}\n".format(*pair) for pair in zip(LABELS, values))
+    text = "".join("{}: {}\n".format(*pair) for pair in zip(LABELS, values, strict=False))
     date, oxum = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", values[1]), values[2].split(".")
-    if text.encode() != raw or not date or values[3] != "1" or not all(NUMBER.fullmatch(n) for n in oxum) or len(oxum) != 2:
+    counted = len(oxum) == 2 and all(NUMBER.fullmatch(number) for number in oxum)
+    if text.encode() != raw or not date or not counted or values[3] != "1":
         raise Bad("bag_malformed", "not the one spelling of its lines")
     return values[:6]
-
 
 def read_key(raw):
     """The key in a log.vkey; None where it is malformed."""
@@ -388,14 +370,11 @@ def read_key(raw):
     except (Bad, ValueError):
         return None
 
-
 def exhibit_in(path):
     match = re.fullmatch(r"data/logs/[0-9]+/exhibits/([0-9]{1,19})\.[a-z-]+", path)
     return int(match[1]) if match else None
 
-
 # Exhibits (docs/evidence-format.md, "Record").
-
 
 class Record:
     """A record of version 1; kind, and whether it is bare as the log's own acts are."""
@@ -416,7 +395,6 @@ class Record:
             raise Bad("record_malformed", "not a record")
         self.kind, self.payload = kind, raw[at:]
 
-
 def open_envelope(body, key):
     """The record of version 1 in an envelope (HKDF-Expand, HMAC, AES-256-CTR)."""
     keys, block = b"", b""
@@ -436,14 +414,12 @@ def open_envelope(body, key):
     except Bad as error:
         raise Bad("envelope", error.why) from None
 
-
 # Statements of others.
-
 
 def from_statement(kind, payload):
     """The texts of a statement of a time authority or witness."""
     act, keys = {"time": ("timestamped", ["act", "authority", "checkpoint", "query", "reply", "roots"]),
-                 "witness": ("cosigned", ["act", "checkpoint", "cosignature", "witness"])}[kind]  # fmt: skip
+                 "witness": ("cosigned", ["act", "checkpoint", "cosignature", "witness"])}[kind]
     said = from_json(payload, b"") if len(payload) <= 2 * MIB else {}
     if sorted(said) != keys or not all(isinstance(text, str) for text in said.values()) or said["act"] != act:
         raise Bad("malformed", "not a statement")
@@ -462,14 +438,12 @@ def from_statement(kind, payload):
         raise Bad("malformed", "not a cosignature")
     return said
 
-
 def cosignature_holds(said, checkpoint):
     """C2SP cosignature/v1."""
     (name, public), line = said["key"], said["line"]
     message = "cosignature/v1\ntime {}\n{}".format(said["at"], checkpoint.text)
     named = line[:2] == (name, key_id(name, b"\4", public))
     return named and signed(public, message.encode(), line[2][8:])
-
 
 def check_query(query, digest):
     """Whether this is the one spelling of a request (RFC 3161, section 2.4.1) about the digest."""
@@ -483,32 +457,29 @@ def check_query(query, digest):
     if query[start : start + 32] != digest:
         raise Bad("token_imprint", "the request is about something else")
 
-
 def check_token(said, message, roots):
     """The instant of a token: openssl must accept it as an answer to the query about this message."""
     query, reply = said["query"], said["reply"]
     check_query(query, hashlib.sha256(message).digest())
     files = {"query": query, "reply": reply, "roots": roots}
-    read, told, _ = openssl(["ts", "-reply", "-in", "reply", "-text"], files) if len(reply) <= 65536 else (False, b"", "")
+    read, told, _ = openssl("ts -reply -in reply -text".split(), files)
     text = told.decode("utf-8", "replace")
     status, when = re.search(r"^Status: (.*)$", text, re.M), re.search(r"^Time stamp: (.*) GMT$", text, re.M)
     if read and status and status[1] != "Granted.":
         raise Bad("token_refused", status[1])
-    if not read or not status or not when:
+    if not read or not status or not when or len(reply) > 65536:
         raise Bad("token_malformed", "not a reply of RFC 3161")
     month, day, clock, year = when[1].split()
     date = "{}-{:02}-{:02}T{}Z".format(year, MONTHS.index(month) // 3 + 1, int(day), clock.split(".")[0])
     at = calendar.timegm(tuple(int(part) for part in re.findall(r"\d+", date)))
-    arguments = ["ts", "-verify", "-queryfile", "query", "-in", "reply", "-CAfile", "roots", "-untrusted", "roots"]
+    arguments = "ts -verify -queryfile query -in reply -CAfile roots -untrusted roots".split()
     accepted, _, why = openssl([*arguments, "-attime", str(at)], files)
     if not accepted:
         reasons = [reason for words, reason in COMPLAINTS if any(word in why for word in words)]
         raise Bad((reasons or ["token_signature"])[0], why.strip()[-300:])
     return date
 
-
 # The corridor.
-
 
 class Bundle:
     """One bundle while it is checked; what the checks find goes into the report."""
@@ -550,12 +521,8 @@ class Bundle:
         self.sizes, odd = walk(self.root)
         for path, reason in odd:
             fail(1, reason, path)
-        for name in TAGS:
-            if name not in self.sizes and name not in [path for path, _ in odd]:
-                fail(1, "missing_file", name)
-            raw = self.read(name, 64 * MIB if "manifest" in name else MIB // 4)
-            if raw is not None:
-                self.tags[name] = raw
+        told = {path for path, _ in odd}
+        self.read_tags(told)
         lists = {}
         for name, reader in ((MANIFEST, from_manifest), (TAG_MANIFEST, from_tag_manifest), (INFO, from_info)):
             try:
@@ -567,14 +534,26 @@ class Bundle:
         self.manifest, tag_manifest, self.info = lists[MANIFEST], lists[TAG_MANIFEST], lists[INFO]
         if self.manifest is None or tag_manifest is None:
             return False
-        for path in sorted({*self.manifest, *self.sizes}):
-            if path not in self.sizes and path not in [path for path, _ in odd]:
-                fail(1, "missing_file", path, exhibit_in(path))
-            elif path in self.sizes and path not in self.manifest and path not in TAGS:
-                fail(1, "unexpected_file", path, exhibit_in(path))
+        self.compare(told)
         logs_read = self.read_logs()
         self.check_hashes(tag_manifest)
         return logs_read and self.info is not None and BAGIT in self.tags
+
+    def read_tags(self, told):
+        for name in TAGS:
+            if name not in self.sizes and name not in told:
+                self.report.fail(1, "missing_file", name)
+            raw = self.read(name, 64 * MIB if "manifest" in name else MIB // 4)
+            if raw is not None:
+                self.tags[name] = raw
+
+    def compare(self, told):
+        """What is listed and not there, what is there and not listed."""
+        for path in sorted({*self.manifest, *self.sizes}):
+            if path not in self.sizes and path not in told:
+                self.report.fail(1, "missing_file", path, exhibit_in(path))
+            elif path in self.sizes and path not in self.manifest and path not in TAGS:
+                self.report.fail(1, "unexpected_file", path, exhibit_in(path))
 
     def read_logs(self):
         """logs.json, and whether the lists have just what it calls for."""
@@ -614,7 +593,7 @@ class Bundle:
             if name in tag_manifest and hashlib.sha256(raw).hexdigest() != tag_manifest[name]:
                 self.report.fail(2, "tagmanifest_differs", name)
         sizes = [size for path, size in self.sizes.items() if path.startswith("data/")]
-        if self.info and not self.report.found and self.info[2] != "{}.{}".format(sum(sizes), len(sizes)):
+        if self.info and not self.report.found and self.info[2] != f"{sum(sizes)}.{len(sizes)}":
             self.report.fail(1, "bag_malformed", INFO, None, "Payload-Oxum counts otherwise")
 
     def check_statement(self):
@@ -642,13 +621,14 @@ class Bundle:
         payload = from_base64(envelope["payload"])
         kind = "application/vnd.in-toto+json"
         shape = {"payload": envelope["payload"], "payloadType": kind, "signatures": [signature]}
-        if envelope != shape or sorted(signature) != ["keyid", "sig"] or not isinstance(signature["keyid"], str):
+        text = isinstance(signature["keyid"], str)
+        if envelope != shape or sorted(signature) != ["keyid", "sig"] or not text:
             raise Bad("malformed", "not an envelope with one signature")
         sig = from_base64(signature["sig"])
         signer = ([log for log in self.logs if log.name == "custody"] or self.logs)[0]
-        vkey = self.read("data/logs/{}/log.vkey".format(signer.number), 65536)
+        vkey = self.read(f"data/logs/{signer.number}/log.vkey", 65536)
         key = read_key(vkey)
-        message = "DSSEv1 {} {} {} ".format(len(kind), kind, len(payload)).encode() + payload
+        message = f"DSSEv1 {len(kind)} {kind} {len(payload)} ".encode() + payload
         if key and (vkey[:-1].decode() != signature["keyid"] or not signed(key[1], message, sig)):
             self.report.fail(3, "statement_signature", STATEMENT)
         said = from_json(payload)
@@ -656,7 +636,7 @@ class Bundle:
         predicate = said["predicate"]
         expected = {"_type": "https://in-toto.io/Statement/v1", "predicateType": "urn:swarmwitness:bundle:1",
                     "predicate": {**{key: predicate[key] for key in ("case", "filter", "logs")}, "bundle": 1},
-                    "subject": [{"digest": {"sha256": subject[n]}, "name": n} for n in sorted(subject)]}  # fmt: skip
+                    "subject": [{"digest": {"sha256": subject[n]}, "name": n} for n in sorted(subject)]}
         if canonical(expected) != payload:
             raise Bad("malformed", "not a statement about a bundle of this format")
         if subject != {name: hashlib.sha256(self.tags[name]).hexdigest() for name in (INFO, BAGIT, MANIFEST)}:
@@ -699,7 +679,6 @@ class Bundle:
             except Bad as error:
                 self.report.fail(13, "hold_malformed", "data/logs.json", None, error.why)
 
-
 class Log:
     """One log of the bundle: an element of logs.json, and the files in its directory."""
 
@@ -709,14 +688,16 @@ class Log:
         if not all(isinstance(said[key], str) for key in LOG_KEYS if key not in ("size", "earlier")):
             raise Bad("malformed", "not texts")
         self.bundle, self.number, self.report = bundle, number, bundle.report
-        self.name, self.origin, self.size, self.root_text = said["name"], said["origin"], said["size"], said["root"]
+        self.name, self.origin = said["name"], said["origin"]
+        self.size, self.root_text = said["size"], said["root"]
         pairs = said["earlier"] if isinstance(said["earlier"], list) else [None] * 2000
         if len(pairs) > 1000 or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
             raise Bad("malformed", "not earlier sizes")
         sizes = [size for size, _ in pairs]
         if not all(type(size) is int and 0 < size <= 10**18 for size in [self.size, *sizes]):
             raise Bad("malformed", "not sizes")
-        self.root, self.earlier = from_base64(self.root_text, 32), {size: from_base64(root, 32) for size, root in pairs}
+        self.root = from_base64(self.root_text, 32)
+        self.earlier = {size: from_base64(root, 32) for size, root in pairs}
         if sizes != sorted(self.earlier) or self.size <= max(sizes, default=0):
             raise Bad("malformed", "earlier sizes ascend and are below the log's")
         sets = (numbers(said[key], MOST_EXHIBITS) for key in ("chosen", "opened", "keyed", "erased"))
@@ -726,18 +707,20 @@ class Log:
             raise Bad("malformed", "the sets of exhibits do not fit each other")
         if not re.fullmatch(r"[a-z0-9][a-z0-9._/-]{0,127}", self.name):
             raise Bad("malformed", "not a name of a log")
-        self.key, self.checkpoint, self.commitments, self.plain, self.published, self.said = None, None, {}, {}, 0, []
+        self.key, self.checkpoint, self.commitments, self.plain = None, None, {}, {}
+        self.published, self.said = 0, []
 
     def file(self, index, kind):
-        return "data/logs/{}/exhibits/{}.{}".format(self.number, index, kind)
+        return f"data/logs/{self.number}/exhibits/{index}.{kind}"
 
     def path(self, name):
-        return "data/logs/{}/{}".format(self.number, name)
+        return f"data/logs/{self.number}/{name}"
 
     def paths(self):
-        parts = ((self.chosen, "tlog-proof"), (self.chosen, "commitment"), (self.opened, "exhibit"), (self.keyed, "key"))
+        parts = [(self.chosen, "tlog-proof"), (self.chosen, "commitment"), (self.opened, "exhibit")]
+        parts.append((self.keyed, "key"))
         found = [self.file(index, kind) for indices, kind in parts for index in indices]
-        found += [self.path("consistency/{}.txt".format(size)) for size in self.earlier]
+        found += [self.path(f"consistency/{size}.txt") for size in self.earlier]
         return [*found, self.path("log.vkey"), self.path("checkpoint")]
 
     def fail(self, check, reason, path, exhibit=None, why=""):
@@ -748,7 +731,8 @@ class Log:
         raw = self.bundle.read(self.path("log.vkey"), 65536)
         self.key = read_key(raw)
         if self.key:
-            if self.key[0] != self.origin or any(k[0] == self.origin and k != self.key for k in self.bundle.given.keys):
+            others = [key for key in self.bundle.given.keys if key[0] == self.origin and key != self.key]
+            if self.key[0] != self.origin or others:
                 self.fail(5, "key_differs", self.path("log.vkey"))
             self.check_checkpoint()
         elif raw is not None:
@@ -797,7 +781,9 @@ class Log:
             return
         if number != index or checkpoint != self.checkpoint.raw:
             self.fail(7, "proof_differs", path, index)
-        elif index in self.commitments and not included(index, self.size, self.commitments[index], hashes, self.root):
+            return
+        commitment = self.commitments.get(index)
+        if commitment is not None and not included(index, self.size, commitment, hashes, self.root):
             self.fail(7, "commitment", path, index)
 
     def check_opened(self, index):
@@ -839,7 +825,7 @@ class Log:
 
     def check_earlier(self, size):
         """Check 9."""
-        path = self.path("consistency/{}.txt".format(size))
+        path = self.path(f"consistency/{size}.txt")
         raw = self.bundle.read(path, MOST_PROOF)
         if raw is None:
             return
@@ -861,9 +847,9 @@ class Log:
         elif held.size > self.size:
             self.fail(10, "rolled_back", self.path("checkpoint"), self.size)
         elif held.size not in roots:
-            self.fail(10, "no_consistency_proof", self.path("checkpoint"), None, "size {}".format(held.size))
+            self.fail(10, "no_consistency_proof", self.path("checkpoint"), None, f"size {held.size}")
         elif roots[held.size] != held.root:
-            self.fail(10, "forked", self.path("checkpoint"), None, "at {} exhibits".format(held.size))
+            self.fail(10, "forked", self.path("checkpoint"), None, f"at {held.size} exhibits")
 
     def check_statements(self):
         """Checks 11 and 12."""
@@ -882,7 +868,7 @@ class Log:
         if not checkpoint.signed_by(self.key) or not 0 < checkpoint.size <= index:
             raise Bad("statement_foreign", "about another log, or about what came after it")
         if self.earlier.get(checkpoint.size) != checkpoint.root:
-            raise Bad("statement_foreign", "this log has another root at {} exhibits".format(checkpoint.size))
+            raise Bad("statement_foreign", f"this log has another root at {checkpoint.size} exhibits")
         if record.kind == "witness":
             at, known = said["at"], said["witness"] in given.witnesses
             if not cosignature_holds(said, checkpoint):
@@ -890,17 +876,17 @@ class Log:
             day = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=at)  # noqa: DTZ001
             source = "given" if known else "quoted by the log itself"
             self.said.append("the first {} exhibits: cosigned by {} at {}Z; its key is {}".format(
-                checkpoint.size, said["witness"].split("+")[0], day.isoformat(), source))  # fmt: skip
+                checkpoint.size, said["witness"].split("+")[0], day.isoformat(), source))
             return
         roots = said["roots"] if given.roots is None else given.roots
         if not roots:
-            self.said.append("exhibit {}: a token without a root certificate counts for nothing".format(index))
+            self.said.append(f"exhibit {index}: a token without a root certificate counts for nothing")
             return
         date = check_token(said, checkpoint.raw, roots)
         self.published = max(self.published, checkpoint.size)
         source = "quoted by the log itself" if given.roots is None else "given"
-        self.said.append("the first {} exhibits existed by {} (token in exhibit {}); its root certificate is {}".format(
-            checkpoint.size, date, index, source))  # fmt: skip
+        self.said.append(f"the first {checkpoint.size} exhibits existed by {date} (token in exhibit {index});"
+                         f" its root certificate is {source}")
 
     def announced(self):
         """[(act, ranges that it announced as erased)]."""
@@ -909,7 +895,8 @@ class Log:
             if record.kind == "act" and record.payload.startswith(b'{"act":"erased",'):
                 try:
                     on = from_json(record.payload, b"").get("on")
-                    if not isinstance(on, dict) or not all(isinstance(on.get(k), str) for k in ("ranges", "lengths")):
+                    texts = [on.get("ranges"), on.get("lengths")] if isinstance(on, dict) else [None]
+                    if not all(isinstance(text, str) for text in texts):
                         raise Bad("malformed", "it does not say which exhibits")
                     spans = from_ranges(on["ranges"])
                     if not re.fullmatch("[0-9a-f]{64}", on["lengths"]) or not spans or spans[-1][1] > index:
@@ -919,12 +906,10 @@ class Log:
                     self.fail(13, "erasure_malformed", self.file(index, "exhibit"), index, error.why)
         return found
 
-
 # Legal holds (acts `hold` and `release` of the log named `custody`).
 
-
 def broken_holds(acts, origin, announced):
-    """[(hold, act, first exhibit)] of what was erased while it was held; positions in the logs decide, no clocks."""
+    """[(hold, act, first exhibit)] of what was erased while held; positions in the logs decide, no clocks."""
     holds = {}
     for _, payload in acts:
         if payload.startswith((b'{"act":"hold"', b'{"act":"release"')):
@@ -947,14 +932,14 @@ def broken_holds(acts, origin, announced):
                 broken.append((name, act, min(both)))
     return broken
 
-
 def from_hold(payload):
     """(name, hold or release, {origin: (size, ranges)})."""
     said = from_json(payload, b"") if len(payload) <= 8 * MIB else {}
     texts = ("act", "how", "who", "why")
     on = said.get("on")
     whole = sorted(said) == ["act", "how", "on", "result", "who", "why"] and isinstance(on, dict)
-    if not whole or not isinstance(said["result"], dict) or not all(isinstance(said[key], str) for key in texts):
+    texts = whole and all(isinstance(said[key], str) for key in texts)
+    if not texts or not isinstance(said["result"], dict):
         raise Bad("malformed", "not an act by a person")
     logs = on.get("logs")
     if not all(isinstance(on.get(key), str) for key in ("hold", "scope")) or not isinstance(logs, dict):
@@ -964,34 +949,31 @@ def from_hold(payload):
             raise Bad("malformed", "a hold says size and ranges of each log")
         if each["size"] < 0 or not isinstance(each["ranges"], str):
             raise Bad("malformed", "a hold says size and ranges of each log")
-    return on["hold"], said["act"], {log: (each["size"], from_ranges(each["ranges"])) for log, each in logs.items()}
-
+    held = {log: (each["size"], from_ranges(each["ranges"])) for log, each in logs.items()}
+    return on["hold"], said["act"], held
 
 # The command line.
-
 
 def read_given(path, most=MIB):
     try:
         with open(path, "rb") as stream:
             raw = stream.read(most + 1)
     except OSError as error:
-        raise SystemExit(complain("{}: {}".format(path, error.strerror))) from None
+        raise SystemExit(complain(f"{path}: {error.strerror}")) from None
     if len(raw) > most:
-        raise SystemExit(complain("{}: longer than {} bytes".format(path, most)))
+        raise SystemExit(complain(f"{path}: longer than {most} bytes"))
     return raw
-
 
 def complain(line):
     sys.stderr.write(line + "\n")
     return 2
 
-
 def arguments_of(line):
-    parser = argparse.ArgumentParser(description="Check a Swarmwitness bundle. Exit status 0: verified; 1: not.")
+    parser = argparse.ArgumentParser(description="Check a Swarmwitness bundle. Exit status 0: verified.")
     above = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     parser.add_argument("bundle", nargs="?", default=above, help="its folder; default: where this file lies")
     parser.add_argument("--checkpoint", action="append", default=[], help="a checkpoint from another source")
-    parser.add_argument("--key", action="append", default=[], help="file with a log's public key from another source")
+    parser.add_argument("--key", action="append", default=[], help="a log's public key, likewise (file)")
     parser.add_argument("--roots", help="PEM certificates of time authorities from another source")
     parser.add_argument("--witness", action="append", default=[], help="a witness's public key (text)")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -1001,19 +983,17 @@ def arguments_of(line):
     try:
         given.keys = [from_vkey(read_given(path).decode("ascii").strip()) for path in given.key]
     except (Bad, ValueError) as error:
-        raise SystemExit(complain("no public key: {}".format(error))) from None
+        raise SystemExit(complain(f"no public key: {error}")) from None
     return given
-
 
 def verify(given):
     """(report, bundle) of the bundle that the arguments name."""
     bundle = Bundle(given.bundle, given)
     report = bundle.run()
     if not given.keys and not given.checkpoints:
-        report.notes.append("no key and no checkpoint from another source was given: the bundle agrees with itself, "
-                            "which says nothing about who made it")  # fmt: skip
+        report.notes.append("no key and no checkpoint from another source was given: the bundle agrees with"
+                            " itself, which says nothing about who made it")
     return report, bundle
-
 
 def main(line=None):
     given = arguments_of(line)
@@ -1024,21 +1004,24 @@ def main(line=None):
     if version[:1] != ["OpenSSL"] or int(version[1].split(".")[0]) < 3:
         return complain("the command openssl, version 3.0 or newer, is needed; found: " + " ".join(version))
     if not os.path.isdir(given.bundle):
-        return complain("{}: no such folder".format(given.bundle))
+        return complain(f"{given.bundle}: no such folder")
     report, bundle = verify(given)
     failures, logs = report.failures(), bundle.logs
-    said = ["{}: {}".format(log.name, sentence) for log in logs for sentence in log.said]
-    checks = [{"number": n, "title": title, "passed": n not in report.found} for n, title in enumerate(TITLES, 1)]
+    said = [f"{log.name}: {sentence}" for log in logs for sentence in log.said]
+    checks = [{"number": number, "title": title, "passed": number not in report.found}
+              for number, title in enumerate(TITLES, 1)]
     if given.json:
         kept = [{"name": log.name, "origin": log.origin, "size": log.size, "root": log.root.hex(),
                  "chosen": len(log.chosen), "opened": len(log.opened), "erased": len(log.erased),
-                 "published": log.published} for log in logs]  # fmt: skip
-        document = {"ok": not failures, "checks": checks, "failures": failures, "logs": kept, "sentences": said}
-        sys.stdout.write(json.dumps({**document, "warnings": report.notes}, indent=1) + "\n")
+                 "published": log.published} for log in logs]
+        document = {"ok": not failures, "checks": checks, "failures": failures, "logs": kept,
+                    "sentences": said, "warnings": report.notes}
+        sys.stdout.write(json.dumps(document, indent=1) + "\n")
         return 1 if failures else 0
-    lines = ["{} {:>2}. {}".format("ok  " if c["passed"] else "FAIL", c["number"], c["title"]) for c in checks]
+    lines = ["{} {:>2}. {}".format("ok  " if check["passed"] else "FAIL", check["number"], check["title"])
+             for check in checks]
     lines += ["FAIL {reason}: {file} {detail}".format(**failure) for failure in failures[:100]]
-    lines += ["time {}".format(sentence) for sentence in said]
+    lines += [f"time {sentence}" for sentence in said]
     for log in logs:
         counts = (log.name, len(log.chosen), log.size, len(log.opened), len(log.erased))
         lines.append("log  {}: {} of {} exhibits, {} opened, {} erased".format(*counts))
@@ -1046,11 +1029,9 @@ def main(line=None):
     sys.stdout.write("".join(printable(text) + "\n" for text in lines))
     return 1 if failures else 0
 
-
 def printable(text):
     """Nothing in a bundle shall steer the terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
 
 if __name__ == "__main__":
     sys.exit(main())

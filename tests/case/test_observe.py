@@ -116,3 +116,11 @@ def test_an_encrypted_case_is_observed_and_read_with_its_key(case: Path) -> None
     key = home.content_key(summary.origin, make=False)
     assert rows == list(replay(case / "evidence", content_key=key))
     assert b"announce" not in b"".join(p.read_bytes() for p in (case / "evidence" / "segments").iterdir())
+
+
+def test_who_did_not_vouch_is_told(case: Path) -> None:
+    assert "not vouched for: no time authority: none is configured" in observe(case, seconds=0.3).warnings
+    with (case / "case.toml").open("a") as out:
+        out.write('\n[time]\nauthority = "http://127.0.0.1:9/"\n')
+    said = observe(case, seconds=0.3).warnings
+    assert "not vouched for: time from http://127.0.0.1:9/: refused (2 times)" in said

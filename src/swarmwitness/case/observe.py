@@ -136,7 +136,13 @@ def observe(
         live.count(live.replayer.finish())
     kept = home.keep_checkpoint(origin, folder.evidence)
     progress = summary.progress if summary else live.last
+    warnings += tuple(_absence(why, times) for why, times in publisher.absences.items())
     return ObserveSummary(origin, progress, summary, live.n_rows, live.peers_by_rung, kept, warnings)
+
+
+def _absence(why: str, times: int) -> str:
+    """Who did not vouch for the time or the history of what was seen."""
+    return f"not vouched for: {why}" + (f" ({times} times)" if times > 1 else "")
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -87,6 +87,7 @@ class Authority:
 
     folder: Path
     url: str = ""
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     NAME: ClassVar[str] = "/O=Laboratory/CN=Laboratory time authority"
 
@@ -123,7 +124,7 @@ class Authority:
 
     def reply(self, query: bytes) -> bytes:
         """Answer one request: a DER TimeStampResp; a refusal is an answer too."""
-        with _ONE_AT_A_TIME:
+        with self._lock:  # `openssl ts` counts serial numbers in a file, without a lock of its own
             (self.folder / "query.tsq").write_bytes(query)
             files = (
                 "-queryfile",
@@ -160,10 +161,6 @@ class Authority:
         """Make an authority in a new folder and let it listen on loopback."""
         with cls.make(folder).serving(behaviour=behaviour) as authority:
             yield authority
-
-
-_ONE_AT_A_TIME = threading.Lock()
-"""`openssl ts` counts serial numbers in a file, without a lock of its own."""
 
 
 def _openssl(folder: Path, *arguments: str) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -33,6 +34,7 @@ NONE_CONFIGURED = "none is configured"
 CUT_OFF = "given up: it had not answered when the watch ended"
 MOST_KEPT_BYTES = 64 * 1024
 _CONFLICT, _OK = 409, 200
+_MOST_ABSENCES = 50
 _T = TypeVar("_T")
 
 
@@ -52,12 +54,16 @@ class Publisher:
 
     Args:
         draw: Gives that many random bytes, for nonces.
+
+    Attributes:
+        absences: Who did not vouch and why, in sentences, and how often.
     """
 
     def __init__(self, place: Place, vouchers: Vouchers, draw: Callable[[int], bytes]) -> None:
         self._place, self._vouchers, self._draw = place, vouchers, draw
         self._seen: dict[str, int] = {}
         self._told_absent = False
+        self.absences: Counter[str] = Counter()
 
     async def publish(self) -> Published:
         """Seal, ask, record, seal.
@@ -96,6 +102,8 @@ class Publisher:
     def _keep(self, said: list[_Said]) -> None:
         for each in said:
             self._place.record(each.kind, each.payload)
+            if each.absent and (each.absent in self.absences or len(self.absences) < _MOST_ABSENCES):
+                self.absences[each.absent] += 1
         if said:
             self._place.seal()
 

@@ -12,7 +12,15 @@ import pytest
 from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.create import create
 from swarmwitness.case.folder import VANTAGE_NAME
-from swarmwitness.case.stated import DROPPED, TAKEN_IN, folder_name, kept_slot, stated_vantages, taken_in
+from swarmwitness.case.stated import (
+    DROPPED,
+    TAKEN_IN,
+    dropped_vantages,
+    folder_name,
+    kept_slot,
+    stated_vantages,
+    vantage_on,
+)
 from swarmwitness.evidence.reading import read_checkpoint
 
 ORIGIN = "192.0.2.7/oslo"  # reads as an address, which is searched for in acts
@@ -29,7 +37,7 @@ def test_a_signed_note_survives_the_search_for_addresses(
     watched_log(tmp_path / "log", ORIGIN)
     checkpoint = read_checkpoint(tmp_path / "log")
     with CaseActs(case, "intake", "A") as acts:
-        index = acts.record(TAKEN_IN, on=taken_in("oslo", checkpoint, "vkey"))
+        index = acts.record(TAKEN_IN, on=vantage_on("oslo", checkpoint, "vkey"))
     (stated,) = stated_vantages(case / "custody").values()
     assert (stated.index, stated.folder, stated.origin) == (index, "oslo", ORIGIN)
     assert stated.checkpoint == (tmp_path / "log" / "checkpoint").read_bytes()
@@ -37,11 +45,13 @@ def test_a_signed_note_survives_the_search_for_addresses(
 
 def test_dropped_is_not_stated_any_more(case: Path, tmp_path: Path, watched_log: Callable[..., Any]) -> None:
     watched_log(tmp_path / "log", "far.example/oslo")
-    on = taken_in("oslo", read_checkpoint(tmp_path / "log"), "vkey")
+    on = vantage_on("oslo", read_checkpoint(tmp_path / "log"), "vkey")
     with CaseActs(case, "intake", "A") as acts:
         acts.record(TAKEN_IN, on=on)
-        acts.record(DROPPED, on={"folder": "oslo"})
+        index = acts.record(DROPPED, on=on)
     assert stated_vantages(case / "custody") == {}
+    (dropped,) = dropped_vantages(case / "custody")
+    assert (dropped.index, dropped.folder) == (index, "oslo")
 
 
 @pytest.mark.parametrize("checkpoint", ["", "!!", "bm90ZQ=="])

@@ -177,3 +177,14 @@ def test_no_secret_is_ever_written_or_told(call: Call, full: Path, tmp_path: Pat
             assert form not in written
             assert form.decode("latin-1") not in told
     assert b"PRIVATE KEY" not in written
+
+
+def test_a_vantage_is_dropped_by_an_act(call: Call, full: Path, tmp_path: Path) -> None:
+    assert call("init", "far", "--synthetic").status == 0
+    (taken,) = json.loads(call("intake", full, tmp_path / "far", "--json").out)["vantages"]
+    assert call("custody", "drop", full, "rome", "--reason", "x").status == 2
+    told = call("custody", "drop", full, taken["name"], "--reason", "sent by mistake", "--by", "Ada")
+    assert told.out.startswith(f"dropped         {taken['name']}")
+    assert not (full / taken["name"]).exists()
+    assert acts(call, full)[-2]["act"] == "vantage-dropped"
+    assert call("verify", full).status == 0

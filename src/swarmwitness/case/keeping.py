@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from swarmwitness.case.files import shown
+from swarmwitness.case.stated import StatedVantage
 from swarmwitness.case.verdict import with_check, with_failures, with_warnings
 from swarmwitness.evidence import VerificationError, VerifyReport
 from swarmwitness.evidence.custody import BrokenHold, broken_holds, holds_of
@@ -16,6 +17,7 @@ from swarmwitness.evidence.custody.scan import acts_in
 from swarmwitness.evidence.erasure import announced
 from swarmwitness.evidence.failure import Reason
 from swarmwitness.evidence.layout import SEGMENTS
+from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.verdict import Check, Failure
 from swarmwitness.terms import MalformedMessage
 
@@ -59,16 +61,30 @@ class Holds:
         broken = broken_holds(self._acts, report.origin, announced(directory))
         return with_failures(report, HOLD_CHECK, tuple(map(_failure, broken)))
 
+    def dropped(self, vantages: Iterable[StatedVantage]) -> Iterator[Failure]:
+        """Vantages' logs that were dropped although a hold froze exhibits of theirs."""
+        for hold in () if self.malformed else holds_of(self._acts):
+            for each in vantages:
+                if frozen := hold.covers(each.origin, each.size):
+                    detail = (
+                        f"exhibit {each.index} of custody/ dropped it; {hold.id} froze {_text(frozen)} of it"
+                    )
+                    yield Failure(Reason.ERASED_UNDER_HOLD, f"vantages/{shown(each.folder)}", None, detail)
+
 
 def _hold_acts(custody: Path) -> Payloads:
     return [(index, e.payload) for index, e in acts_in(custody) if e.payload.startswith(_HOLDS)]
 
 
 def _failure(broken: BrokenHold) -> Failure:
-    text = broken.ranges.to_text()
-    text = text if len(text) <= _RANGES_SHOWN else f"{text[:_RANGES_SHOWN]}…"
+    text = _text(broken.ranges)
     detail = f"exhibit {broken.act} announced the erasure of {text}, which the hold {broken.hold} froze"
     return Failure(Reason.ERASED_UNDER_HOLD, SEGMENTS, next(iter(broken.ranges)), detail)
+
+
+def _text(ranges: Ranges) -> str:
+    text = ranges.to_text()
+    return text if len(text) <= _RANGES_SHOWN else f"{text[:_RANGES_SHOWN]}…"
 
 
 def judge_results(run_dir: Path, report: VerifyReport) -> VerifyReport:

@@ -23,17 +23,19 @@ _MARKS = tuple(f'{{"act":"{name}"'.encode() for name in (TAKEN_IN, DROPPED))
 
 @dataclass(frozen=True, slots=True)
 class StatedVantage:
-    """The last act that took a vantage's log in.
+    """An act that took a vantage's log in, or dropped it.
 
     Attributes:
         index: Of the act in custody/.
         folder: Below vantages/.
-        checkpoint: The signed note, as it lay in the log then.
+        origin, size: Of the log, as its checkpoint said then.
+        checkpoint: The signed note.
     """
 
     index: int
     folder: str
     origin: str
+    size: int
     checkpoint: bytes
 
 
@@ -43,22 +45,31 @@ def stated_vantages(custody: Path) -> dict[str, StatedVantage]:
     A log that can't be read gives what could be read of it: that it fails is for `verify` to say.
     """
     found: dict[str, StatedVantage] = {}
-    for index, act in _acts(custody):
-        folder = str(act.on.get("folder", ""))
-        if act.name == DROPPED:
-            found.pop(folder, None)
-            continue
-        try:
-            raw = base64.b64decode(str(act.on.get("checkpoint", "")), validate=True)
-            origin = Checkpoint.from_wire(raw).origin
-        except (ValueError, MalformedMessage):
-            continue  # not an act of ours: the log then has no act that says it was taken in
-        found[folder] = StatedVantage(index, folder, origin, raw)
+    for name, stated in _stated(custody):
+        if name == TAKEN_IN:
+            found[stated.folder] = stated
+        else:
+            found.pop(stated.folder, None)
     return found
 
 
-def taken_in(folder: str, checkpoint: Checkpoint, vkey: str) -> dict[str, object]:
-    """`on` of the act: which log, where it lies, and its signed checkpoint.
+def dropped_vantages(custody: Path) -> tuple[StatedVantage, ...]:
+    """The acts that dropped one, in order; the checkpoint says where the log stood then."""
+    return tuple(stated for name, stated in _stated(custody) if name == DROPPED)
+
+
+def _stated(custody: Path) -> Iterator[tuple[str, StatedVantage]]:
+    for index, act in _acts(custody):
+        try:
+            raw = base64.b64decode(str(act.on.get("checkpoint", "")), validate=True)
+            said = Checkpoint.from_wire(raw)
+        except (ValueError, MalformedMessage):
+            continue  # not an act of ours: the log then has no act that says it was taken in
+        yield act.name, StatedVantage(index, str(act.on.get("folder", "")), said.origin, said.size, raw)
+
+
+def vantage_on(folder: str, checkpoint: Checkpoint, vkey: str) -> dict[str, object]:
+    """`on` of such an act: which log, where it lies, and its signed checkpoint.
 
     The note is base64, so that nothing which searches acts for addresses can change a signed text.
     """

@@ -22,7 +22,7 @@ from swarmwitness.case.copying import at_rest, copy_log
 from swarmwitness.case.files import shown
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.held import Held, compare, furthest, origin_of
-from swarmwitness.case.stated import TAKEN_IN, folder_name, kept_slot, slot_name, stated_vantages, taken_in
+from swarmwitness.case.stated import TAKEN_IN, folder_name, kept_slot, slot_name, stated_vantages, vantage_on
 from swarmwitness.evidence import VerificationError, VerifyReport
 from swarmwitness.evidence import verify as verify_log
 from swarmwitness.evidence.access import read_file
@@ -110,7 +110,7 @@ def _settle(acts: CaseActs, incoming: _Incoming, provenance: str) -> VantageTake
     vkey = read_file(incoming.there, VKEY, MAX_NOTE).decode().strip()
     acts.record(
         TAKEN_IN,
-        on={**taken_in(incoming.there.name, checkpoint, vkey), "provenance": provenance},
+        on={**vantage_on(incoming.there.name, checkpoint, vkey), "provenance": provenance},
         result={
             "checks_passed": sum(each.passed for each in report.checks),
             "unsealed": report.unsealed,

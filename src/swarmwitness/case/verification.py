@@ -18,7 +18,7 @@ from swarmwitness.case.files import shown
 from swarmwitness.case.folder import CaseFolder, CaseLog
 from swarmwitness.case.held import Held, compare, furthest, origin_of, read_key, strangers
 from swarmwitness.case.keeping import Holds, judge_results
-from swarmwitness.case.stated import StatedVantage, kept_slot, stated_vantages
+from swarmwitness.case.stated import StatedVantage, dropped_vantages, kept_slot, stated_vantages
 from swarmwitness.case.verdict import CaseVerdict, LogVerdict, missing, with_failures, with_warnings
 from swarmwitness.evidence import VerifyKey, VerifyReport
 from swarmwitness.evidence import verify as verify_log
@@ -126,11 +126,12 @@ class _Verification:
         if in_case and self.custody:
             self.stated = stated_vantages(self.case_dir / "custody")
         verdicts = tuple(self._log(log) for log in logs)
+        holds = Holds(next((log.path for log in logs if not log.observes), None))
         if in_case:
-            verdicts = _judged(logs, verdicts)
+            verdicts = _judged(logs, verdicts, holds)
         elif logs[0].path != self.case_dir:
             verdicts = tuple(replace(v, report=judge_results(self.case_dir, v.report)) for v in verdicts)
-        failures = (*self._strangers(), *self._twice(), *(self._missing() if in_case else ()))
+        failures = (*self._strangers(), *self._twice(), *(self._missing(holds) if in_case else ()))
         return CaseVerdict(verdicts, failures, tuple(self._warnings()) if in_case else ())
 
     def _log(self, log: CaseLog) -> LogVerdict:
@@ -178,7 +179,9 @@ class _Verification:
                 yield Failure(Reason.UNEXPECTED_FILE, name, None, f"the log in {first[origin]} again")
             first.setdefault(origin, name)
 
-    def _missing(self) -> Iterator[Failure]:
+    def _missing(self, holds: Holds) -> Iterator[Failure]:
+        if self.custody:
+            yield from holds.dropped(dropped_vantages(self.case_dir / "custody"))
         for name in gone(self.case_dir):
             yield missing(name, "a log lay here, as this machine remembers")
         for name, stated in sorted(self.stated.items()):
@@ -192,10 +195,10 @@ class _Verification:
         yield from (each for each in CaseFolder.at(self.case_dir).unread() if each.startswith("vantages"))
 
 
-def _judged(logs: Sequence[CaseLog], verdicts: tuple[LogVerdict, ...]) -> tuple[LogVerdict, ...]:
+def _judged(
+    logs: Sequence[CaseLog], verdicts: tuple[LogVerdict, ...], holds: Holds
+) -> tuple[LogVerdict, ...]:
     """With what custody/ asks of the logs of observations."""
-    custody = next((log.path for log in logs if not log.observes), None)
-    holds = Holds(custody)
     judged = []
     for log, verdict in zip(logs, verdicts, strict=True):
         report = verdict.report

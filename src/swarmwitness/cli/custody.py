@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from swarmwitness.case import erasing, holding, notes, retention
+from swarmwitness.case import dropping, erasing, holding, notes, retention
 from swarmwitness.case.history import ActRow, read_acts
 from swarmwitness.case.publishing import publish_case
 from swarmwitness.cli import show
@@ -42,7 +42,7 @@ def app() -> App:
     """The command with its subcommands; without one it prints every act."""
     made = App(name="custody", help=HELP, help_format="markdown")
     made.default(custody)
-    for command in (note, exclude, include, hold, release, erase, retain, publish):
+    for command in (note, exclude, include, hold, release, erase, retain, drop, publish):
         made.command(command)
     return made
 
@@ -176,6 +176,20 @@ def retain(
         )
         _say_elsewhere(done.elsewhere)
     return code
+
+
+def drop(case: Path, vantage: str, /, *, reason: Reason, by: By = None, json: Json = False) -> int:
+    """Remove the sealed log of another vantage from the case; it lives on where it was made.
+
+    What it saw enters no count from now on. While a hold freezes exhibits of it, it is refused.
+
+    **Example**
+
+        swarmwitness custody drop studio vantages/berlin-1a2b3c4d-0123456789ab --reason "sent by mistake"
+    """
+    done = dropping.drop(case, vantage, why=reason, by=by)
+    line = f"dropped         {done.name}: {done.origin}, {done.exhibits:,} exhibits"
+    return _told(done.to_json(), line, json=json)
 
 
 def publish(case: Path, /, *, json: Json = False) -> int:

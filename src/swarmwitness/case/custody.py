@@ -3,44 +3,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from swarmwitness.case import home
+from swarmwitness.case.acts import act_of, actor, how, open_log
 from swarmwitness.case.config import CaseConfig
-from swarmwitness.case.create import act, sealed_file
+from swarmwitness.case.create import sealed_file
+from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
+from swarmwitness.evidence.custody import Act
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.vantage import Clock, Entropy
 
 
 class Custody:
-    """The log of one output folder; each run appends to it."""
+    """The log of one output folder; each run appends to it.
 
-    def __init__(self, directory: Path, case_name: str) -> None:
-        self._clock, entropy = Clock(), Entropy()
+    Args:
+        directory: DIR/custody.
+        case_dir: Whose run it is.
+        by: Who acts, see `acts.actor`.
+
+    Raises:
+        InputError: another run is at work there, or its key is elsewhere.
+    """
+
+    def __init__(self, directory: Path, case_dir: Path, config: CaseConfig, by: str | None = None) -> None:
+        self._clock, self._who, self._config = Clock(), actor(by), config
+        self._pseudonyms: Pseudonyms = pseudonyms_of(case_dir, config)
         if directory.exists():
-            origin = read_checkpoint(directory).origin
-            key = home.signing_key(origin, make=False)
-            self._log = EvidenceLog.open(directory, key=key, salt=entropy.draw)
+            self._log = open_log(directory, read_checkpoint(directory).origin)
         else:
-            origin = home.new_origin(f"{case_name} run", entropy)
+            entropy, at = Entropy(), self._clock.read()
+            origin = home.new_origin(f"{config.name} run", entropy)
             key = home.signing_key(origin, make=True)
-            at = self._clock.read()
             self._log = EvidenceLog.create(directory, origin=origin, key=key, salt=entropy.draw, at=at)
         self._directory = directory
         self._ended = False
 
-    def begin(self, config: CaseConfig, inputs: dict[str, str], settings: dict[str, object]) -> None:
+    def begin(self, inputs: Mapping[str, str], settings: Mapping[str, object]) -> None:
         """Seal case.toml and the hashes of all inputs before anything is counted."""
-        self._log.record(act({"act": "run-start", "inputs": inputs, **settings}, self._clock))
-        self._log.record(_file_exhibit("case-toml", config.raw, self._clock))
+        self._record("run-start", on={"inputs": dict(inputs), **settings})
+        self._log.record(_file_exhibit("case-toml", self._config.raw, self._clock))
         self._log.seal(self._clock.read())
 
     def end(self, outputs: list[Path]) -> None:
         """Record the hashes of what was written."""
-        files = [sealed_file(file) for file in outputs]
-        self._log.record(act({"act": "run-end", "outputs": files}, self._clock))
+        self._record("run-end", result={"outputs": [sealed_file(file) for file in outputs]})
         self._ended = True
+
+    def _record(
+        self, name: str, on: Mapping[str, object] | None = None, result: Mapping[str, object] | None = None
+    ) -> None:
+        """An act with pseudonyms in the place of addresses, which names of files can hold."""
+        said = Act(name, self._who, how("run"), on or {}, "", result or {})
+        self._log.record(act_of(self._pseudonyms, said).to_exhibit(self._clock.read()))
 
     def __enter__(self) -> Custody:
         return self
@@ -49,7 +67,7 @@ class Custody:
         """Seal and keep the checkpoint apart; a run that failed leaves its trace too."""
         if not self._ended:
             why = "interrupted" if kind is None else kind.__name__
-            self._log.record(act({"act": "run-failed", "why": why}, self._clock))
+            self._record("run-failed", result={"why": why})
         self._log.seal(self._clock.read())
         origin = self._log.origin
         self._log.close()

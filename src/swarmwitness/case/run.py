@@ -109,8 +109,8 @@ def run(
             hashes = input_hashes(case_dir)
         used = Settings(engine, inputs.config.seed if seed is None else seed, jobs)
         going = _Run(made, work, inputs, hashes, used, stages)
-        with Custody(out_dir / "custody", inputs.config.name) as custody:
-            custody.begin(inputs.config, hashes, used.to_json())
+        with Custody(out_dir / "custody", inputs.root, inputs.config) as custody:
+            custody.begin(hashes, used.to_json())
             stated = going.through(chosen)
             _place(made, out_dir)
             custody.end([out_dir / name for name in _OUTPUTS])

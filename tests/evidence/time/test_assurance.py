@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.evidence import Direction, EvidenceLog, Exhibit, VerifyReport, verify
+from swarmwitness.evidence import Direction, EvidenceLog, Exhibit, VerifyReport, read, verify
 from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.failure import Reason
 from swarmwitness.evidence.proofs import ProofMaker
@@ -131,6 +131,44 @@ def test_a_statement_about_a_fork_is_caught(told, tmp_path: Path, key: Ed25519Pr
 
 def exhibit_in(told):
     return Exhibit("net", Direction.NONE, told.at(), "v", 0, None, None, b"invented")
+
+
+def test_a_back_dated_insertion_is_caught_by_the_statements_above_it(
+    told, tmp_path: Path, key: Ed25519PrivateKey, salt
+) -> None:
+    """The key's holder writes the whole log anew, with one exhibit more, and keeps the old statements."""
+    kept = [exhibit for _, exhibit in read(published(told))]
+    at = kept[0].at
+    forged = tmp_path / "forged"
+    with EvidenceLog.create(forged, origin=told.log.origin, key=key, salt=salt, at=at) as log:
+        log.record(exhibit_in(told))
+        for exhibit in kept[1:-1]:
+            log.record(exhibit)
+        log.seal(at)
+    report = verify(forged)
+    assert failures_of(report) == [(Reason.STATEMENT_FOREIGN, 6), (Reason.STATEMENT_FOREIGN, 7)]
+    assert "the same key signed a fork" in report.failures[0].detail
+
+
+def test_without_the_statements_it_is_not_caught_and_nothing_is_claimed(
+    told, tmp_path: Path, key: Ed25519PrivateKey, salt
+) -> None:
+    kept = [exhibit for _, exhibit in read(published(told)) if exhibit.kind == "net"]
+    forged = tmp_path / "forged"
+    with EvidenceLog.create(forged, origin=told.log.origin, key=key, salt=salt, at=told.at()) as log:
+        for exhibit in (exhibit_in(told), *kept):
+            log.record(exhibit)
+        log.seal(told.at())
+    report = verify(forged)
+    assert report.ok
+    assert assurance_of(report).published == 0
+    assert "have the vantage's own clock alone" in assurance_of(report).sentences[0]
+
+
+def test_no_roots_from_another_source_is_no_excuse(told) -> None:
+    """An empty file of roots trusts nobody; it does not fall back on what the log quotes."""
+    report = verify(published(told), trust=Trust(roots=b""))
+    assert failures_of(report) == [(Reason.TOKEN_UNTRUSTED, 5)]
 
 
 def test_a_witness_of_a_fork_is_caught(told, key: Ed25519PrivateKey) -> None:

@@ -159,10 +159,10 @@ def _place_in_log(scales: _Scales, index: int, checkpoint: Checkpoint) -> None:
 
 
 def _put_token(scales: _Scales, index: int, said: Timestamped) -> None:
-    roots = said.roots if scales.trust.roots is None else scales.trust.roots
-    if not roots:
+    if scales.trust.roots is None and not said.roots:
         scales.unrooted.append(index)
         return
+    roots = said.roots if scales.trust.roots is None else scales.trust.roots
     message = said.checkpoint.to_wire()
     token = check_token(said.reply, query=said.query, message=message, roots=roots)
     size = said.checkpoint.size

@@ -175,7 +175,8 @@ def _token(origin: str, token: Stamping) -> TokenRow:
     return TokenRow(
         reference=f"log:{origin}/{token.index}",
         size=token.size,
-        at=micros_to_text(token.gen_time_ns // 1000),
+        # Rounded up: what existed *by* a time must not be told a moment earlier.
+        at=micros_to_text(-(-token.gen_time_ns // 1000)),
         accuracy_s=None if token.accuracy_ns is None else token.accuracy_ns / 1e9,
         authority=token.authority,
         verified_by=token.verified_by,

@@ -163,3 +163,21 @@ def test_other_vantages_are_left_and_counted(observed: Any, watched_log: Any, tm
     assert name.startswith("vantages/")
     assert done.elsewhere[name] > 0
     assert verify(observed.root).ok
+
+
+def test_encrypted_conversations_are_erased_too(observed: Any, converse_on: Any) -> None:
+    from swarmwitness.case import home
+
+    key = home.content_key(observed.origin, make=True)
+    with open_log(observed.root / "evidence", observed.origin, key) as log:
+        more = converse_on(log)
+    home.keep_checkpoint(observed.origin, observed.root / "evidence")
+    done = erase(observed.root, CORPORATE, why="request")
+    erased = Ranges.from_text(done.ranges)
+    for name in ("tracker", "dead", "leecher"):
+        assert set(more[name]) | set(observed.of[name]) <= set(erased)
+    assert not set(more["seed"]) & set(erased)
+    assert verify(observed.root).ok
+    home.content_key_file(observed.origin).unlink()
+    with pytest.raises(InputError, match="content key is not here"):
+        erase(observed.root, Scope(works=("w1",)), why="more")

@@ -188,3 +188,20 @@ def test_a_vantage_is_dropped_by_an_act(call: Call, full: Path, tmp_path: Path) 
     assert not (full / taken["name"]).exists()
     assert acts(call, full)[-2]["act"] == "vantage-dropped"
     assert call("verify", full).status == 0
+
+
+def test_publish_asks_the_authority_and_says_what_it_said(call: Call, full: Path, tmp_path: Path) -> None:
+    from swarmwitness.lab.authority import Authority
+
+    with Authority.start(tmp_path / "authority") as authority:
+        (full / "roots.pem").write_bytes(authority.roots_pem)
+        with (full / "case.toml").open("a") as file:
+            file.write(f'\n[time]\nauthority = "{authority.url}"\ncertificate = "roots.pem"\n')
+        told = call("custody", "publish", full)
+        assert (told.status, told.err) == (0, "")
+        assert told.out.count("time            20") == 2, "of both logs"
+        assert "Laboratory time authority" in told.out
+    silent = call("custody", "publish", full, "--json")
+    assert silent.status == 1
+    assert all(each["absent"] for each in json.loads(silent.out))
+    assert call("verify", full).status == 0

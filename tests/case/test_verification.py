@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from swarmwitness.case import vantages
+from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.create import create
 from swarmwitness.case.verdict import CaseVerdict
 from swarmwitness.case.verification import NONE_KEPT, verify
@@ -203,3 +208,32 @@ def test_progress_names_the_log(case: Path) -> None:
     told: list[tuple[str, int]] = []
     verdict = verify(case, on_progress=lambda name, passed: told.append((name, passed)))
     assert told == [(log.name, log.report.size) for log in verdict.logs]
+
+
+def test_whatever_byte_of_a_case_is_changed_the_case_fails_and_nothing_breaks(
+    case: Path, tmp_path: Path, watched_log: Callable[..., Any]
+) -> None:
+    """One bit of sampled bytes of every file of all three logs; SWARMWITNESS_SWEEP=1 takes every byte."""
+    watched_log(tmp_path / "oslo", "far.example/oslo")
+    vantages.take_in(case, [tmp_path / "oslo"])
+    with CaseActs(case, "custody hold", "A") as acts:
+        acts.record("hold", on={"hold": "H", "scope": "all", "logs": {}}, why="litigation")
+    rng, tried = random.Random(7), 0
+    logs = ("evidence", "custody", "vantages")
+    files = [p for p in case.rglob("*") if p.is_file() and p.relative_to(case).parts[0] in logs]
+    for file in sorted(files):
+        raw = file.read_bytes()
+        sweep = "SWARMWITNESS_SWEEP" in os.environ
+        places = range(len(raw)) if sweep else sorted(rng.sample(range(len(raw)), min(len(raw), 6)))
+        for place in places:
+            changed = bytearray(raw)
+            changed[place] ^= 1 << rng.randrange(8)
+            file.write_bytes(changed)
+            verdict = verify(case)
+            assert not verdict.ok, (file, place)
+            log = verdict.failures[0].file.split("/")[0]
+            assert log == file.relative_to(case).parts[0], (file, place, verdict.failures[0])
+            tried += 1
+        file.write_bytes(raw)
+    assert verify(case).ok
+    assert tried >= 60, tried

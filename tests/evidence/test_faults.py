@@ -21,6 +21,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -80,6 +81,9 @@ JOURNAL = Path(__file__).parents[2] / "bench" / "out" / "sweep_faults.jsonl"
 _CALL = re.compile(r"^\d+ +([a-z0-9_]+)\((.*)$")
 _PATH = re.compile(r'"((?:[^"\\]|\\.)*)"|\d<([^>]*)>')
 
+FORKING = threading.Lock()
+"""A child that is forked while another thread holds a log's lock has it too, until it becomes strace."""
+
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 
 
@@ -102,15 +106,17 @@ def strace(base: Path, scenario: str, *options: str) -> tuple[int, list[dict[str
     """Run the writer on base/evidence; returns (exit status, what it said, strace's own output)."""
     trace = base.with_name(base.name + ".trace")
     child = [sys.executable, "-I", "-S", str(WRITER), SEARCH, str(base / "evidence"), scenario]
-    ran = subprocess.run(
-        ["strace", "-f", "-y", "-s", "4096", "-o", str(trace), *options, *child],
-        capture_output=True, timeout=120, check=False,
-    )  # fmt: skip
+    with FORKING:
+        ran = subprocess.Popen(
+            ["strace", "-f", "-y", "-s", "4096", "-o", str(trace), *options, *child],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+    out, err = ran.communicate(timeout=240)
     told = trace.read_text(errors="replace")
     trace.unlink()
-    whole = ran.stdout[: ran.stdout.rfind(b"\n") + 1]
+    whole = out[: out.rfind(b"\n") + 1]
     status = ran.returncode if ran.returncode >= 0 else 128 - ran.returncode
-    assert status in (0, 3, 137), (status, ran.stderr.decode()[-2000:])
+    assert status in (0, 3, 137), (status, err.decode()[-2000:])
     return status, [json.loads(line) for line in whole.splitlines()], told
 
 
@@ -158,7 +164,8 @@ def run_fault(base: Path, fault: Fault) -> str:
     )  # fmt: skip
     hit = "killed by SIGKILL" in told if fault.fault == "SIGKILL" else "(INJECTED)" in told
     assert hit, "the fault was not reached: the writer's calls do not repeat"
-    judge(base / "evidence", said, CONTENT_KEY if fault.scenario == "encrypted" else None)
+    with FORKING:
+        judge(base / "evidence", said, CONTENT_KEY if fault.scenario == "encrypted" else None)
     shutil.rmtree(base)
     return {0: "went on", 3: "stopped with an error", 137: "killed"}[status]
 

@@ -174,7 +174,7 @@ def test_nobody_there_and_nobody_in_time(station, authority) -> None:
     began = time.monotonic()
     with authority.serving(behaviour=Behaviour.SLOW) as tsa:
         slow = once(station, Vouchers(tsa.url, tsa.roots_pem, timeout_s=0.4))
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
     assert slow.absent[0].endswith("timeout")
     assert {act["why"] for act in acts(station, "time-absent")} == {"refused", "timeout"}
     assert [act["why"] for act in acts(station, "cosignature-absent")] == ["refused"]
@@ -196,20 +196,28 @@ def test_without_an_authority_it_is_said_once(station) -> None:
 # Beside a watch
 
 
+async def until(station, tokens: int) -> None:
+    """Wait until so many tokens are recorded; machines are shared and slow."""
+    async with asyncio.timeout(30):
+        while station.kinds().count("time") < tokens:
+            await asyncio.sleep(0.02)
+
+
 def test_a_watch_is_published_at_its_start_meanwhile_and_at_its_end(station, authority) -> None:
     async def watch() -> str:
-        for number in range(20):
+        for number in range(3):
             station.recorder.note("net", {"event": number})
-            await asyncio.sleep(0.05)
+            await until(station, number + 1)
+        station.recorder.note("net", {"event": "last"})
         return "watched"
 
     with authority.serving() as tsa:
         publisher = publisher_of(station, Vouchers(tsa.url, tsa.roots_pem))
-        assert asyncio.run(beside(watch(), publisher, 0.3)) == "watched"
+        assert asyncio.run(beside(watch(), publisher, 0.1)) == "watched"
     tokens = verified(station).assurance.tokens
     assert len(tokens) >= 4
     assert tokens[0].size <= 4
-    assert sum(kind == "net" for kind in station.kinds()) == 20
+    assert station.kinds().count("net") == 4
     last = [index for index, exhibit in station.seen if exhibit.kind == "net"][-1]
     assert last < tokens[-1].size, "the end is published too"
 
@@ -223,9 +231,9 @@ def test_a_slow_authority_does_not_hold_up_the_watch(station, authority) -> None
         return time.monotonic() - began
 
     with authority.serving(behaviour=Behaviour.SLOW) as tsa:
-        publisher = publisher_of(station, Vouchers(tsa.url, tsa.roots_pem, timeout_s=1.0))
+        publisher = publisher_of(station, Vouchers(tsa.url, tsa.roots_pem, timeout_s=4.0))
         took = asyncio.run(beside(watch(), publisher, 60))
-    assert took < 1.0
+    assert took < 4.0
     whys = [act["why"] for act in acts(station, "time-absent")]
     assert whys == [CUT_OFF, "timeout"]
     verified(station)
@@ -234,7 +242,7 @@ def test_a_slow_authority_does_not_hold_up_the_watch(station, authority) -> None
 def test_a_cancelled_watch_is_published(station, authority) -> None:
     async def run(publisher: Publisher) -> None:
         watching = asyncio.ensure_future(beside(asyncio.sleep(60), publisher, 60))
-        await asyncio.sleep(0.3)
+        await until(station, 1)
         station.recorder.note("net", {"event": "last"})
         watching.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -248,7 +256,7 @@ def test_a_cancelled_watch_is_published(station, authority) -> None:
 
 def test_a_watch_that_failed_is_not_published(station, authority) -> None:
     async def fails() -> None:
-        await asyncio.sleep(0.2)
+        await until(station, 1)
         raise RecordingError("the disk is full")
 
     with authority.serving() as tsa:

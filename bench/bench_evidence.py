@@ -23,6 +23,7 @@ from swarmwitness.evidence import Direction, EvidenceLog, Exhibit, verify
 from swarmwitness.terms import Endpoint, Instant
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+CONTENT_KEY = bytes(range(32, 64))
 LOCAL, REMOTE = Endpoint.of("127.0.0.1", 40000), Endpoint.of("127.0.0.9", 6881)
 PLAIN_BUFFER = 4 * 1024 * 1024
 
@@ -67,10 +68,14 @@ def write_plainly(path: Path, payloads: list[bytes]) -> None:
         os.fsync(stream.fileno())
 
 
-def measure(folder: Path, count: int, payload_bytes: int) -> dict[str, float]:
+def measure(
+    folder: Path, count: int, payload_bytes: int, content_key: bytes | None = None
+) -> dict[str, float]:
     """Record, seal and verify `count` exhibits; compare with plain writes and sha256sum."""
     batch = exhibits(count, payload_bytes)
-    log = EvidenceLog.create(folder / "log", origin="bench", key=KEY, salt=os.urandom, at=Instant(1))
+    log = EvidenceLog.create(
+        folder / "log", origin="bench", key=KEY, salt=os.urandom, at=Instant(1), content_key=content_key
+    )
 
     def record() -> None:
         for exhibit in batch:
@@ -126,16 +131,19 @@ def measure_flush(folder: Path, count: int, payload_bytes: int, rounds: int = 40
 
 
 def figures() -> dict[str, object]:
-    """Measure 200-byte and 4 KiB exhibits, a flush of one and of 3.7 MB, and growth from 10^4 to 10^5.
+    """Measure 200-byte and 4 KiB exhibits, plain and encrypted, a flush of one and of 3.7 MB, and growth.
 
     Returns:
         Figures by name; `growth` is seconds per exhibit at 10^5 over seconds per exhibit at 10^4
-        (1 = linear), processor time.
+        (1 = linear), processor time; bench_growth goes further.
     """
     found: dict[str, object] = {}
     for name, count, size in (("small", 100_000, 200), ("large", 40_000, 4096)):
         with tempfile.TemporaryDirectory() as folder:
             found[name] = measure(Path(folder), count, size)
+    for name, count, size in (("small_encrypted", 50_000, 200), ("large_encrypted", 20_000, 4096)):
+        with tempfile.TemporaryDirectory() as folder:
+            found[name] = measure(Path(folder), count, size, CONTENT_KEY)
     with tempfile.TemporaryDirectory() as folder:
         tenth = measure(Path(folder), 10_000, 200)
     for name, count, size in (("flush_one", 1, 200), ("flush_full", 900, 4096)):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small case of two logs that has everything a bundle can hold, and bundles of it.
 
-Log `evidence`: plain exhibits, one envelope, one erased, a real token, a real cosignature. Log `custody`: acts.
+Log `evidence`: plain exhibits, an envelope, an erased one, a real token and cosignature. Log `custody`: acts.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Maker:
     """Makes the logs step by step, so that a test can leave the path."""
 
     key_of = staticmethod(key_of)
+    cosigned = staticmethod(lambda checkpoint, number=3: cosigned(checkpoint, number))
     folder: Path
     authority: Authority
     notes: list[str] = field(default_factory=list)
@@ -81,13 +82,19 @@ class Maker:
         stamp = Timestamped("http://authority.example", checkpoint, query, reply, self.authority.roots_pem)
         return stamp.to_payload()
 
-    def evidence(self, inserted: bytes = b"", stamp: Callable[[Checkpoint], bytes] | None = None) -> Path:
+    def evidence(
+        self,
+        inserted: bytes = b"",
+        *,
+        first: bytes = b"payload 1",
+        stamp: Callable[[Checkpoint], bytes] | None = None,
+    ) -> Path:
         """The log of what was seen; `inserted` comes in before everything but the creation."""
         with self.log("evidence", EVIDENCE, key_of(1)) as log:
             if inserted:
                 log.record(seen(99, inserted))
             for number in range(1, 5):
-                log.record(seen(number, b"payload %d" % number))
+                log.record(seen(number, first if number == 1 else b"payload %d" % number))
         with self.log("evidence", EVIDENCE, key_of(1), CONTENT_KEY) as log:
             for number in (5, 6):
                 log.record(seen(number, b"secret payload %d" % number))

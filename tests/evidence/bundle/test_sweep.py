@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,7 +41,8 @@ def flips(path: Path, chance: random.Random, share: int) -> Iterator[tuple[int, 
 def told(what: str, found: Counter[str]) -> None:
     """Print what a sweep found."""
     missed = found.pop("", 0)
-    print(f"\n{what}: {sum(found.values()) + missed} changes, {missed} not seen; {dict(found.most_common())}")
+    changes, reasons = sum(found.values()) + missed, dict(found.most_common())
+    sys.stdout.write(f"\n{what}: {changes} changes, {missed} not seen; {reasons}\n")
 
 
 @pytest.mark.timeout(7200)

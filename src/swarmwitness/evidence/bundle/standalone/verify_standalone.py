@@ -200,8 +200,10 @@ def openssl(arguments, files, text=None):
         for name, content in files.items():
             with open(os.path.join(folder, name), "wb") as out:
                 out.write(content)
-        command = [shutil.which("openssl") or "openssl", *arguments]
-        done = subprocess.run(command, cwd=folder, input=text or b"",
+        command = shutil.which("openssl")
+        if command is None:
+            raise OSError("openssl is not installed")
+        done = subprocess.run([command, *arguments], cwd=folder, input=text or b"",
                               capture_output=True, timeout=120, check=False,
                               env={"LC_ALL": "C", "OPENSSL_CONF": os.devnull})
     return done.returncode == 0, done.stdout, done.stderr.decode("utf-8", "replace")
@@ -355,7 +357,7 @@ def from_info(raw):
     labels, values = tuple(pair[0] for pair in pairs), [pair[2] for pair in pairs]
     if labels != (*LABELS, "") or not all(v.isprintable() and v == v.strip() for v in values):
         raise Bad("bag_malformed", "not its six lines")
-    text = "".join("{}: {}\n".format(*pair) for pair in zip(LABELS, values, strict=False))
+    text = "".join("{}: {}\n".format(*pair) for pair in zip(LABELS, values))  # noqa: B905 (Python 3.10)
     date, oxum = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", values[1]), values[2].split(".")
     counted = len(oxum) == 2 and all(NUMBER.fullmatch(number) for number in oxum)
     if text.encode() != raw or not date or not counted or values[3] != "1":

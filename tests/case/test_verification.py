@@ -210,6 +210,7 @@ def test_progress_names_the_log(case: Path) -> None:
     assert told == [(log.name, log.report.size) for log in verdict.logs]
 
 
+@pytest.mark.timeout(3600)
 def test_whatever_byte_of_a_case_is_changed_the_case_fails_and_nothing_breaks(
     case: Path, tmp_path: Path, watched_log: Callable[..., Any]
 ) -> None:

@@ -17,7 +17,7 @@ from swarmwitness.case.files import read_regular, shown
 from swarmwitness.case.folder import CaseLog
 from swarmwitness.case.history import ActRow
 from swarmwitness.case.pseudonyms import Pseudonyms
-from swarmwitness.case.scope import exhibits_of
+from swarmwitness.case.selecting import exhibits_of
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.observation import Replayer
 from swarmwitness.terms import InputError

@@ -8,7 +8,6 @@ name never share pseudonyms. A case without a custody log has a key named after 
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import ipaddress
 import re
@@ -39,7 +38,7 @@ class Pseudonyms:
     def of(self, ip: str) -> str:
         """The pseudonym of an address: HMAC-SHA-256 over its packed form, cut to 48 bits."""
         packed = ipaddress.ip_address(ip).packed
-        digest = hmac.new(self.key, packed, hashlib.sha256).digest()[:_BYTES]
+        digest = hmac.digest(self.key, packed, "sha256")[:_BYTES]
         return "addr-" + base64.b32encode(digest).decode().rstrip("=").lower()
 
     def scrub(self, text: str) -> str:

@@ -17,7 +17,7 @@ from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.erasing import carry_out, writer
 from swarmwitness.case.folder import CaseFolder, CaseLog
 from swarmwitness.case.holding import frozen, together
-from swarmwitness.case.scope import exhibits_of
+from swarmwitness.case.selecting import exhibits_of
 from swarmwitness.evidence import Exhibit
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.reading import read_checkpoint

@@ -12,15 +12,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import cast
 
-import pyarrow as pa
-
-from swarmwitness.case import home
 from swarmwitness.case.clauses import (
     canonical_reference,
     each,
@@ -30,23 +26,16 @@ from swarmwitness.case.clauses import (
     work_name,
 )
 from swarmwitness.case.config import CaseConfig
-from swarmwitness.case.folder import CaseFolder, CaseLog
+from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.matching import Matcher
 from swarmwitness.case.pseudonyms import Pseudonyms, is_pseudonym
-from swarmwitness.evidence import Exhibit, VerificationError, read
-from swarmwitness.evidence.failure import Reason
+from swarmwitness.case.selecting import LogSelection
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.reading import read_checkpoint
-from swarmwitness.evidence.statement import PLAIN_KINDS
-from swarmwitness.observation import Replayer, to_table
-from swarmwitness.observation.note import Note
-from swarmwitness.terms import InfoHash, InputError, MalformedMessage, Rung
-from swarmwitness.terms.endpoint import fold
+from swarmwitness.terms import InfoHash, InputError, MalformedMessage
 from swarmwitness.terms.instant import micros_from_text, micros_to_text
-from swarmwitness.terms.sighting import Sighting
 
 EVERYTHING = "everything"
-ROWS_AT_ONCE = 65_536
 MAX_SCOPE = 1 << 20
 """Characters of a scope's line."""
 
@@ -213,108 +202,7 @@ def select(case_dir: Path, config: CaseConfig, scope: Scope, *, whole_connection
     folder = CaseFolder.at(case_dir)
     matcher = None if scope.is_everything or scope.names_exhibits_alone else Matcher.of(folder, config, scope)
     return {
-        read_checkpoint(log.path).origin: _LogSelection(log, scope, matcher).run(whole_connections)
+        read_checkpoint(log.path).origin: LogSelection(log, scope, matcher).run(whole_connections)
         for log in folder.logs
         if log.observes
     }
-
-
-def exhibits_of(log: CaseLog) -> Iterator[tuple[int, Exhibit]]:
-    """Every sealed exhibit of a log of the case, opened with the content key that lies on this machine.
-
-    Raises:
-        InputError: it is encrypted, and its content key is not here.
-        VerificationError: a damaged exhibit.
-    """
-    origin = read_checkpoint(log.path).origin
-    try:
-        yield from read(log.path, content_key=home.content_key(origin, make=False))
-    except VerificationError as error:
-        if error.reason is not Reason.ENVELOPE_KEY:
-            raise
-        where = home.content_key_file(origin)
-        raise InputError(
-            f"{log.name}/ is encrypted and its content key is not here", file=str(where)
-        ) from None
-
-
-class _LogSelection:
-    """One log, read once for its rows and once more for whole connections."""
-
-    def __init__(self, log: CaseLog, scope: Scope, matcher: Matcher | None) -> None:
-        checkpoint = read_checkpoint(log.path)
-        self._log, self._scope, self._matcher = log, scope, matcher
-        self._origin, self._size = checkpoint.origin, checkpoint.size
-
-    def run(self, whole_connections: bool) -> Ranges:
-        named, connections = self._named(), set[int]()
-        if self._matcher is not None:
-            named, connections = self._matched(self._matcher, whole_connections)
-        return self._closed(named, connections) if whole_connections else named
-
-    def _named(self) -> Ranges:
-        everything = Ranges(((0, self._size),))
-        if self._scope.is_everything:
-            return everything
-        return self._scope.references.get(f"log:{self._origin}", Ranges()) & everything
-
-    def _matched(self, matcher: Matcher, dialled: bool) -> tuple[Ranges, set[int]]:
-        """The exhibits that matching rows cite, and the connections that these rows are about."""
-        cited: list[int] = []
-        connections: set[int] = set()
-        for portion in _portions(self._rows(dialled)):
-            table = to_table(portion).select(["connection_id", *matcher.COLUMNS])
-            for row in table.filter(pa.array(matcher.mask(table))).to_pylist():
-                cited.append(_number(row["exhibit"]))
-                connections.add(_number(row["connection_id"]))
-        return Ranges.of(cited), connections
-
-    def _rows(self, dialled: bool) -> Iterator[Sighting]:
-        replayer = Replayer(self._origin)
-        for index, exhibit in exhibits_of(self._log):
-            yield from replayer.feed(index, exhibit)
-            if dialled and exhibit.kind == "net" and exhibit.remote is not None:
-                yield from self._dial(index, exhibit)
-        yield from replayer.finish()
-
-    def _dial(self, index: int, exhibit: Exhibit) -> Iterator[Sighting]:
-        """That an endpoint was dialled, as a row: who never answered gives no other."""
-        assert exhibit.remote is not None
-        try:
-            info_hash = Note.from_wire(exhibit.payload).info_hash("info_hash").to_text()
-        except MalformedMessage:
-            info_hash = ""
-        yield Sighting(
-            observed_at=exhibit.at.utc_us,
-            ip=str(fold(exhibit.remote.ip)),
-            port=exhibit.remote.port or None,
-            info_hash=info_hash,
-            rung=Rung.LISTED,
-            source="outbound",
-            exhibit=f"log:{self._origin}/{index}",
-            collector=exhibit.vantage,
-            connection_id=f"{self._origin}/{exhibit.connection}",
-        )
-
-    def _closed(self, named: Ranges, connections: set[int]) -> Ranges:
-        """Everything of these connections, and of those that the named exhibits belong to."""
-        if not self._scope.is_everything:
-            connections |= {e.connection for index, e in exhibits_of(self._log) if index in named}
-        connections.discard(0)
-        # A row's own exhibit has a connection; what has none is meant only where it is named itself.
-        alone = named if self._matcher is None else Ranges()
-        return Ranges.of(
-            index
-            for index, exhibit in exhibits_of(self._log)
-            if exhibit.kind not in PLAIN_KINDS and (exhibit.connection in connections or index in alone)
-        )
-
-
-def _number(reference_text: object) -> int:
-    """The number at the end of `log:ORIGIN/INDEX` or `ORIGIN/CONNECTION`."""
-    return int(str(reference_text).rpartition("/")[2])
-
-
-def _portions(rows: Iterator[Sighting]) -> Iterator[list[Sighting]]:
-    while portion := list(islice(rows, ROWS_AT_ONCE)):
-        yield portion

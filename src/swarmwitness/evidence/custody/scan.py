@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from swarmwitness.evidence.exhibit import Exhibit
-from swarmwitness.evidence.failure import Reason, VerificationError
-from swarmwitness.evidence.ranges import Ranges
-from swarmwitness.evidence.reading import read_bodies, read_checkpoint
+from swarmwitness.evidence.reading import exhibit_of, scan
 from swarmwitness.evidence.segment import SALT_BYTES
-from swarmwitness.terms import MalformedMessage
 
 _VERSION, _KIND = SALT_BYTES, SALT_BYTES + 2
 _ACT = b"\x03act"
+_NUMBER_BYTES = 8
 
 
 def acts_in(directory: Path) -> Iterator[tuple[int, Exhibit]]:
@@ -23,16 +21,35 @@ def acts_in(directory: Path) -> Iterator[tuple[int, Exhibit]]:
     Raises:
         VerificationError: a frame or an act is damaged.
     """
-    everything = Ranges(((0, read_checkpoint(directory).size),))
-    for index, body in read_bodies(directory, everything):
-        # Acts are never envelopes (version 2), so their kind stands in the open.
-        if body[_VERSION] == 1 and body.startswith(_ACT, _KIND):
-            try:
-                yield index, Exhibit.from_wire(body[SALT_BYTES:])
-            except MalformedMessage as error:
-                raise VerificationError(Reason.RECORD_MALFORMED, index, "", error.why) from None
+    for index, body, path in scan(directory, _is_act):
+        yield index, exhibit_of(body, index, path, None)
+
+
+def _is_act(peek: bytes) -> bool:
+    """Acts are never envelopes (version 2), so their kind stands in the open."""
+    return peek[_VERSION] == 1 and peek.startswith(_ACT, _KIND)
 
 
 def payloads(acts: Iterator[tuple[int, Exhibit]]) -> Iterator[tuple[int, bytes]]:
     """(index, payload), as `holds` reads acts."""
     return ((index, exhibit.payload) for index, exhibit in acts)
+
+
+def of_connections(directory: Path, connections: Container[int]) -> Iterator[tuple[int, bytes, str]]:
+    """(index, body, segment) of the sealed exhibits of these connections, and of all that are encrypted:
+    whose those are only their content key tells.
+
+    Raises:
+        VerificationError: a frame is damaged.
+    """
+
+    def wanted(peek: bytes) -> bool:
+        if peek[_VERSION] != 1:
+            return peek[_VERSION] != 0  # 0: erased
+        at = _KIND + 1 + peek[_KIND]
+        at += 1 + peek[at]
+        number = peek[at : at + _NUMBER_BYTES]
+        # A long name of a vantage puts the number behind what can be seen here.
+        return len(number) < _NUMBER_BYTES or int.from_bytes(number, "big") in connections
+
+    return scan(directory, wanted)

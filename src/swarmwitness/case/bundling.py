@@ -174,7 +174,8 @@ def _meant(case_dir: Path, acts: CaseActs, asked: Asked) -> _Meant:
         fields = {"finding": asked.finding, "foreign_rows": foreign}
     if scope is None:
         raise InputError("say what is meant, or --everything", field="scope")
-    whole = bool(asked.finding) or not scope.names_exhibits_alone  # a conversation with a hole misleads
+    # A conversation with a hole misleads; single exhibits are given to whoever asks for just those.
+    whole = bool(asked.finding) or not (scope.names_exhibits_alone or scope.is_everything)
     chosen = select(case_dir, acts.config, scope, whole_connections=whole)
     fields["scope"] = text or scope.to_text()
     count = sum(len(ranges) for ranges in chosen.values())

@@ -181,3 +181,15 @@ def test_encrypted_conversations_are_erased_too(observed: Any, converse_on: Any)
     home.content_key_file(observed.origin).unlink()
     with pytest.raises(InputError, match="content key is not here"):
         erase(observed.root, Scope(works=("w1",)), why="more")
+
+
+def test_a_run_goes_on_with_what_is_left(observed: Any, tmp_path: Path) -> None:
+    from swarmwitness.case.run import run
+
+    erase(observed.root, CORPORATE, why="request")
+    summary = run(observed.root, tmp_path / "out")
+    (everybody,) = [c for c in summary.counts if (c["set"], c["scope"]) == ("everyone", "all")]
+    assert (everybody["addresses"], everybody["works"]) == (1, 1), (
+        "the seed; the answer that listed it is gone"
+    )
+    assert "198.51.100.8" not in (tmp_path / "out" / "findings.json").read_text()

@@ -14,8 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.case import home
-from swarmwitness.case.acts import open_log
 from swarmwitness.case.create import create
+from swarmwitness.case.custody.acts import open_log
 from swarmwitness.case.run import run
 from swarmwitness.evidence import EvidenceLog
 from swarmwitness.evidence.ranges import Ranges

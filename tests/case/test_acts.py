@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case import acts as case_acts
 from swarmwitness.case import home
-from swarmwitness.case.acts import CaseActs, actor, open_log, read_acts, reason
 from swarmwitness.case.create import create
+from swarmwitness.case.custody import acts as case_acts
+from swarmwitness.case.custody.acts import CaseActs, actor, open_log, read_acts, reason
 from swarmwitness.evidence import verify
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.terms import InputError

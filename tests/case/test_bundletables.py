@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case.bundletables import custody_csv, read_findings, results, rows_csv, support_of
+from swarmwitness.case.custody.history import ActRow
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.history import ActRow
+from swarmwitness.case.handover.bundletables import custody_csv, read_findings, results, rows_csv, support_of
 from swarmwitness.case.pseudonyms import Pseudonyms
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.terms import InputError, Instant

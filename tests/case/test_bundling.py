@@ -15,13 +15,14 @@ from typing import Any
 import bagit
 import pytest
 
-from swarmwitness.case import bundling, home
-from swarmwitness.case.acts import CaseActs, read_acts
-from swarmwitness.case.bundling import Asked, bundle
+from swarmwitness.case import home
 from swarmwitness.case.config import read_config
+from swarmwitness.case.custody.acts import CaseActs, read_acts
+from swarmwitness.case.custody.scope import Scope
+from swarmwitness.case.handover import bundling
+from swarmwitness.case.handover.bundling import Asked, bundle
 from swarmwitness.case.pseudonyms import pseudonyms_of
 from swarmwitness.case.run import run
-from swarmwitness.case.scope import Scope
 from swarmwitness.evidence import VerificationError, VerifyKey
 from swarmwitness.evidence.bundle import verify_bundle
 from swarmwitness.evidence.bundle.layout import logs_from_wire
@@ -168,7 +169,7 @@ def test_a_case_that_fails_is_not_bundled(observed: Any, tmp_path: Path) -> None
 
 
 def test_a_writer_at_work_is_waited_for_by_nobody(observed: Any, tmp_path: Path) -> None:
-    from swarmwitness.case.acts import open_log
+    from swarmwitness.case.custody.acts import open_log
 
     with open_log(observed.root / "evidence", observed.origin), pytest.raises(InputError, match="writer"):
         bundle(observed.root, tmp_path / "out", Asked(Scope(works=("w1",))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from swarmwitness.case.clauses import canonical_reference, each, instant, reference, work_name
+from swarmwitness.case.custody.clauses import canonical_reference, each, instant, reference, work_name
 from swarmwitness.terms import InputError
 
 SHA = "ab" * 32

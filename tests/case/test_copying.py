@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case.copying import at_rest, copy_log
+from swarmwitness.case.logs.copying import at_rest, copy_log
 from swarmwitness.evidence import EvidenceLog, verify
 from swarmwitness.terms import InputError
 from swarmwitness.vantage import Entropy

@@ -3,8 +3,8 @@
 
 from pathlib import Path
 
-from swarmwitness.case.counting import Counted, count_case
 from swarmwitness.case.inputs import take_inputs
+from swarmwitness.case.results.counting import Counted, count_case
 from swarmwitness.relations import engine_of
 from swarmwitness.terms.instant import micros_from_text
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from swarmwitness.case import home
-from swarmwitness.case.acts import read_acts
 from swarmwitness.case.config import read_config
 from swarmwitness.case.create import begin_log, create
-from swarmwitness.case.verification import verify
+from swarmwitness.case.custody.acts import read_acts
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.evidence import read
 from swarmwitness.terms import InputError
 

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case import vantages
-from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.create import create
-from swarmwitness.case.dropping import drop
-from swarmwitness.case.holding import hold, release
-from swarmwitness.case.scope import Scope
-from swarmwitness.case.stated import DROPPED, stated_vantages, vantage_on
-from swarmwitness.case.verification import verify
+from swarmwitness.case.custody.acts import CaseActs
+from swarmwitness.case.custody.dropping import drop
+from swarmwitness.case.custody.holding import hold, release
+from swarmwitness.case.custody.scope import Scope
+from swarmwitness.case.logs import vantages
+from swarmwitness.case.logs.stated import DROPPED, stated_vantages, vantage_on
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.terms import InputError
 

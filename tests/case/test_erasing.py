@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case import erasing
-from swarmwitness.case.acts import CaseActs, open_log, read_acts
-from swarmwitness.case.erasing import erase
-from swarmwitness.case.holding import hold, release
-from swarmwitness.case.scope import Scope
-from swarmwitness.case.verification import verify
+from swarmwitness.case.custody import erasing
+from swarmwitness.case.custody.acts import CaseActs, open_log, read_acts
+from swarmwitness.case.custody.erasing import erase
+from swarmwitness.case.custody.holding import hold, release
+from swarmwitness.case.custody.scope import Scope
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.evidence import EvidenceLog, VerificationError, read
 from swarmwitness.evidence.merkle import leaf_hash
 from swarmwitness.evidence.proofs import ProofMaker, verifies_inclusion
@@ -155,7 +155,7 @@ def test_what_was_announced_and_not_done_is_done_next_unless_held(
 
 def test_other_vantages_are_left_and_counted(observed: Any, watched_log: Any, tmp_path: Path) -> None:
     watched_log(tmp_path / "other" / "evidence", "example.org/other", peers=("198.51.100.8",))
-    from swarmwitness.case import vantages
+    from swarmwitness.case.logs import vantages
 
     vantages.take_in(observed.root, [tmp_path / "other" / "evidence"])
     done = erase(observed.root, CORPORATE, why="request")

@@ -10,15 +10,15 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.config import read_config
 from swarmwitness.case.create import create
-from swarmwitness.case.exclusions import apply, exclusions, leave_out, left_out, matchers_of
+from swarmwitness.case.custody.acts import CaseActs
+from swarmwitness.case.custody.exclusions import apply, exclusions, leave_out, left_out, matchers_of
+from swarmwitness.case.custody.notes import exclude, include
+from swarmwitness.case.custody.scope import Scope
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.notes import exclude, include
 from swarmwitness.case.pseudonyms import pseudonyms_of
 from swarmwitness.case.run import run
-from swarmwitness.case.scope import Scope
 from swarmwitness.intake import take_sightings
 from swarmwitness.terms import InputError
 

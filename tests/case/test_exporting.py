@@ -14,12 +14,13 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case import home, vantages
-from swarmwitness.case.acts import CaseActs, read_acts
+from swarmwitness.case import home
 from swarmwitness.case.create import create
-from swarmwitness.case.exporting import Asked, drafts, export_case_uco, export_drafts
+from swarmwitness.case.custody.acts import CaseActs, read_acts
+from swarmwitness.case.handover.exporting import Asked, drafts, export_case_uco, export_drafts
+from swarmwitness.case.logs import vantages
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.case.run import run
-from swarmwitness.case.verification import verify
 from swarmwitness.evidence import VerificationError
 from swarmwitness.terms import InputError
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from swarmwitness.case.config import AddressSet, CaseConfig, NamedDate, ObserveConfig
-from swarmwitness.case.findings import Assembly, Weighed, document, support_index, with_exhibits
+from swarmwitness.case.config import AddressSet, CaseConfig, NamedDate, ObserveConfig, TimeConfig
+from swarmwitness.case.results.findings import Assembly, Weighed, document, support_index, with_exhibits
 from swarmwitness.inference import Downloads, measure_overlap, measure_rate
 from swarmwitness.terms import Inconclusive
 
@@ -21,7 +21,8 @@ POPULATION = AddressSet("rest", "", (), "list", against="corporate")
 CONFIG = CaseConfig(
     name="c", seed=0, synthetic=True, authority=None, anchors=(CORPORATE,), candidates=(HIDDEN, POPULATION),
     dates=(NamedDate("notice", dt.date(2025, 3, 20)),), random_anchor_sets=0, observe=ObserveConfig(),
-    mask_sensitive=True, pseudonym_key="", intake={}, raw=b"",
+    mask_sensitive=True, pseudonym_key="", encrypt=False, retain_days=None, time=TimeConfig(),
+    intake={}, raw=b"",
 )  # fmt: skip
 COUNT = {"set": "corporate", "scope": "case", "rung_min": 0, "works": 3}
 

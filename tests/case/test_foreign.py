@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from swarmwitness.case.acts import read_acts, sealed_tables
 from swarmwitness.case.config import read_config
 from swarmwitness.case.create import create
+from swarmwitness.case.custody.acts import read_acts, sealed_tables
 from swarmwitness.case.foreign import take_in
 from swarmwitness.case.pseudonyms import pseudonyms_of
 from swarmwitness.terms import InputError
@@ -99,8 +99,8 @@ def test_a_case_without_a_custody_log_takes_nothing_in(tmp_path: Path) -> None:
 
 
 def test_acts_of_the_first_release_are_read_too(case: Path, tmp_path: Path) -> None:
-    from swarmwitness.case.acts import open_log
     from swarmwitness.case.create import act
+    from swarmwitness.case.custody.acts import open_log
     from swarmwitness.evidence.reading import read_checkpoint
     from swarmwitness.vantage import Clock
 

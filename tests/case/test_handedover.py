@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.case.handedover import is_bundle, trust_of, verify_handed_over
+from swarmwitness.case.logs.handedover import is_bundle, trust_of, verify_handed_over
 from swarmwitness.evidence.time import Trust, WitnessKey
 from swarmwitness.terms import InputError
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.case.held import Held, compare, furthest, origin_of, read_key, strangers
+from swarmwitness.case.logs.held import Held, compare, furthest, origin_of, read_key, strangers
 from swarmwitness.evidence import EvidenceLog, verify
 from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.terms import InputError

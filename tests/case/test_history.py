@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from swarmwitness.case import home
-from swarmwitness.case.acts import CaseActs, open_log
 from swarmwitness.case.create import act, create
-from swarmwitness.case.history import read_acts, sealed_tables
+from swarmwitness.case.custody.acts import CaseActs, open_log
+from swarmwitness.case.custody.history import read_acts, sealed_tables
 from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.evidence.custody import Act
 from swarmwitness.terms import Instant

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from swarmwitness.case import home
-from swarmwitness.case.acts import CaseActs, open_log, read_acts
 from swarmwitness.case.config import read_config
+from swarmwitness.case.custody.acts import CaseActs, open_log, read_acts
+from swarmwitness.case.custody.holding import frozen, hold, holds_in_force, refuse_held, release, together
+from swarmwitness.case.custody.scope import Scope
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.holding import frozen, hold, holds_in_force, refuse_held, release, together
-from swarmwitness.case.scope import Scope
 from swarmwitness.evidence import verify
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.terms import InputError

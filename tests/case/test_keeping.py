@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.create import create
+from swarmwitness.case.custody.acts import CaseActs
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.case.run import run
-from swarmwitness.case.verification import verify
 from swarmwitness.evidence import EvidenceLog
 from swarmwitness.evidence.custody import Act
 from swarmwitness.evidence.ranges import Ranges

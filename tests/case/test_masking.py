@@ -9,7 +9,7 @@ import pytest
 
 from swarmwitness.case.config import read_config
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.masking import MASK, Masking, titles_pattern
+from swarmwitness.case.handover.masking import MASK, Masking, titles_pattern
 
 
 def masking_of(case: Path) -> Masking:

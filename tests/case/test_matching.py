@@ -10,10 +10,10 @@ import pyarrow as pa
 import pytest
 
 from swarmwitness.case.config import read_config
+from swarmwitness.case.custody.matching import Matcher
+from swarmwitness.case.custody.scope import Scope
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.matching import Matcher
 from swarmwitness.case.pseudonyms import pseudonyms_of
-from swarmwitness.case.scope import Scope
 from swarmwitness.terms import InputError
 
 ONE, TWO = "01" * 20, "02" * 20

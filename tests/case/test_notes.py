@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case.acts import read_acts
-from swarmwitness.case.exclusions import exclusions
-from swarmwitness.case.notes import MAX_NOTE, exclude, include, note
-from swarmwitness.case.scope import Scope
+from swarmwitness.case.custody.acts import read_acts
+from swarmwitness.case.custody.exclusions import exclusions
+from swarmwitness.case.custody.notes import MAX_NOTE, exclude, include, note
+from swarmwitness.case.custody.scope import Scope
 from swarmwitness.terms import InputError
 
 W1 = Scope(works=("w1",))

@@ -12,8 +12,8 @@ import pytest
 
 from swarmwitness.case import home
 from swarmwitness.case.create import create
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.case.observe import observe
-from swarmwitness.case.verification import verify
 from swarmwitness.evidence import read
 from swarmwitness.evidence import verify as verify_log
 from swarmwitness.evidence.time import Trust

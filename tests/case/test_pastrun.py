@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmwitness.case.pastrun import named_files, past_run
+from swarmwitness.case.handover.pastrun import named_files, past_run
 from swarmwitness.terms import InputError
 
 

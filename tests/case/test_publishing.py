@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from swarmwitness.case import home
 from swarmwitness.case.config import TimeConfig, read_config
 from swarmwitness.case.create import create
-from swarmwitness.case.publishing import OWN_LOGS, publish, publish_case, vouchers_of
+from swarmwitness.case.logs.publishing import OWN_LOGS, publish, publish_case, vouchers_of
 from swarmwitness.evidence import EvidenceLog, VerifyKey, verify
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.evidence.time import Trust, WitnessKey

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case import vantages
-from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.create import create
+from swarmwitness.case.custody.acts import CaseActs
 from swarmwitness.case.foreign import take_in
-from swarmwitness.case.publishing import publish_case
-from swarmwitness.case.record import KEPT, MOST_CHARACTERS, gather
+from swarmwitness.case.handover.record import KEPT, MOST_CHARACTERS, gather
+from swarmwitness.case.logs import vantages
+from swarmwitness.case.logs.publishing import publish_case
 from swarmwitness.evidence import VerificationError
 from swarmwitness.lab.authority import Authority
 from swarmwitness.report.caseuco import render_case_uco

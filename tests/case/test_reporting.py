@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from swarmwitness.case.reporting import render_report, without_values
+from swarmwitness.case.results.reporting import render_report, without_values
 from swarmwitness.case.run import run
 from swarmwitness.terms import InputError
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case.acts import open_log, read_acts
-from swarmwitness.case.holding import hold
-from swarmwitness.case.retention import retain
-from swarmwitness.case.scope import Scope
-from swarmwitness.case.verification import verify
+from swarmwitness.case.custody.acts import open_log, read_acts
+from swarmwitness.case.custody.holding import hold
+from swarmwitness.case.custody.retention import retain
+from swarmwitness.case.custody.scope import Scope
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.evidence import read
 from swarmwitness.terms import InputError
 

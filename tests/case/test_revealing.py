@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case import home, revealing
-from swarmwitness.case.acts import read_acts
+from swarmwitness.case import home
 from swarmwitness.case.config import read_config
 from swarmwitness.case.create import create
+from swarmwitness.case.custody import revealing
+from swarmwitness.case.custody.acts import read_acts
+from swarmwitness.case.custody.revealing import reveal
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
-from swarmwitness.case.revealing import reveal
-from swarmwitness.case.verification import verify
 from swarmwitness.terms import InputError
 
 UNKNOWN = "addr-aaaaaaaaaa"

@@ -14,8 +14,8 @@ import jsonschema
 import pyarrow.parquet as pq
 import pytest
 
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.case.run import run
-from swarmwitness.case.verification import verify
 from swarmwitness.evidence import VerificationError
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import TABLES

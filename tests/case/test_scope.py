@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmwitness.case.config import read_config
+from swarmwitness.case.custody.scope import Scope, select
 from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
-from swarmwitness.case.scope import Scope, select
 from swarmwitness.terms import InputError, MalformedMessage
 
 LEECHER, DEAD, TRACKER = "198.51.100.8", "198.51.100.9", "192.0.2.80"

@@ -12,11 +12,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from swarmwitness.case import home, vantages
+from swarmwitness.case import home
 from swarmwitness.case.create import create
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.logs import vantages
+from swarmwitness.case.logs.sealed import replay_logs
 from swarmwitness.case.run import run
-from swarmwitness.case.sealed import replay_logs
 from swarmwitness.evidence import VerificationError
 from swarmwitness.terms import InputError
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from swarmwitness.case import home
-from swarmwitness.case.acts import open_log
 from swarmwitness.case.config import read_config
+from swarmwitness.case.custody.acts import open_log
+from swarmwitness.case.custody.scope import Scope, select
 from swarmwitness.case.pseudonyms import pseudonyms_of
-from swarmwitness.case.scope import Scope, select
 from swarmwitness.terms import InputError
 from swarmwitness.vantage import Clock
 

@@ -7,8 +7,8 @@ import datetime as dt
 
 import pyarrow as pa
 
-from swarmwitness.case.config import AddressSet, CaseConfig, ObserveConfig
-from swarmwitness.case.sets import members_of
+from swarmwitness.case.config import AddressSet, CaseConfig, ObserveConfig, TimeConfig
+from swarmwitness.case.results.sets import members_of
 
 DAY = dt.date(2025, 1, 1)
 
@@ -17,6 +17,7 @@ def config(*sets: AddressSet) -> CaseConfig:
     return CaseConfig(
         name="c", seed=0, synthetic=True, authority=None, anchors=sets, candidates=(), dates=(),
         random_anchor_sets=0, observe=ObserveConfig(), mask_sensitive=True, pseudonym_key="",
+        encrypt=False, retain_days=None, time=TimeConfig(),
         intake={}, raw=b"",
     )  # fmt: skip
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.create import create
+from swarmwitness.case.custody.acts import CaseActs
 from swarmwitness.case.folder import VANTAGE_NAME
-from swarmwitness.case.stated import (
+from swarmwitness.case.logs.stated import (
     DROPPED,
     TAKEN_IN,
     dropped_vantages,

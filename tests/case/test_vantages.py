@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.case import vantages
 from swarmwitness.case.create import create
-from swarmwitness.case.verification import verify
+from swarmwitness.case.logs import vantages
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.evidence import EvidenceLog, VerificationError, read
 from swarmwitness.terms import InputError
 from swarmwitness.vantage import Entropy

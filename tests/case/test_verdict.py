@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from swarmwitness.case.verdict import (
+from swarmwitness.case.logs.verdict import (
     CaseVerdict,
     LogVerdict,
     missing,

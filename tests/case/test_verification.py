@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from swarmwitness.case import vantages
-from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.create import create
-from swarmwitness.case.verdict import CaseVerdict
-from swarmwitness.case.verification import NONE_KEPT, verify
+from swarmwitness.case.custody.acts import CaseActs
+from swarmwitness.case.logs import vantages
+from swarmwitness.case.logs.verdict import CaseVerdict
+from swarmwitness.case.logs.verification import NONE_KEPT, verify
 from swarmwitness.terms import InputError
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 import numpy as np
 import pyarrow as pa
 
-from swarmwitness.case.weighing import CALIBRATION_FOLDER, Seam
+from swarmwitness.case.results.weighing import CALIBRATION_FOLDER, Seam
 from swarmwitness.inference import NO_RELEASE
 from swarmwitness.relations.downloads import SCHEMA
 from swarmwitness.relations.sets import MEMBERS

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from swarmwitness.case.writing import arrow_schema, to_json, write_parquet, write_rejected, write_rows
+from swarmwitness.case.results.writing import arrow_schema, to_json, write_parquet, write_rejected, write_rows
 from swarmwitness.terms.columns import TABLES
 
 

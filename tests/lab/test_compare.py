@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from swarmwitness.case.logs.verdict import CaseVerdict, LogVerdict
 from swarmwitness.case.run import RunSummary
-from swarmwitness.case.verdict import CaseVerdict, LogVerdict
 from swarmwitness.evidence import VerifyReport
 from swarmwitness.lab.compare import Compared, compare_counts, compare_lab
 from swarmwitness.lab.truth import LabTruth, Player

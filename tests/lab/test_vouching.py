@@ -10,8 +10,8 @@ import pytest
 
 from swarmwitness.case.config import read_config
 from swarmwitness.case.create import create
-from swarmwitness.case.publishing import publish_case, vouchers_of
-from swarmwitness.case.verification import verify
+from swarmwitness.case.logs.publishing import publish_case, vouchers_of
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.lab.compare import compare_published
 from swarmwitness.lab.stage import Stage
 from swarmwitness.lab.vouching import Vouching

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from swarmwitness.case import acts, home
+from swarmwitness.case import home
 from swarmwitness.case.config import read_config
+from swarmwitness.case.custody import acts
 from swarmwitness.case.pseudonyms import Pseudonyms
 from swarmwitness.case.schema import MAX_NAME
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit

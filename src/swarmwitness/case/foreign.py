@@ -12,11 +12,11 @@ from typing import cast
 
 import pyarrow as pa
 
-from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.create import sealed_file
+from swarmwitness.case.custody.acts import CaseActs
 from swarmwitness.case.folder import TABLE_SUFFIXES, CaseFolder
-from swarmwitness.case.writing import write_rejected
+from swarmwitness.case.results.writing import write_rejected
 from swarmwitness.intake import SealedFile, Taken, take_sightings
 from swarmwitness.terms import InputError
 

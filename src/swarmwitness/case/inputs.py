@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from swarmwitness.attribution import Networks
 from swarmwitness.case.config import CaseConfig, read_config
-from swarmwitness.case.exclusions import left_out
+from swarmwitness.case.custody.exclusions import left_out
+from swarmwitness.case.custody.history import sealed_tables
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.history import sealed_tables
+from swarmwitness.case.logs.sealed import replay_logs
+from swarmwitness.case.logs.verdict import CaseVerdict
 from swarmwitness.case.pseudonyms import in_acts
-from swarmwitness.case.sealed import replay_logs
-from swarmwitness.case.verdict import CaseVerdict
 from swarmwitness.intake import SealedFile, WorkRegistry, read_torrents, take_sightings, take_table
 
 

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from swarmwitness.case import acts, home
+from swarmwitness.case import home
 from swarmwitness.case.config import CaseConfig, ObserveConfig, read_config
 from swarmwitness.case.create import sealed_file
+from swarmwitness.case.custody import acts
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.logs.publishing import vouchers_of
 from swarmwitness.case.pseudonyms import pseudonyms_of
-from swarmwitness.case.publishing import vouchers_of
 from swarmwitness.case.targets import targets_of
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.evidence.custody import Act

@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from swarmwitness.case.counting import Counted, count_case
-from swarmwitness.case.custody import Custody
-from swarmwitness.case.findings import Finding, Weighed
+from swarmwitness.case.custody.runs import Custody
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.inputs import Inputs, take_inputs
 from swarmwitness.case.instrument import (
@@ -27,10 +25,12 @@ from swarmwitness.case.instrument import (
     versions,
     write_instrument,
 )
-from swarmwitness.case.reporting import write_report
-from swarmwitness.case.stating import Stated, state
-from swarmwitness.case.weighing import CALIBRATION_FOLDER, Seam, weigh
-from swarmwitness.case.writing import write_rejected
+from swarmwitness.case.results.counting import Counted, count_case
+from swarmwitness.case.results.findings import Finding, Weighed
+from swarmwitness.case.results.reporting import write_report
+from swarmwitness.case.results.stating import Stated, state
+from swarmwitness.case.results.weighing import CALIBRATION_FOLDER, Seam, weigh
+from swarmwitness.case.results.writing import write_rejected
 from swarmwitness.relations import Engine, engine_of
 from swarmwitness.terms import InputError
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from swarmwitness.case import bundling
+from swarmwitness.case.handover import bundling
 from swarmwitness.cli import show
 from swarmwitness.cli.filters import Filters
 from swarmwitness.terms import InputError

@@ -10,9 +10,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from swarmwitness.case import dropping, erasing, holding, notes, retention
-from swarmwitness.case.history import ActRow, read_acts
-from swarmwitness.case.publishing import publish_case
+from swarmwitness.case.custody import dropping, erasing, holding, notes, retention
+from swarmwitness.case.custody.history import ActRow, read_acts
+from swarmwitness.case.logs.publishing import publish_case
 from swarmwitness.cli import show
 from swarmwitness.cli.filters import Filters
 from swarmwitness.terms.instant import micros_to_text

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from swarmwitness.case.exporting import Asked, Exported, export_case_uco, export_drafts
+from swarmwitness.case.handover.exporting import Asked, Exported, export_case_uco, export_drafts
 from swarmwitness.cli import show
 from swarmwitness.terms import InputError
 

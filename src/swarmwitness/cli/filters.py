@@ -10,8 +10,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from swarmwitness.case.config import read_config
+from swarmwitness.case.custody.scope import Scope
 from swarmwitness.case.pseudonyms import pseudonyms_of
-from swarmwitness.case.scope import Scope
 
 Texts = tuple[str, ...]
 

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from swarmwitness.case import vantages
 from swarmwitness.case.foreign import TakenIn, take_in
-from swarmwitness.case.vantages import VantageTaken
+from swarmwitness.case.logs import vantages
+from swarmwitness.case.logs.vantages import VantageTaken
 from swarmwitness.cli import show
 from swarmwitness.terms import InputError
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from swarmwitness.case.reporting import render_report
+from swarmwitness.case.results.reporting import render_report
 from swarmwitness.cli import show
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from swarmwitness.case.revealing import reveal as reveal_pseudonyms
+from swarmwitness.case.custody.revealing import reveal as reveal_pseudonyms
 from swarmwitness.cli import show
 
 

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from swarmwitness.case.handedover import is_bundle, trust_of, verify_handed_over
-from swarmwitness.case.verdict import CaseVerdict, LogVerdict
-from swarmwitness.case.verification import verify as verify_case
+from swarmwitness.case.logs.handedover import is_bundle, trust_of, verify_handed_over
+from swarmwitness.case.logs.verdict import CaseVerdict, LogVerdict
+from swarmwitness.case.logs.verification import verify as verify_case
 from swarmwitness.cli import show
 from swarmwitness.cli.reasons import sentence
 from swarmwitness.evidence import VerifyReport

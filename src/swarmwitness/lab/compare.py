@@ -12,8 +12,8 @@ from typing import cast
 
 import pyarrow.parquet as pq
 
+from swarmwitness.case.logs.verdict import CaseVerdict, LogVerdict
 from swarmwitness.case.run import RunSummary
-from swarmwitness.case.verdict import CaseVerdict, LogVerdict
 from swarmwitness.lab.cast import FORGER, LEECHER, NOBODY, PRINTER, SEED
 from swarmwitness.lab.truth import LabTruth
 from swarmwitness.terms import Rung

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.case.run import run
-from swarmwitness.case.verification import verify
 from swarmwitness.lab import libtorrent
 from swarmwitness.lab.cast import make_lab_case, make_lab_torrents
 from swarmwitness.lab.compare import Compared, compare_counts, compare_lab, compare_published

@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from swarmwitness.case.logs.publishing import publish_case
 from swarmwitness.case.observe import ObserveSummary, observe
-from swarmwitness.case.publishing import publish_case
 from swarmwitness.lab.cast import CLIENTS, OBSERVER, SEED, VICTIMS, address_of
 from swarmwitness.lab.stage import Stage
 from swarmwitness.lab.swarm import Actor, LabSwarm

@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 
 from swarmwitness.case import home
 from swarmwitness.case.folder import CaseFolder, CaseLog
-from swarmwitness.case.verdict import CaseVerdict
-from swarmwitness.case.verification import gone, verify
+from swarmwitness.case.logs.verdict import CaseVerdict
+from swarmwitness.case.logs.verification import gone, verify
 from swarmwitness.evidence import VerificationError
 from swarmwitness.evidence.failure import Reason
 from swarmwitness.evidence.reading import read_checkpoint

@@ -13,9 +13,9 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from swarmwitness.case.findings import Count, CountKey
 from swarmwitness.case.inputs import Inputs
-from swarmwitness.case.sets import members_of
+from swarmwitness.case.results.findings import Count, CountKey
+from swarmwitness.case.results.sets import members_of
 from swarmwitness.relations import Engine, address_days, count, downloads, fold, lease, series
 from swarmwitness.relations.rows import Folded
 from swarmwitness.terms.instant import EPOCH

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from swarmwitness.case import home
+from swarmwitness.case.custody.matching import Matcher
 from swarmwitness.case.folder import CaseLog
-from swarmwitness.case.matching import Matcher
 from swarmwitness.evidence import Exhibit, VerificationError, read
 from swarmwitness.evidence.custody.scan import of_connections
 from swarmwitness.evidence.failure import Reason
@@ -27,7 +27,7 @@ from swarmwitness.terms.endpoint import fold
 from swarmwitness.terms.sighting import Sighting
 
 if TYPE_CHECKING:
-    from swarmwitness.case.scope import Scope
+    from swarmwitness.case.custody.scope import Scope
 
 ROWS_AT_ONCE = 65_536
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from swarmwitness.case import home
-from swarmwitness.case.acts import act_of, actor, how, open_log
 from swarmwitness.case.config import CaseConfig
 from swarmwitness.case.create import sealed_file
+from swarmwitness.case.custody.acts import act_of, actor, how, open_log
 from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.evidence.custody import Act

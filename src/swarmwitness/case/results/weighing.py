@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from swarmwitness import inference
 from swarmwitness.case.config import AddressSet, CaseConfig
-from swarmwitness.case.findings import Weighed
+from swarmwitness.case.results.findings import Weighed
 from swarmwitness.inference import (
     NO_RELEASE,
     Downloads,

@@ -17,12 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmwitness.case import home
-from swarmwitness.case.acts import CaseActs
-from swarmwitness.case.copying import at_rest, copy_log
+from swarmwitness.case.custody.acts import CaseActs
 from swarmwitness.case.files import shown
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.held import Held, compare, furthest, origin_of
-from swarmwitness.case.stated import TAKEN_IN, folder_name, kept_slot, slot_name, stated_vantages, vantage_on
+from swarmwitness.case.logs.copying import at_rest, copy_log
+from swarmwitness.case.logs.held import Held, compare, furthest, origin_of
+from swarmwitness.case.logs.stated import (
+    TAKEN_IN,
+    folder_name,
+    kept_slot,
+    slot_name,
+    stated_vantages,
+    vantage_on,
+)
 from swarmwitness.evidence import VerificationError, VerifyReport
 from swarmwitness.evidence import verify as verify_log
 from swarmwitness.evidence.access import read_file

@@ -23,8 +23,8 @@ from typing import cast
 from swarmwitness import __version__
 from swarmwitness.case import home
 from swarmwitness.case.config import CaseConfig, read_config
+from swarmwitness.case.custody.history import ActRow, read_acts, sealed_tables
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.history import ActRow, read_acts, sealed_tables
 from swarmwitness.case.instrument import versions
 from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
 from swarmwitness.evidence import EvidenceLog

@@ -12,11 +12,11 @@ from typing import cast
 
 import pyarrow.parquet as pq
 
-from swarmwitness.case.acts import CaseActs, reason
 from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.custody.acts import CaseActs, reason
+from swarmwitness.case.custody.selecting import exhibits_of
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.pseudonyms import Pseudonyms, former_pseudonyms_of, is_pseudonym
-from swarmwitness.case.selecting import exhibits_of
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.intake import take_sightings
 from swarmwitness.observation import Replayer

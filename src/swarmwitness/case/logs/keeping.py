@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from swarmwitness.case.files import shown
-from swarmwitness.case.stated import StatedVantage
-from swarmwitness.case.verdict import with_check, with_failures, with_warnings
+from swarmwitness.case.logs.stated import StatedVantage
+from swarmwitness.case.logs.verdict import with_check, with_failures, with_warnings
 from swarmwitness.evidence import VerificationError, VerifyReport
 from swarmwitness.evidence.custody import BrokenHold, broken_holds, holds_of
 from swarmwitness.evidence.custody.scan import acts_in

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.custody.matching import Matcher
+from swarmwitness.case.custody.scope import Scope
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.matching import Matcher
-from swarmwitness.case.scope import Scope
 from swarmwitness.evidence.custody import Act
 from swarmwitness.evidence.custody.scan import acts_in
 from swarmwitness.evidence.reading import read_checkpoint

@@ -14,13 +14,13 @@ from typing import cast
 
 from swarmwitness import __version__
 from swarmwitness.case.config import CaseConfig
-from swarmwitness.case.counting import ALL_RUNGS, Counted
-from swarmwitness.case.findings import Finding, Weighed
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.instrument import resolved, versions
 from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
-from swarmwitness.case.stating import Stated
-from swarmwitness.case.writing import to_json
+from swarmwitness.case.results.counting import ALL_RUNGS, Counted
+from swarmwitness.case.results.findings import Finding, Weighed
+from swarmwitness.case.results.stating import Stated
+from swarmwitness.case.results.writing import to_json
 from swarmwitness.relations.sets import EVERYONE
 from swarmwitness.report import (
     CheckRow,

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmwitness.case.acts import CaseActs
+from swarmwitness.case.custody.acts import CaseActs
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.record import gather
+from swarmwitness.case.handover.record import gather
 from swarmwitness.report.caseuco import render_case_uco
 from swarmwitness.report.drafts import render_drafts
 from swarmwitness.report.record import Record

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from swarmwitness.case.clauses import (
+from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.custody.clauses import (
     canonical_reference,
     each,
     instant,
@@ -25,11 +26,10 @@ from swarmwitness.case.clauses import (
     set_name,
     work_name,
 )
-from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.custody.matching import Matcher
+from swarmwitness.case.custody.selecting import LogSelection
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.matching import Matcher
 from swarmwitness.case.pseudonyms import Pseudonyms, is_pseudonym
-from swarmwitness.case.selecting import LogSelection
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.terms import InfoHash, InputError, MalformedMessage

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from swarmwitness.case.acts import CaseActs
 from swarmwitness.case.config import CaseConfig, read_config
-from swarmwitness.case.erasing import carry_out, writer
+from swarmwitness.case.custody.acts import CaseActs
+from swarmwitness.case.custody.erasing import carry_out, writer
+from swarmwitness.case.custody.holding import frozen, together
+from swarmwitness.case.custody.selecting import exhibits_of
 from swarmwitness.case.folder import CaseFolder, CaseLog
-from swarmwitness.case.holding import frozen, together
-from swarmwitness.case.selecting import exhibits_of
 from swarmwitness.evidence import Exhibit
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.reading import read_checkpoint

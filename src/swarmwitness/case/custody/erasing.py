@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmwitness.case import home
-from swarmwitness.case.acts import CaseActs, open_log, reason
+from swarmwitness.case.custody.acts import CaseActs, open_log, reason
+from swarmwitness.case.custody.holding import frozen, refuse_held, together
+from swarmwitness.case.custody.scope import Scope, select
 from swarmwitness.case.files import read_regular
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.holding import frozen, refuse_held, together
-from swarmwitness.case.scope import Scope, select
 from swarmwitness.evidence import EvidenceLog
 from swarmwitness.evidence import verify as verify_log
 from swarmwitness.evidence.erasure import announced, erased_frames

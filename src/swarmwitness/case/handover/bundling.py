@@ -18,17 +18,17 @@ from pathlib import Path
 
 from swarmwitness import __version__
 from swarmwitness.case import home
-from swarmwitness.case.acts import CaseActs, reason
-from swarmwitness.case.bundletables import custody_csv, results, rows_csv, support_of
-from swarmwitness.case.clauses import reference
-from swarmwitness.case.exporting import drafts
+from swarmwitness.case.custody.acts import CaseActs, reason
+from swarmwitness.case.custody.clauses import reference
+from swarmwitness.case.custody.history import read_acts
+from swarmwitness.case.custody.revealing import allowed
+from swarmwitness.case.custody.scope import Scope, select
 from swarmwitness.case.files import shown
 from swarmwitness.case.folder import CaseFolder, CaseLog
-from swarmwitness.case.history import read_acts
+from swarmwitness.case.handover.bundletables import custody_csv, results, rows_csv, support_of
+from swarmwitness.case.handover.exporting import drafts
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.case.pseudonyms import Pseudonyms
-from swarmwitness.case.revealing import allowed
-from swarmwitness.case.scope import Scope, select
-from swarmwitness.case.verification import verify
 from swarmwitness.evidence.bundle import Cover, LogExcerpt, write_bundle
 from swarmwitness.evidence.bundle.layout import MOST_EXHIBITS
 from swarmwitness.evidence.bundle.write import Made

@@ -6,8 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmwitness.case import acts, home
+from swarmwitness.case import home
 from swarmwitness.case.config import TimeConfig, read_config
+from swarmwitness.case.custody import acts
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.evidence.checkpoint import Checkpoint

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from swarmwitness.case.custody.history import ActRow
+from swarmwitness.case.custody.selecting import exhibits_of
 from swarmwitness.case.files import read_regular, shown
 from swarmwitness.case.folder import CaseLog
-from swarmwitness.case.history import ActRow
 from swarmwitness.case.pseudonyms import Pseudonyms
-from swarmwitness.case.selecting import exhibits_of
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.observation import Replayer
 from swarmwitness.terms import InputError

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmwitness.case.acts import CaseActs, reason
 from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.custody.acts import CaseActs, reason
+from swarmwitness.case.custody.scope import Scope, select
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.scope import Scope, select
 from swarmwitness.evidence.custody import Hold, holds_of
 from swarmwitness.evidence.custody.holds import Held
 from swarmwitness.evidence.custody.scan import acts_in, payloads

@@ -10,8 +10,9 @@ from typing import cast
 
 import pyarrow as pa
 
-from swarmwitness.case.counting import Counted
-from swarmwitness.case.findings import (
+from swarmwitness.case.inputs import Inputs
+from swarmwitness.case.results.counting import Counted
+from swarmwitness.case.results.findings import (
     Assembly,
     Count,
     Finding,
@@ -20,8 +21,7 @@ from swarmwitness.case.findings import (
     support_index,
     with_exhibits,
 )
-from swarmwitness.case.inputs import Inputs
-from swarmwitness.case.writing import arrow_schema, to_json, write_parquet, write_rows
+from swarmwitness.case.results.writing import arrow_schema, to_json, write_parquet, write_rows
 from swarmwitness.inference import Overlap
 from swarmwitness.relations import Engine, write_support
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmwitness.case.acts import CaseActs, reason
-from swarmwitness.case.exclusions import EXCLUDE, INCLUDE, exclusions
-from swarmwitness.case.scope import Scope
+from swarmwitness.case.custody.acts import CaseActs, reason
+from swarmwitness.case.custody.exclusions import EXCLUDE, INCLUDE, exclusions
+from swarmwitness.case.custody.scope import Scope
 from swarmwitness.terms import InputError
 
 MAX_NOTE = 16 * 1024

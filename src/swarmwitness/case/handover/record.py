@@ -16,13 +16,13 @@ from typing import cast
 
 from swarmwitness import __version__
 from swarmwitness.case.config import CaseConfig, read_config
+from swarmwitness.case.custody.history import ActRow, read_acts
 from swarmwitness.case.files import files_below, read_regular, shown
 from swarmwitness.case.folder import CaseFolder
-from swarmwitness.case.history import ActRow, read_acts
+from swarmwitness.case.handover.masking import Masking
+from swarmwitness.case.handover.pastrun import PastRun, named_files, past_run
 from swarmwitness.case.instrument import versions
-from swarmwitness.case.masking import Masking
-from swarmwitness.case.pastrun import PastRun, named_files, past_run
-from swarmwitness.case.verification import verify
+from swarmwitness.case.logs.verification import verify
 from swarmwitness.evidence import VerifyReport
 from swarmwitness.evidence.layout import CHECKPOINT, VKEY
 from swarmwitness.evidence.note import MAX_NOTE

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from swarmwitness.case.files import read_regular, shown
-from swarmwitness.case.held import Held, read_key
+from swarmwitness.case.logs.held import Held, read_key
 from swarmwitness.evidence import VerificationError
 from swarmwitness.evidence.bundle import BundleReport, verify_bundle
 from swarmwitness.evidence.note import MAX_NOTE

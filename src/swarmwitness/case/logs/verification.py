@@ -16,10 +16,10 @@ from pathlib import Path
 from swarmwitness.case import home
 from swarmwitness.case.files import shown
 from swarmwitness.case.folder import CaseFolder, CaseLog
-from swarmwitness.case.held import Held, compare, furthest, origin_of, read_key, strangers
-from swarmwitness.case.keeping import Holds, judge_results
-from swarmwitness.case.stated import StatedVantage, dropped_vantages, kept_slot, stated_vantages
-from swarmwitness.case.verdict import CaseVerdict, LogVerdict, missing, with_failures, with_warnings
+from swarmwitness.case.logs.held import Held, compare, furthest, origin_of, read_key, strangers
+from swarmwitness.case.logs.keeping import Holds, judge_results
+from swarmwitness.case.logs.stated import StatedVantage, dropped_vantages, kept_slot, stated_vantages
+from swarmwitness.case.logs.verdict import CaseVerdict, LogVerdict, missing, with_failures, with_warnings
 from swarmwitness.evidence import VerifyKey, VerifyReport
 from swarmwitness.evidence import verify as verify_log
 from swarmwitness.evidence.failure import Reason

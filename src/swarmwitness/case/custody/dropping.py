@@ -7,11 +7,11 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from swarmwitness.case.acts import CaseActs, reason
+from swarmwitness.case.custody.acts import CaseActs, reason
+from swarmwitness.case.custody.holding import frozen, refuse_held
 from swarmwitness.case.folder import CaseFolder, CaseLog
-from swarmwitness.case.held import origin_of
-from swarmwitness.case.holding import frozen, refuse_held
-from swarmwitness.case.stated import DROPPED, vantage_on
+from swarmwitness.case.logs.held import origin_of
+from swarmwitness.case.logs.stated import DROPPED, vantage_on
 from swarmwitness.evidence.access import read_file
 from swarmwitness.evidence.files import sync_folder
 from swarmwitness.evidence.layout import VKEY

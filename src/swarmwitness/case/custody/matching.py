@@ -13,17 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swarmwitness.attribution import Networks
-from swarmwitness.case.clauses import reference
 from swarmwitness.case.config import CaseConfig
+from swarmwitness.case.custody.clauses import reference
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
-from swarmwitness.case.sets import Member, members_of
+from swarmwitness.case.results.sets import Member, members_of
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.intake import WorkRegistry, read_torrents, take_table
 from swarmwitness.terms import InputError
 
 if TYPE_CHECKING:
-    from swarmwitness.case.scope import Scope
+    from swarmwitness.case.custody.scope import Scope
 
 _PREFIX_V1 = 40
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]

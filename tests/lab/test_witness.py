@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit, VerifyKey
 from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.proof_text import ConsistencyProof
 from swarmwitness.evidence.proofs import ProofMaker
 from swarmwitness.evidence.time import Cosignature
-from swarmwitness.evidence.time.witnessing import AddCheckpoint
 from swarmwitness.lab.witness import MOST_REQUEST_BYTES, Reply, Witness
 from swarmwitness.terms import Instant
 from swarmwitness.vantage import Entropy
@@ -23,6 +23,10 @@ from swarmwitness.vantage import Entropy
 KEY = Ed25519PrivateKey.from_private_bytes(b"l" * 32)
 ORIGIN = "example.org/log"
 AT = Instant(10**18, 0, 0, 0)
+
+
+def asked(old: int, checkpoint: Checkpoint, *proof: bytes) -> bytes:
+    return ConsistencyProof(old, proof, checkpoint.to_wire()).to_text()
 
 
 class Grown:
@@ -41,7 +45,7 @@ class Grown:
     def asked(self, old: int, size: int) -> bytes:
         last = max(self.checkpoints)
         proof = ProofMaker(self.folder, last).consistency(old, size) if old else []
-        return AddCheckpoint(old, tuple(proof), self.checkpoints[size]).to_wire()
+        return asked(old, self.checkpoints[size], *proof)
 
 
 @pytest.fixture
@@ -100,10 +104,11 @@ def test_strangers_are_not_cosigned(log: Grown, witness: Witness) -> None:
     unknown = Witness(witness.folder, witness.name, ())
     assert unknown.add_checkpoint(log.asked(0, 3)).status == 404
     other = Checkpoint.sign(ORIGIN, 3, b"r" * 32, Ed25519PrivateKey.from_private_bytes(b"o" * 32))
-    assert witness.add_checkpoint(AddCheckpoint(0, (), other).to_wire()).status == 403
+    assert witness.add_checkpoint(asked(0, other)).status == 403
     assert witness.add_checkpoint(b"junk").status == 400
-    assert witness.add_checkpoint(AddCheckpoint(4, (), log.checkpoints[3]).to_wire()).status == 400
-    assert witness.add_checkpoint(AddCheckpoint(0, (b"h" * 32,), log.checkpoints[3]).to_wire()).status == 422
+    assert witness.add_checkpoint(log.asked(0, 3)[:-1]).status == 400
+    assert witness.add_checkpoint(asked(4, log.checkpoints[3])).status == 400
+    assert witness.add_checkpoint(asked(0, log.checkpoints[3], b"h" * 32)).status == 422
 
 
 def test_it_answers_over_http(log: Grown, witness: Witness) -> None:

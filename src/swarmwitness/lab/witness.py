@@ -20,9 +20,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.evidence import VerifyKey
+from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.proof_text import ConsistencyProof
 from swarmwitness.evidence.proofs import verifies_consistency
 from swarmwitness.evidence.time import Cosignature, WitnessKey
-from swarmwitness.evidence.time.witnessing import AddCheckpoint
 from swarmwitness.terms import MalformedMessage
 
 MOST_REQUEST_BYTES = 128 * 1024
@@ -73,10 +74,10 @@ class Witness:
     def add_checkpoint(self, request: bytes) -> Reply:
         """Answer one add-checkpoint request (c2sp.org/tlog-witness)."""
         try:
-            asked = AddCheckpoint.from_wire(request)
+            asked = ConsistencyProof.from_text(request)
+            checkpoint = Checkpoint.from_wire(asked.checkpoint)
         except MalformedMessage as error:
             return Reply(400, f"{error}\n".encode())
-        checkpoint = asked.checkpoint
         known = [key for key in self.logs if key.name == checkpoint.origin]
         if not known:
             return Reply(404, b"no such log\n")
@@ -85,10 +86,10 @@ class Witness:
         if asked.old_size > checkpoint.size:
             return Reply(400, b"the old size is beyond the new one\n")
         with self._lock:  # comparing and keeping must not be torn apart
-            return self._weigh(asked)
+            return self._weigh(asked, checkpoint)
 
-    def _weigh(self, asked: AddCheckpoint) -> Reply:
-        checkpoint, memory = asked.checkpoint, self._memory()
+    def _weigh(self, asked: ConsistencyProof, checkpoint: Checkpoint) -> Reply:
+        memory = self._memory()
         size, root = memory.get(checkpoint.origin, (0, ""))
         if asked.old_size != size:
             return Reply(409, f"{size}\n".encode(), "text/x.tlog.size")

@@ -19,12 +19,12 @@ from typing import TypeVar
 
 from swarmwitness.evidence import VerificationError
 from swarmwitness.evidence.checkpoint import Checkpoint
+from swarmwitness.evidence.proof_text import ConsistencyProof
 from swarmwitness.evidence.proofs import ProofMaker
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.evidence.time import Cosignature, Cosigned, Query, Timestamped, Token, WitnessKey
 from swarmwitness.evidence.time.query import NONCE_BYTES
 from swarmwitness.evidence.time.token import MOST_REPLY_BYTES, check_answer, check_token
-from swarmwitness.evidence.time.witnessing import AddCheckpoint
 from swarmwitness.terms import MalformedMessage
 from swarmwitness.vantage.post import Answer, post
 from swarmwitness.vantage.recorder import canonical
@@ -150,7 +150,7 @@ class Publisher:
         # The tiles are those of the latest checkpoint, which may have moved on meanwhile.
         tiles = ProofMaker(self._place.directory, read_checkpoint(self._place.directory).size)
         proof = tiles.consistency(old, checkpoint.size) if old else []
-        body = AddCheckpoint(old, tuple(proof), checkpoint).to_wire()
+        body = ConsistencyProof(old, tuple(proof), checkpoint.to_wire()).to_text()
         return await self._post(f"{url.rstrip('/')}/add-checkpoint", body, "text/plain", MOST_KEPT_BYTES)
 
     async def _post(self, url: str, body: bytes, content_type: str, most_bytes: int) -> Answer:

@@ -11,6 +11,7 @@ import pytest
 
 from swarmwitness.evidence.bundle import Cover, LogExcerpt, write_bundle
 from swarmwitness.evidence.bundle.write import STANDALONE_FILE
+from swarmwitness.evidence.proof_text import InclusionProof
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.terms import InputError
 
@@ -73,3 +74,10 @@ def test_an_envelope_without_its_key_is_shown_as_stored(good: Any, both: Any, tm
     assert (made.logs[0].opened.to_text(), made.logs[0].keyed.to_text()) == ("0,5-6,8-10,12", "")
     assert both.agreed(tmp_path / "out") == ""
     assert b"secret payload" not in (tmp_path / "out/data/logs/1/exhibits/6.exhibit").read_bytes()
+
+
+def test_its_own_proofs_read(good: Any) -> None:
+    proofs = list((good.folder / "bundle").rglob("*.tlog-proof"))
+    assert proofs
+    for path in proofs:
+        assert InclusionProof.from_text(path.read_bytes()).index == int(path.name.split(".")[0])

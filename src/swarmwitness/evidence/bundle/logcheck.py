@@ -10,7 +10,6 @@ from hashlib import sha256
 from swarmwitness.evidence.acts import Creation
 from swarmwitness.evidence.bundle.covering import read_key
 from swarmwitness.evidence.bundle.layout import LogEntry, consistency_path, exhibit_path, log_path
-from swarmwitness.evidence.bundle.proof_text import MAX_PROOF, ConsistencyProof, InclusionProof
 from swarmwitness.evidence.bundle.report import Docket
 from swarmwitness.evidence.bundle.wholeness import Lists
 from swarmwitness.evidence.checkpoint import Checkpoint
@@ -19,6 +18,7 @@ from swarmwitness.evidence.exhibit import MAX_PAYLOAD, Exhibit, is_envelope
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.merkle import leaf_hash
 from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
+from swarmwitness.evidence.proof_text import MAX_PROOF, ConsistencyProof, InclusionProof
 from swarmwitness.evidence.proofs import verifies_consistency, verifies_inclusion
 from swarmwitness.evidence.segment import SALT_BYTES, entry_of
 from swarmwitness.evidence.statement import PLAIN_KINDS

@@ -19,13 +19,13 @@ from swarmwitness.evidence.bundle.canonical import to_canonical
 from swarmwitness.evidence.bundle.dsse import Envelope, Statement
 from swarmwitness.evidence.bundle.excerpt import Prover, Survey, commitments, survey
 from swarmwitness.evidence.bundle.layout import LogEntry, exhibit_path, log_path
-from swarmwitness.evidence.bundle.proof_text import ConsistencyProof, InclusionProof
 from swarmwitness.evidence.bundle.readme import readme
 from swarmwitness.evidence.envelope import exhibit_key
 from swarmwitness.evidence.failure import Reason, VerificationError
 from swarmwitness.evidence.files import FILE_MODE, FOLDER_MODE, sync_folder, write_all
 from swarmwitness.evidence.layout import VKEY
 from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
+from swarmwitness.evidence.proof_text import ConsistencyProof, InclusionProof
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.reading import read_bodies
 from swarmwitness.evidence.segment import SALT_BYTES

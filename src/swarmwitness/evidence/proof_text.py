@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proofs as text: C2SP tlog-proof for inclusion, the body of an add-checkpoint request for consistency.
 
-Sources: c2sp.org/tlog-proof (v1, no extra line), c2sp.org/tlog-witness. Read strictly: one spelling each.
+    old SIZE
+    BASE64 of each hash of the consistency proof from SIZE
+    (an empty line)
+    the signed checkpoint
+
+This is what a witness is asked, and a file of a bundle. Sources: c2sp.org/tlog-proof (v1, no extra line),
+c2sp.org/tlog-witness. Read strictly: one spelling each.
 """
 
 from __future__ import annotations
@@ -17,7 +23,7 @@ from swarmwitness.terms import MalformedMessage
 MAX_PROOF = 8192 + MAX_NOTE
 """Bytes of a proof's text: 63 hashes, a few short lines, a checkpoint."""
 
-_MOST_HASHES = 63
+MOST_HASHES = 63
 _MAGIC = "c2sp.org/tlog-proof@v1\n"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
@@ -55,11 +61,11 @@ class InclusionProof:
 
 @dataclass(frozen=True, slots=True)
 class ConsistencyProof:
-    """That a checkpoint continues a smaller tree.
+    """That a checkpoint continues a smaller tree; sent to a witness, a request to cosign that checkpoint.
 
     Attributes:
-        old_size: Of the smaller tree.
-        path: RFC 6962, section 2.1.2.
+        old_size: Of the smaller tree; 0 = the witness saw none.
+        path: RFC 6962, section 2.1.2; empty from 0.
         checkpoint: The bytes of the signed checkpoint.
     """
 
@@ -68,7 +74,7 @@ class ConsistencyProof:
     checkpoint: bytes
 
     def to_text(self) -> bytes:
-        """The bytes of a file in `consistency/`."""
+        """The bytes of a file in `consistency/`, or of the body of the request."""
         return f"old {self.old_size}\n".encode() + _tail(self.path, self.checkpoint)
 
     @classmethod
@@ -97,7 +103,7 @@ def _read(raw: bytes, word: str) -> tuple[int, tuple[bytes, ...], bytes]:
     named, _, number = lines[0].partition(" ")
     if named != word or _NUMBER.fullmatch(number) is None:
         raise MalformedMessage(f"the first line is not `{word} NUMBER`")
-    if len(lines) - 1 > _MOST_HASHES:
+    if len(lines) - 1 > MOST_HASHES:
         raise MalformedMessage("too many hashes")
     path = tuple(strict_base64(line) for line in lines[1:])
     if any(len(step) != HASH_BYTES for step in path):

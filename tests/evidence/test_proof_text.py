@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import base64
-from pathlib import Path
 
 import pytest
 
-from swarmwitness.evidence.bundle.proof_text import ConsistencyProof, InclusionProof
+from swarmwitness.evidence.proof_text import MOST_HASHES, ConsistencyProof, InclusionProof
 from swarmwitness.terms import MalformedMessage
 
 HASHES = tuple(bytes([n]) * 32 for n in range(3))
+HASH = base64.b64encode(HASHES[0]) + b"\n"
 NOTE = b"example.org/log\n7\nroot\n\n- sig\n"
 
 
@@ -60,7 +60,28 @@ def test_other_spellings_are_refused(raw: bytes) -> None:
         ConsistencyProof.from_text(raw)
 
 
-def test_the_bundles_own_proofs_read(good: object) -> None:
-    bundle: Path = good.folder / "bundle"  # type: ignore[attr-defined]
-    for path in bundle.rglob("*.tlog-proof"):
-        assert InclusionProof.from_text(path.read_bytes()).index == int(path.name.split(".")[0])
+def test_the_request_to_a_witness_is_that_of_the_specification() -> None:
+    asked = ConsistencyProof(3, HASHES[:1] * 2, NOTE)
+    assert asked.to_text() == b"old 3\n" + HASH * 2 + b"\n" + NOTE
+    assert ConsistencyProof.from_text(b"old 0\n\n" + NOTE).path == ()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"old 0\n" + NOTE.partition(b"\n\n")[0],
+        b"old 00\n\n" + NOTE,
+        b"old -1\n\n" + NOTE,
+        b"old 0 \n\n" + NOTE,
+        b"new 0\n\n" + NOTE,
+        b"old 99999999999999999999\n\n" + NOTE,
+        b"old 3\nAAAA\n\n" + NOTE,
+        b"old 3\nnot base64\n\n" + NOTE,
+        b"old 3\n" + HASH * (MOST_HASHES + 1) + b"\n" + NOTE,
+        b"old 3\n\xff\n\n" + NOTE,
+    ],
+)
+def test_any_other_request_is_malformed(raw: bytes) -> None:
+    with pytest.raises(MalformedMessage):
+        ConsistencyProof.from_text(raw)

@@ -27,6 +27,8 @@ from swarmwitness.case.files import shown
 from swarmwitness.case.folder import CaseFolder, CaseLog
 from swarmwitness.case.handover.bundletables import custody_csv, results, rows_csv, support_of
 from swarmwitness.case.handover.exporting import drafts
+from swarmwitness.case.handover.foreignrows import FILE as FOREIGN
+from swarmwitness.case.handover.foreignrows import ForeignRows, foreign_rows
 from swarmwitness.case.logs.verification import verify
 from swarmwitness.case.pseudonyms import Pseudonyms
 from swarmwitness.evidence.bundle import Cover, LogExcerpt, write_bundle
@@ -123,11 +125,12 @@ def bundle(case_dir: Path, out: Path, asked: Asked, on_stage: OnStage = lambda n
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """What is to be in: the filter in a line and in fields, and the exhibits by origin."""
+    """What is to be in: the filter in a line and in fields, exhibits by origin, rows of foreign tables."""
 
     filter: str
     fields: Mapping[str, object]
     chosen: Mapping[str, Ranges]
+    foreign: ForeignRows
     notes: list[str]
 
 
@@ -158,43 +161,54 @@ def _undisturbed(log: CaseLog) -> Iterator[None]:
 
 
 def _meant(case_dir: Path, acts: CaseActs, asked: Asked) -> _Meant:
-    scope, text, fields, notes = asked.scope, "", dict[str, object](), list[str]()
-    if asked.finding:
-        if asked.run is None or scope is not None:
-            raise InputError("goes with --run and with no other filter", field="--finding")
-        cited = support_of(asked.run, asked.finding)
-        ours = sorted({ref for ref in cited if ref.startswith("log:")})
-        foreign = len({ref for ref in cited if ref.startswith("file:")})
-        if foreign:
-            notes.append(
-                f"{foreign:,} rows of foreign tables support the finding; they are no sealed exhibits"
-            )
-        scope = Scope(exhibits=_spans(ours))
-        text = f"finding {asked.finding}"
-        fields = {"finding": asked.finding, "foreign_rows": foreign}
-    if scope is None:
+    ours, theirs = _of_finding(asked) if asked.finding else (asked.scope, asked.scope)
+    if ours is None and theirs is None:
         raise InputError("say what is meant, or --everything", field="scope")
-    # A conversation with a hole misleads; single exhibits are given to whoever asks for just those.
-    whole = bool(asked.finding) or not (scope.names_exhibits_alone or scope.is_everything)
-    chosen = select(case_dir, acts.config, scope, whole_connections=whole)
-    fields["scope"] = text or scope.to_text()
-    count = sum(len(ranges) for ranges in chosen.values())
-    if count == 0:
-        raise InputError("means no exhibit of this case", field="scope")
-    if count > MOST_EXHIBITS:
-        why = f"means {count:,} exhibits; a bundle holds {MOST_EXHIBITS:,}: narrow the filter"
+    chosen, foreign = dict[str, Ranges](), ForeignRows()
+    if ours is not None:
+        # A conversation with a hole misleads; single exhibits are given to whoever asks for just those.
+        whole = bool(asked.finding) or not (ours.names_exhibits_alone or ours.is_everything)
+        chosen = select(case_dir, acts.config, ours, whole_connections=whole)
+    if theirs is not None:
+        foreign = foreign_rows(CaseFolder.at(case_dir), acts.config, theirs, acts.pseudonyms)
+    _check_number(sum(len(ranges) for ranges in chosen.values()), foreign.count)
+    text = f"finding {asked.finding}" if asked.finding else asked.scope.to_text() if asked.scope else ""
+    fields = {"scope": text, "foreign_rows": foreign.count}
+    if asked.finding:
+        fields["finding"] = asked.finding
+    said = f"{foreign.count:,} rows of foreign tables are in {FOREIGN}; they are no sealed exhibits"
+    return _Meant(text, fields, chosen, foreign, [said] if foreign.count else [])
+
+
+def _of_finding(asked: Asked) -> tuple[Scope | None, Scope | None]:
+    """What a finding cites: our own exhibits, and rows of foreign tables."""
+    if asked.run is None or asked.scope is not None:
+        raise InputError("goes with --run and with no other filter", field="--finding")
+    cited = sorted(set(support_of(asked.run, asked.finding)))
+    parts = [_spans([ref for ref in cited if ref.startswith(kind)]) for kind in ("log:", "file:")]
+    ours, theirs = (Scope(exhibits=part) if part else None for part in parts)
+    if ours is None and theirs is None:
+        raise InputError("cites nothing", field="--finding")
+    return ours, theirs
+
+
+def _check_number(exhibits: int, rows: int) -> None:
+    if exhibits + rows == 0:
+        raise InputError("means no exhibit and no row of this case", field="scope")
+    if exhibits > MOST_EXHIBITS:
+        why = f"means {exhibits:,} exhibits; a bundle holds {MOST_EXHIBITS:,}: narrow the filter"
         raise InputError(why, field="scope")
-    return _Meant(text or scope.to_text(), fields, chosen, notes)
 
 
 def _spans(references: list[str]) -> tuple[str, ...]:
-    """References to single exhibits, as spans; a finding may rest on very many."""
+    """References to single exhibits or rows, as spans; a finding may rest on very many."""
     found: dict[str, list[int]] = {}
     for text in references:
         source, low, _ = reference(text)
         found.setdefault(source, []).append(low)
     return tuple(
-        f"{source}/{low}-{high - 1}" if high - low > 1 else f"{source}/{low}"
+        f"{source}{'#' if source.startswith('file:') else '/'}{low}"
+        + (f"-{high - 1}" if high - low > 1 else "")
         for source, indices in sorted(found.items())
         for low, high in Ranges.of(indices).intervals
     )
@@ -232,7 +246,8 @@ def _write(folder: CaseFolder, acts: CaseActs, asked: Asked, meant: _Meant, out:
         },
     )
     key = home.signing_key(acts.origin, make=False)
-    return write_bundle(out, excerpts, _files(folder, acts, asked, logs), cover=cover, key=key)
+    files = _files(folder, acts, asked, logs, meant.foreign)
+    return write_bundle(out, excerpts, files, cover=cover, key=key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +271,10 @@ class _Part:
         return cls(log, origin, chosen, withheld)
 
 
-def _files(folder: CaseFolder, acts: CaseActs, asked: Asked, logs: list[_Part]) -> dict[str, bytes]:
-    chosen = {part.origin: part.chosen for part in logs}
+def _files(
+    folder: CaseFolder, acts: CaseActs, asked: Asked, logs: list[_Part], foreign: ForeignRows
+) -> dict[str, bytes]:
+    chosen = {**foreign.cited, **{part.origin: part.chosen for part in logs}}
     observing = [(part.log, part.origin, part.chosen) for part in logs if part.log.observes]
     files = {
         "data/rows/sightings.csv": rows_csv(observing, acts.pseudonyms),
@@ -266,6 +283,8 @@ def _files(folder: CaseFolder, acts: CaseActs, asked: Asked, logs: list[_Part]) 
     if asked.run is not None:
         names = (asked.finding,) if asked.finding else ()
         files |= results(asked.run, names, lambda text: _within(text, chosen), acts.pseudonyms)
+    if foreign.count:
+        files[FOREIGN] = foreign.table
     made = drafts(folder.root, asked.run)
     return files | {f"data/drafts/{name}": content for name, content in made.items()}
 

@@ -16,7 +16,7 @@ from typing import cast
 
 from swarmwitness import __version__
 from swarmwitness.case.config import CaseConfig, read_config
-from swarmwitness.case.custody.history import ActRow, read_acts
+from swarmwitness.case.custody.history import ACT, ActRow, read_acts
 from swarmwitness.case.files import files_below, read_regular, shown
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.handover.masking import Masking
@@ -72,7 +72,8 @@ def gather(case_dir: Path, *, run: Path | None, at: Instant) -> Record:
     folder, config = CaseFolder.at(case_dir), read_config(case_dir)
     masking = Masking.of(folder, config)
     past = None if run is None else past_run(run, case_dir)
-    acts = read_acts(case_dir) if folder.logs else []
+    # What authorities and witnesses said is told by the logs that they spoke of.
+    acts = [row for row in read_acts(case_dir) if row.kind == ACT] if folder.logs else []
     lines = [_line(row, masking) for row in acts if row.act != SEAL]
     logs = [*_logs(case_dir, masking), *([] if run is None else _logs(run, masking))]
     return Record(

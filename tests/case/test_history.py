@@ -68,6 +68,17 @@ def test_old_and_odd_acts_are_told_as_they_are(tmp_path: Path) -> None:
     assert sealed_tables(case) == {"a.csv": "00"}
 
 
+def test_a_statement_that_is_none_is_told_as_unreadable(tmp_path: Path) -> None:
+    case = create(tmp_path / "c", name="c", synthetic=True).root
+    for kind in ("time", "witness"):
+        record(case, "evidence", replace(act({}, Clock()), kind=kind, payload=b'{"act":"timestamped"}'))
+    rows = [row for row in read_acts(case) if row.kind != "act"]
+    assert [(row.kind, row.act, row.on) for row in rows] == [
+        ("time", "", {"unreadable": 21}),
+        ("witness", "", {"unreadable": 21}),
+    ]
+
+
 def test_acts_of_an_encrypted_log_need_no_key(observed: Any, converse_on: Any) -> None:
     key = home.content_key(observed.origin, make=True)
     with open_log(observed.root / "evidence", observed.origin, key) as log:

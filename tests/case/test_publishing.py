@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from swarmwitness.case import home
 from swarmwitness.case.config import TimeConfig, read_config
 from swarmwitness.case.create import create
+from swarmwitness.case.custody.history import read_acts
 from swarmwitness.case.logs.publishing import OWN_LOGS, publish, publish_case, vouchers_of
 from swarmwitness.evidence import EvidenceLog, VerifyKey, verify
 from swarmwitness.evidence.reading import read_checkpoint
@@ -68,6 +69,14 @@ def test_each_log_of_the_case_is_published(case: Path, authority: Authority, tmp
         assert report.assurance.cosignatures[0].known
         kept = home.checkpoint_file(each.origin).read_bytes()
         assert kept == (log / "checkpoint").read_bytes()
+    rows = [row for row in read_acts(case) if row.kind != "act"]
+    assert len(rows) == 4
+    for row in rows:
+        stamped = row.kind == "time"
+        assert row.act == ("timestamped" if stamped else "cosigned")
+        assert row.who == ("CN=Laboratory time authority,O=Laboratory" if stamped else witness.name)
+        assert row.on in [{"size": each.size} for each in said]
+        assert str(row.result)[:12] == "{'time': '20"
 
 
 def test_a_log_that_is_open_is_published_where_it_stands(case: Path, authority: Authority) -> None:

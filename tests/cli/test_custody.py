@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 
 from swarmwitness.case import home
-from swarmwitness.case.pseudonyms import _CANDIDATE
+from swarmwitness.cli.custody import abridged
+from swarmwitness.evidence import VerifyKey
 from swarmwitness.evidence.custody.scan import acts_in
 
+QUAD = r"\d{1,3}(?:\.\d{1,3}){3}"
+CANDIDATE = re.compile(rf"(?:[0-9A-Fa-f]{{0,4}}:){{2,7}}(?:{QUAD}|[0-9A-Fa-f]{{0,4}})|{QUAD}", re.ASCII)
 ADDRESS, OTHER = "198.18.0.1", "203.0.113.77"
 Call = Callable[..., Any]
 
@@ -37,12 +40,24 @@ def acts(call: Call, case: Path) -> list[dict[str, Any]]:
 def test_acts_are_printed_as_a_table_and_as_json(call: Call, full: Path) -> None:
     assert call("custody", "note", full, f"seen at {OTHER}", "--by", "Ada").status == 0
     table = call("custody", full)
-    for word in ("when", "who", "what", "on", "why", "result", "init", "note", "Ada", "custody#"):
+    for word in ("when", "exhibit", "who", "act", "on", "why", "result", "init", "note", "Ada", "custody#"):
         assert word in table.out
     assert OTHER not in table.out
+    assert re.search(r"\d seals and 2 beginnings of logs not shown; --all shows them\n", table.out)
+    assert "log-sealed" not in table.out
+    everything = call("custody", full, "--all").out
+    assert "not shown" not in everything
+    assert everything.count("log-created") == 2
+    assert not re.search(r"[0-9a-f]{20}", everything), "hashes are told by their first digits"
     note = acts(call, full)[-2]
     assert (note["act"], note["who"], note["log"]) == ("note", "Ada", "custody")
     assert re.fullmatch(r"seen at addr-[a-z2-7]{10}", note["on"]["text"])
+
+
+def test_keys_and_hashes_are_abridged_in_the_table() -> None:
+    key = VerifyKey("example.org/case", bytes(32)).to_text()
+    told = abridged(f"key {key}, root {'0123456789abcdef' * 4}, 20250101T000000 deadbeef")
+    assert told == f"key {key[:38]}…, root 0123456789ab…, 20250101T000000 deadbeef"
 
 
 def test_hold_and_release(call: Call, full: Path) -> None:
@@ -139,7 +154,7 @@ def every_command(call: Call, case: Path, tmp_path: Path) -> str:
 def reads_as_an_address(text: str) -> bool:
     import ipaddress
 
-    for match in _CANDIDATE.finditer(text):
+    for match in CANDIDATE.finditer(text):
         try:
             ipaddress.ip_address(match[0])
         except ValueError:
@@ -201,6 +216,7 @@ def test_publish_asks_the_authority_and_says_what_it_said(call: Call, full: Path
         assert (told.status, told.err) == (0, "")
         assert told.out.count("time            20") == 2, "of both logs"
         assert "Laboratory time authority" in told.out
+        assert "timestamped" in call("custody", full).out
     silent = call("custody", "publish", full, "--json")
     assert silent.status == 1
     assert all(each["absent"] for each in json.loads(silent.out))

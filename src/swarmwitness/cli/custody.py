@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json as json_text
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -22,10 +23,15 @@ Json = Annotated[bool, Parameter(negative="", help="Print JSON.")]
 Reason = Annotated[str, Parameter(help="Why; recorded with the act.")]
 By = Annotated[str | None, Parameter(help="Who acts; default: $SWARMWITNESS_ACTOR, then the login name.")]
 
-COLUMNS = ("when (UTC)", "act", "who", "what", "on", "why", "result")
+COLUMNS = ("when (UTC)", "exhibit", "who", "act", "on", "why", "result")
 MOST_LETTERS, MOST_OF_ONE = 240, 60
+SEALS, BEGINNINGS = "log-sealed", "log-created"
+_KEY = re.compile(r"(\+[0-9a-f]{8}\+[0-9A-Za-z+/]{12})[0-9A-Za-z+/]+=*")
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{20,}\b")
 NO_FILTER = Filters()
 HELP = """Print every act on a case, by time: who, what, how, when, on what, why, with which result; or act.
+
+What time authorities and witnesses said stands among the acts.
 
 Acts hold pseudonyms, never addresses. Verify the case first: this prints what the logs say.
 
@@ -47,8 +53,14 @@ def app() -> App:
     return made
 
 
-def custody(case: Path, /, *, json: Json = False) -> int:
-    """Print every act on a case.
+def custody(
+    case: Path,
+    /,
+    *,
+    all: Annotated[bool, Parameter(negative="", help="Print seals as well.")] = False,  # noqa: A002
+    json: Json = False,
+) -> int:
+    """Print every act on a case; of seals only their number.
 
     Parameters
     ----------
@@ -59,8 +71,17 @@ def custody(case: Path, /, *, json: Json = False) -> int:
     if json:
         show.print_json([row.to_json() for row in rows])
     else:
-        show.print_table(f"{case}: {len(rows):,} acts", COLUMNS, [_cells(row) for row in rows])
+        _print_acts(case, rows, all)
     return 0
+
+
+def _print_acts(case: Path, rows: list[ActRow], every_one: bool) -> None:
+    left = [] if every_one else [row.act for row in rows if row.act in (SEALS, BEGINNINGS)]
+    shown = [row for row in rows if every_one or row.act not in (SEALS, BEGINNINGS)]
+    show.print_table(f"{case}: {len(shown):,} acts", COLUMNS, [_cells(row) for row in shown])
+    if left:
+        seals, begun = left.count(SEALS), left.count(BEGINNINGS)
+        show.say(f"{seals:,} seals and {begun:,} beginnings of logs not shown; --all shows them")
 
 
 def note(case: Path, text: str, /, *, by: By = None, json: Json = False) -> int:
@@ -225,21 +246,34 @@ def _say_published(done: Published) -> None:
 def _cells(row: ActRow) -> tuple[object, ...]:
     when = row.at.to_text().replace("T", " ").removesuffix("Z")[:-3]
     name = row.log.removeprefix("vantages/")
-    return when, f"{name}#{row.index}", row.who, row.act, _short(row.on), row.why, _short(row.result)
+    return (
+        when,
+        f"{name}#{row.index}",
+        row.who,
+        row.act,
+        _short(row.on),
+        abridged(row.why),
+        _short(row.result),
+    )
 
 
 def _short(value: object) -> str:
     """What fits a table; `--json` prints all of it."""
-    return _cut("; ".join(_flat(value)) if isinstance(value, dict) else str(value), MOST_LETTERS)
+    return _cut("; ".join(_flat(value)) if isinstance(value, dict) else abridged(str(value)), MOST_LETTERS)
 
 
 def _flat(value: dict[str, object]) -> Iterator[str]:
     for name, each in value.items():
         plain = isinstance(each, str | int | float) or each is None
-        text = str(each) if plain else json_text.dumps(each, ensure_ascii=False)
+        text = abridged(str(each) if plain else json_text.dumps(each, ensure_ascii=False))
         if isinstance(each, dict | list) and len(text) > MOST_OF_ONE:
             text = f"{len(each)} entries"
         yield f"{name}: {_cut(text, MOST_OF_ONE)}"
+
+
+def abridged(text: str) -> str:
+    """Keys and hashes by their first twelve characters."""
+    return _HASH.sub(r"\1…", _KEY.sub(r"\1…", text))
 
 
 def _cut(text: str, most: int) -> str:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.evidence.custody import Act
-from swarmwitness.evidence.custody.scan import acts_in, of_connections, payloads
+from swarmwitness.evidence.custody.scan import acts_in, of_connections, payloads, plain_in
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.terms import Instant
 
@@ -36,6 +36,9 @@ def test_acts_alone_and_in_order(tmp_path: Path, content_key: bytes | None) -> N
     found = list(acts_in(tmp_path / "log"))
     assert [i for i, e in found if e == note] == [6, 8]
     assert [e.kind for _, e in found] == ["act"] * len(found)
+    plain = [e.kind for i, e in plain_in(tmp_path / "log") if i < 10]
+    assert plain.count("time") == 1
+    assert set(plain) == {"act", "time"}
     assert list(payloads(acts_in(tmp_path / "log"))) == [(i, e.payload) for i, e in found]
 
 

@@ -23,6 +23,7 @@ from swarmwitness.evidence.time.token import (
     check_answer,
     check_token,
     read_roots,
+    told_by,
 )
 from swarmwitness.lab.authority import Authority
 
@@ -52,6 +53,7 @@ def test_both_verifiers_accept_a_token(reply: bytes, authority: Authority) -> No
     assert token.serial > 0
     assert token.authority == "CN=Laboratory time authority,O=Laboratory"
     check_answer(reply, query=QUERY, message=MESSAGE)
+    assert told_by(reply) == (token.gen_time_ns, token.authority)
 
 
 def test_it_must_be_about_the_message_and_answer_the_request(reply: bytes, authority: Authority) -> None:
@@ -106,11 +108,14 @@ def test_a_token_without_its_certificate_needs_it_from_us(authority: Authority) 
     token = check_token(reply, query=QUERY, message=MESSAGE, roots=authority.roots_pem + leaf)
     assert token.verified_by == (LIBRARY, COMMAND)
     assert "time authority" in token.authority
+    assert told_by(reply) == (token.gen_time_ns, "")
 
 
 def test_every_truncation_and_every_byte_more_is_malformed(reply: bytes, authority: Authority) -> None:
     for end in range(len(reply)):
         assert reason_of(reply[:end], authority) is Reason.TOKEN_MALFORMED
+        with pytest.raises(VerificationError):
+            told_by(reply[:end])
     assert reason_of(reply + b"\0", authority) is Reason.TOKEN_MALFORMED
     assert reason_of(bytes(MOST_REPLY_BYTES + 1), authority) is Reason.TOKEN_MALFORMED
 

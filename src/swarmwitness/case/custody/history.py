@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The acts of a case as people read them: those of every log that it holds, in the order of time."""
+"""The acts of a case as people read them: those of every log that it holds, in the order of time.
+
+What time authorities and witnesses said of a checkpoint stands among them, as rows of its own kind.
+"""
 
 from __future__ import annotations
 
@@ -10,27 +13,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from swarmwitness.case.folder import CaseFolder, CaseLog
-from swarmwitness.evidence.custody.scan import acts_in
+from swarmwitness.evidence import VerificationError
+from swarmwitness.evidence.custody.scan import acts_in, plain_in
 from swarmwitness.evidence.exhibit import Exhibit
 from swarmwitness.evidence.reading import read_checkpoint
-from swarmwitness.terms import Instant
+from swarmwitness.evidence.time.statements import Cosigned, read_statement
+from swarmwitness.evidence.time.token import told_by
+from swarmwitness.terms import Instant, MalformedMessage
+from swarmwitness.terms.instant import micros_to_text
 
 _OURS = ("act", "who", "how", "on", "why", "result")
+ACT = "act"
 
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """One act.
+    """One act, or one statement of a time authority or witness.
 
     Attributes:
         log: Where it stands: `evidence`, `custody`, `vantages/NAME`.
         origin: That log's name for ever.
         index: The exhibit's number in it.
         at: When, by the clock of whoever recorded it.
-        act: What; "" = the exhibit is no act that can be read.
-        who, how, why: "" where the act doesn't say.
-        on: On what; of an act that people did not do, or an old one, all that it holds.
-        result: What came of it.
+        act: What; "" = the exhibit is no act that can be read. `timestamped`, `cosigned`: a statement.
+        who, how, why: "" where the act doesn't say. Of a statement, who: subject of the certificate (the
+            URL, if the token lacks it), name of the witness.
+        on: On what; of an act that people did not do, or an old one, all that it holds. Of a statement,
+            the size of the checkpoint.
+        result: What came of it. Of a statement, the time that it tells.
+        kind: Of the exhibit: `act`, `time`, `witness`.
     """
 
     log: str
@@ -43,6 +54,7 @@ class ActRow:
     on: object
     why: str
     result: object
+    kind: str = ACT
 
     @property
     def reference(self) -> str:
@@ -55,6 +67,7 @@ class ActRow:
             "log": self.log,
             "origin": self.origin,
             "index": self.index,
+            "kind": self.kind,
             "at": self.at.to_text(),
             "time_error_s": self.at.error_s,
             **{name: getattr(self, name) for name in _OURS},
@@ -62,9 +75,10 @@ class ActRow:
 
 
 def read_acts(case_dir: Path) -> list[ActRow]:
-    """Every sealed act of a case, by time; those of one log stay in their order whatever its clock did.
+    """Every sealed act and statement of a case, by time; those of one log stay in their order whatever
+    its clock did.
 
-    Verify first: this reads acts, it doesn't check signatures.
+    Verify first: this reads them, it doesn't check signatures.
 
     Raises:
         InputError: no case.
@@ -92,24 +106,45 @@ def sealed_tables(case_dir: Path) -> dict[str, str]:
 
 
 def _of_log(log: CaseLog) -> Iterator[tuple[int, str, int, ActRow]]:
-    """Acts with their place in the order: time never steps back within a log."""
+    """Rows with their place in the order: time never steps back within a log."""
     origin, latest = read_checkpoint(log.path).origin, 0
-    for index, exhibit in acts_in(log.path):
+    for index, exhibit in plain_in(log.path):
         latest = max(latest, exhibit.at.utc_ns)
         yield latest, log.name, index, _row(log.name, origin, index, exhibit)
 
 
 def _row(log: str, origin: str, index: int, exhibit: Exhibit) -> ActRow:
+    if exhibit.kind != ACT:
+        return _stated(log, origin, index, exhibit)
     try:
         said = json.loads(exhibit.payload)
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
-        unread = {"unreadable": len(exhibit.payload)}
-        return ActRow(log, origin, index, exhibit.at, "", "", "", unread, "", {})
+        return _unreadable(log, origin, index, exhibit)
     act, who, how, why = (_text(said.get(name)) for name in ("act", "who", "how", "why"))
     on = said["on"] if "on" in said else {k: v for k, v in said.items() if k not in _OURS}
     return ActRow(log, origin, index, exhibit.at, act, who, how, on, why, said.get("result", {}))
+
+
+def _stated(log: str, origin: str, index: int, exhibit: Exhibit) -> ActRow:
+    try:
+        said = read_statement(exhibit.kind, exhibit.payload)
+        if isinstance(said, Cosigned):
+            act, who, at_us = "cosigned", said.witness.name, said.cosignature.at_s * 1_000_000
+        else:
+            at_ns, subject = told_by(said.reply)
+            act, who, at_us = "timestamped", subject or said.authority, at_ns // 1000
+        time = micros_to_text(at_us)
+    except (MalformedMessage, VerificationError):
+        return _unreadable(log, origin, index, exhibit)
+    on, result = {"size": said.checkpoint.size}, {"time": time}
+    return ActRow(log, origin, index, exhibit.at, act, who, "", on, "", result, exhibit.kind)
+
+
+def _unreadable(log: str, origin: str, index: int, exhibit: Exhibit) -> ActRow:
+    unread = {"unreadable": len(exhibit.payload)}
+    return ActRow(log, origin, index, exhibit.at, "", "", "", unread, "", {}, exhibit.kind)
 
 
 def _text(value: object) -> str:

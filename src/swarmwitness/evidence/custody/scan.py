@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finding the acts of a log among millions of other exhibits: by a few bytes of each record."""
+"""Finding the acts and statements of a log among millions of exhibits: by a few bytes of each record."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 from swarmwitness.evidence.exhibit import Exhibit
 from swarmwitness.evidence.reading import exhibit_of, scan
 from swarmwitness.evidence.segment import SALT_BYTES
+from swarmwitness.evidence.statement import PLAIN_KINDS
 
 _VERSION, _KIND = SALT_BYTES, SALT_BYTES + 2
 _ACT = b"\x03act"
+_PLAIN = tuple(bytes((len(kind),)) + kind.encode("ascii") for kind in sorted(PLAIN_KINDS))
 _NUMBER_BYTES = 8
 
 
@@ -25,9 +27,23 @@ def acts_in(directory: Path) -> Iterator[tuple[int, Exhibit]]:
         yield index, exhibit_of(body, index, path, None)
 
 
+def plain_in(directory: Path) -> Iterator[tuple[int, Exhibit]]:
+    """The same of every kind in `PLAIN_KINDS`: acts, and what others said of a checkpoint.
+
+    Raises:
+        VerificationError: a frame, an act or a statement is damaged.
+    """
+    for index, body, path in scan(directory, _is_plain):
+        yield index, exhibit_of(body, index, path, None)
+
+
 def _is_act(peek: bytes) -> bool:
     """Acts are never envelopes (version 2), so their kind stands in the open."""
     return peek[_VERSION] == 1 and peek.startswith(_ACT, _KIND)
+
+
+def _is_plain(peek: bytes) -> bool:
+    return peek[_VERSION] == 1 and peek.startswith(_PLAIN, _KIND)
 
 
 def payloads(acts: Iterator[tuple[int, Exhibit]]) -> Iterator[tuple[int, bytes]]:

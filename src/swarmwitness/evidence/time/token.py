@@ -84,7 +84,7 @@ def check_token(reply: bytes, *, query: bytes, message: bytes, roots: bytes) -> 
         accuracy_ns=info.accuracy_ns,
         serial=info.serial,
         policy=info.policy,
-        authority=_shown(signer.subject.rfc4514_string()),
+        authority=_subject(signer),
         sha256=sha256(reply).hexdigest(),
         verified_by=(LIBRARY, COMMAND) if second.accepts else (LIBRARY,),
     )
@@ -97,6 +97,23 @@ def check_answer(reply: bytes, *, query: bytes, message: bytes) -> None:
         VerificationError: TOKEN_MALFORMED, TOKEN_REFUSED, TOKEN_IMPRINT or TOKEN_NONCE.
     """
     _answered(reply, query, message)
+
+
+def told_by(reply: bytes) -> tuple[int, str]:
+    """What a reply says, unchecked: (nanoseconds since 1970 UTC, subject of the certificate that signed).
+
+    What it is worth `check_token` says. The subject is "" where the token lacks its certificate.
+
+    Raises:
+        VerificationError: TOKEN_MALFORMED or TOKEN_REFUSED.
+    """
+    response = _decoded(reply)
+    told = _guarded(Reason.TOKEN_MALFORMED, lambda: _info(response))
+    try:
+        signer = _guarded(Reason.TOKEN_SIGNATURE, lambda: _signer(response, []))
+    except VerificationError:
+        return told.gen_time_ns, ""
+    return told.gen_time_ns, _subject(signer)
 
 
 def read_roots(pem: bytes) -> list[x509.Certificate]:
@@ -163,6 +180,10 @@ def _signer(response: TimeStampResponse, trusted: list[x509.Certificate]) -> x50
         if (certificate.issuer, certificate.serial_number) == names[0]:
             return certificate
     raise ValueError("the certificate that signed is neither in the token nor among those given")
+
+
+def _subject(signer: x509.Certificate) -> str:
+    return _shown(_guarded(Reason.TOKEN_MALFORMED, signer.subject.rfc4514_string))
 
 
 def _ask_library(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from swarmwitness.case import home
 from swarmwitness.case.custody import erasing
 from swarmwitness.case.custody.acts import CaseActs, open_log, read_acts
 from swarmwitness.case.custody.erasing import erase
@@ -21,9 +22,10 @@ from swarmwitness.evidence import EvidenceLog, VerificationError, read
 from swarmwitness.evidence.merkle import leaf_hash
 from swarmwitness.evidence.proofs import ProofMaker, verifies_inclusion
 from swarmwitness.evidence.ranges import Ranges
-from swarmwitness.evidence.reading import read_bodies, read_checkpoint
+from swarmwitness.evidence.reading import durable_size, read_bodies, read_checkpoint
 from swarmwitness.evidence.segment import entry_of
 from swarmwitness.terms import InputError
+from swarmwitness.vantage import Clock
 
 LEECHER = b"\xc6\x33\x64\x08"
 CORPORATE = Scope(sets=("corporate",))
@@ -166,8 +168,6 @@ def test_other_vantages_are_left_and_counted(observed: Any, watched_log: Any, tm
 
 
 def test_encrypted_conversations_are_erased_too(observed: Any, converse_on: Any) -> None:
-    from swarmwitness.case import home
-
     key = home.content_key(observed.origin, make=True)
     with open_log(observed.root / "evidence", observed.origin, key) as log:
         more = converse_on(log)
@@ -193,3 +193,32 @@ def test_a_run_goes_on_with_what_is_left(observed: Any, tmp_path: Path) -> None:
         "the seed; the answer that listed it is gone"
     )
     assert "198.51.100.8" not in (tmp_path / "out" / "findings.json").read_text()
+
+
+def test_an_erasure_that_died_unsealed_came_before_the_hold(
+    observed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its act is durable, and sealed only after the hold was laid: it came first all the same."""
+    publish = EvidenceLog._publish
+
+    def killed_in_evidence(log: EvidenceLog) -> Any:
+        if log.origin == observed.origin:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return publish(log)
+
+    child = os.fork()
+    if child == 0:
+        monkeypatch.setattr(EvidenceLog, "_publish", killed_in_evidence)
+        erase(observed.root, CORPORATE, why="request")
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert durable_size(observed.root / "evidence") > read_checkpoint(observed.root / "evidence").size
+    laid = hold(observed.root, Scope(works=("w1",)), why="litigation")
+    with open_log(observed.root / "evidence", observed.origin) as log:
+        log.seal(Clock().read())
+    home.keep_checkpoint(observed.origin, observed.root / "evidence")
+    assert verify(observed.root).ok, "nothing was erased under the hold"
+    with pytest.raises(InputError, match=laid.hold):
+        erase(observed.root, CORPORATE, why="more")
+    spans = Ranges.from_text(observed.text("leecher"))
+    assert set(spans) <= left(observed), "what is held is left, announced or not"

@@ -8,11 +8,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.evidence import Exhibit, VerificationError, read
+from swarmwitness.evidence import EvidenceLog, Exhibit, VerificationError, read
 from swarmwitness.evidence.failure import Reason
 from swarmwitness.evidence.ranges import Ranges
-from swarmwitness.evidence.reading import read_bodies, read_checkpoint, read_one, scan
+from swarmwitness.evidence.reading import durable_size, read_bodies, read_checkpoint, read_one, scan
 
 MakeLog = Callable[..., Path]
 
@@ -140,3 +141,20 @@ def test_scanning_finds_rare_kinds_and_stops_at_the_checkpoint(
     with pytest.raises(VerificationError) as caught:
         list(scan(directory, lambda peek: False))
     assert caught.value.reason is Reason.FRAME_TRUNCATED
+
+
+def test_the_durable_size_counts_what_the_marker_signs_for(
+    make_log: MakeLog, key: Ed25519PrivateKey, salt: Callable[[int], bytes], exhibit: Callable[..., Exhibit]
+) -> None:
+    directory = make_log(40)
+    assert durable_size(directory) == read_checkpoint(directory).size == 42
+    with EvidenceLog.open(directory, key=key, salt=salt) as log:
+        log.record(exhibit(40))
+        assert durable_size(directory) == 42, "observed, not durable"
+        log.flush()
+        assert durable_size(directory) == 43
+    marker = directory / "unsealed"
+    marker.write_bytes(marker.read_bytes().replace(b"durable 43", b"durable 99"))
+    with pytest.raises(VerificationError) as caught:
+        durable_size(directory)
+    assert caught.value.reason is Reason.MARKER_MALFORMED

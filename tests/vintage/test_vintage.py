@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.case.verification import verify as verify_case
+from swarmwitness.case.logs.verification import verify as verify_case
 from swarmwitness.evidence import EvidenceLog, VerifyKey, read, verify
 from swarmwitness.evidence.bundle import verify_bundle
 from swarmwitness.evidence.bundle.write import STANDALONE_FILE

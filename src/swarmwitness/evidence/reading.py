@@ -13,11 +13,12 @@ from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.envelope import encrypted, exhibit_in, open_with_content_key
 from swarmwitness.evidence.exhibit import Exhibit
 from swarmwitness.evidence.failure import Reason, VerificationError
-from swarmwitness.evidence.layout import CHECKPOINT, segment_first, segment_path
+from swarmwitness.evidence.layout import CHECKPOINT, VKEY, segment_first, segment_path
 from swarmwitness.evidence.merkle import leaf_hash
-from swarmwitness.evidence.note import MAX_NOTE
+from swarmwitness.evidence.note import MAX_NOTE, VerifyKey
 from swarmwitness.evidence.proofs import ProofMaker, verifies_inclusion
 from swarmwitness.evidence.ranges import Ranges
+from swarmwitness.evidence.recovery import read_marker
 from swarmwitness.evidence.segment import (
     HEADER_BYTES,
     SALT_BYTES,
@@ -42,6 +43,21 @@ def read_checkpoint(directory: Path) -> Checkpoint:
         return Checkpoint.from_wire(read_file(directory, CHECKPOINT, MAX_NOTE))
     except MalformedMessage as error:
         raise VerificationError(Reason.CHECKPOINT_MALFORMED, None, CHECKPOINT, error.why) from None
+
+
+def durable_size(directory: Path) -> int:
+    """How many exhibits the writer has signed for, those behind the last checkpoint included.
+
+    Raises:
+        VerificationError: the key, the checkpoint or the marker is not as a writer leaves it.
+    """
+    size = read_checkpoint(directory).size
+    try:
+        key = VerifyKey.from_text(read_file(directory, VKEY, MAX_NOTE).decode("ascii").removesuffix("\n"))
+    except ValueError as error:
+        raise VerificationError(Reason.KEY_MALFORMED, None, VKEY, str(error)) from None
+    marker = read_marker(directory, key, size)
+    return size if marker is None else max(size, marker.durable)
 
 
 def read(

@@ -19,7 +19,7 @@ from swarmwitness.evidence.custody import Hold, holds_of
 from swarmwitness.evidence.custody.holds import Held
 from swarmwitness.evidence.custody.scan import acts_in, payloads
 from swarmwitness.evidence.ranges import Ranges
-from swarmwitness.evidence.reading import read_checkpoint
+from swarmwitness.evidence.reading import durable_size, read_checkpoint
 from swarmwitness.terms import InputError, MalformedMessage
 
 
@@ -130,9 +130,12 @@ def together(ranges: Sequence[Ranges]) -> Ranges:
 
 
 def _sizes(folder: CaseFolder, meant: dict[str, Ranges]) -> dict[str, Held]:
-    """Each log's sealed size with what is meant of it."""
-    checkpoints = [read_checkpoint(log.path) for log in folder.logs if log.observes]
-    return {c.origin: Held(c.size, meant.get(c.origin, Ranges())) for c in checkpoints}
+    """Each log's durable size with what is meant of it.
+
+    Durable, not sealed: an erasure that was announced before and sealed after came first all the same.
+    """
+    logs = [(read_checkpoint(log.path).origin, log.path) for log in folder.logs if log.observes]
+    return {origin: Held(durable_size(path), meant.get(origin, Ranges())) for origin, path in logs}
 
 
 def _counts(folder: CaseFolder, meant: dict[str, Ranges]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 """Legal holds: which exhibits must not be erased, from the acts `hold` and `release` of a custody log.
 
 Theory of operation: no clock decides whether a hold was in force, only positions. A hold states, for
-each log, the log's sealed size when the hold was laid, and the exhibits that it freezes; a release
+each log, the log's durable size when the hold was laid, and the exhibits that it freezes; a release
 states the sizes when it ended. An erasure announced by exhibit e of a log happened under the hold if
 size at the hold <= e < size at the release. Both logs are append-only, so nobody can move an act;
 what the holder of the custody log's key can do is state a false size, which is why software takes it
@@ -29,7 +29,7 @@ class Held:
     """What a hold says of one log.
 
     Attributes:
-        size: Exhibits under the log's checkpoint then.
+        size: Durable exhibits of the log then: under its checkpoint, or signed for by its marker.
         ranges: The exhibits that must not be erased.
     """
 

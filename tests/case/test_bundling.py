@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from swarmwitness.case.custody.acts import CaseActs, read_acts
 from swarmwitness.case.custody.scope import Scope
 from swarmwitness.case.handover import bundling
 from swarmwitness.case.handover.bundling import Asked, bundle
+from swarmwitness.case.logs.vantages import take_in
 from swarmwitness.case.pseudonyms import pseudonyms_of
 from swarmwitness.case.run import run
 from swarmwitness.evidence import VerificationError, VerifyKey
@@ -184,3 +186,21 @@ def test_what_the_receiver_holds_is_compared(observed: Any, tmp_path: Path) -> N
     report = verify_bundle(tmp_path / "out", key=key, checkpoint=held)
     assert report.ok
     assert not any("no key" in warning for warning in report.warnings)
+
+
+def test_addresses_in_names_leave_no_bundle(observed: Any, tmp_path: Path, watched_log: Any) -> None:
+    """Case, set, actor, name of a vantage and of files, however they are spelled."""
+    toml = observed.root / "case.toml"
+    text = toml.read_text().replace('name = "observed"', 'name = "Peer ip:2001:db8::77 203.0.113.077"')
+    toml.write_text(text.replace('name = "corporate"', 'name = "holder 300.203.0.113.78"'))
+    (observed.root / "networks" / "203.0.113.79.csv").write_text("prefix,org_id\n")
+    watched_log(tmp_path / "van", "other.example/log", vantage="at 203.0.113.80", peers=(SEED,))
+    take_in(observed.root, [tmp_path / "van"], by="Ada")
+    run(observed.root, tmp_path / "run")
+    (observed.root / "networks" / "203.0.113.79.csv").write_text("prefix,org_id,org_name\n")
+    out = tmp_path / "out"
+    bundle(observed.root, out, Asked(Scope(), run=tmp_path / "run", why="ip:2001:db8::81", by="203.0.113.82"))
+    assert verify_bundle(out).ok
+    told = everything_in(out) + b64decode(json.loads((out / "statement.dsse.json").read_text())["payload"])
+    for spelled in (b"203.0.113.", b"203-0-113", b"203.000", b"2001:db8", SEED.encode()):
+        assert spelled not in told, spelled

@@ -58,11 +58,28 @@ def test_other_text_stays(text: str) -> None:
 
 
 def test_references_stay_and_keys_are_scrubbed() -> None:
-    plain = {"192.0.2.1": ["log:192.0.2.1/3", ("192.0.2.2",), 7]}
-    ((key, (reference, inner, number)),) = Pseudonyms(b"k" * 32).scrub_all(plain).items()  # type: ignore[attr-defined]
+    plain = {"192.0.2.1": ["log:192.0.2.8/3", ("192.0.2.2",), 7, "log:192.0.2.9/3", "192.0.2.8"]}
+    told = Pseudonyms(b"k" * 32, frozenset({"192.0.2.8"})).scrub_all(plain)
+    ((key, (reference, inner, number, forged, origin)),) = told.items()  # type: ignore[attr-defined]
     assert key.startswith("addr-")
-    assert (reference, number) == ("log:192.0.2.1/3", 7)
+    assert (reference, number, origin) == ("log:192.0.2.8/3", 7, "192.0.2.8")
     assert inner[0].startswith("addr-")
+    assert forged.startswith("log:addr-"), "what only looks like a reference hides no address"
+
+
+def test_one_address_has_one_pseudonym_however_it_is_written() -> None:
+    key = Pseudonyms(b"k" * 32)
+    told = {
+        key.scrub(text) for text in ("192.0.2.1", "::ffff:192.0.2.1", "192.000.002.001", "::FFFF:c000:201")
+    }
+    assert told == {key.of("192.0.2.1")}
+
+
+def test_the_name_of_a_log_holds_no_address(tmp_path: Path) -> None:
+    made = create(tmp_path / "a", name="Peer 192.0.2.1 and 2001:db8::1", synthetic=True)
+    assert "192-0-2-1" not in made.origin + made.custody
+    assert "2001-db8" not in made.origin + made.custody
+    assert made.origin.startswith("swarmwitness.local/peer-and/")
 
 
 def test_each_case_has_a_key_of_its_own_and_the_file_may_name_another(tmp_path: Path) -> None:

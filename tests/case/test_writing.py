@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is written is the same bytes for the same content."""
 
+import csv
 import json
 import math
 from pathlib import Path
@@ -45,7 +46,12 @@ def test_metadata_of_an_engine_does_not_reach_the_file(tmp_path: Path) -> None:
 def test_rejected_rows_survive_a_comma_and_a_newline(tmp_path: Path) -> None:
     row = {"file": "a.csv", "line": 2, "reason": "field ip: no address", "row": 'x,"y\nz"'}
     write_rejected(pa.Table.from_pylist([row], schema=arrow_schema("rejected")), tmp_path / "rejected.csv")
-    import csv
-
     with (tmp_path / "rejected.csv").open(newline="") as stream:
         assert list(csv.DictReader(stream)) == [{k: str(v) for k, v in row.items()}]
+
+
+def test_a_spreadsheet_runs_nothing_of_a_rejected_row(tmp_path: Path) -> None:
+    row = {"file": "@a.csv", "line": 2, "reason": "bad", "row": "=cmd|' /C calc'!A0"}
+    write_rejected(pa.Table.from_pylist([row], schema=arrow_schema("rejected")), tmp_path / "rejected.csv")
+    ((file, line, _, told),) = list(csv.reader((tmp_path / "rejected.csv").open()))[1:]
+    assert (file, line, told) == ("'@a.csv", "2", "'=cmd|' /C calc'!A0")

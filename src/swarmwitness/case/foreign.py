@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -16,6 +16,7 @@ from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.create import sealed_file
 from swarmwitness.case.custody.acts import CaseActs
 from swarmwitness.case.folder import TABLE_SUFFIXES, CaseFolder
+from swarmwitness.case.pseudonyms import in_acts
 from swarmwitness.case.results.writing import write_rejected
 from swarmwitness.intake import SealedFile, Taken, take_sightings
 from swarmwitness.terms import InputError
@@ -25,13 +26,18 @@ Row = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """What became of the files. Every record is accepted or rejected; none is lost."""
+    """What became of the files. Every record is accepted or rejected; none is lost.
+
+    Attributes:
+        shown: How a text that quotes a row is shown: with pseudonyms.
+    """
 
     files: tuple[SealedFile, ...]
     rejected_by_file: dict[str, int]
     rejected_table: pa.Table
     rejected_file: Path | None
     warnings: tuple[str, ...]
+    shown: Callable[[str], str] = str
 
     @property
     def rejected(self) -> int:
@@ -44,9 +50,9 @@ class TakenIn:
         return [(f.name, f.rows, f.rows - self._bad(f.name), self._bad(f.name), f.sha256) for f in self.files]
 
     def first_rejected(self, n: int) -> list[Row]:
-        """The first rejected rows, for people."""
+        """The first rejected rows, for people; a reason quotes what the row said, at times an address."""
         rows: list[Row] = self.rejected_table.slice(0, n).to_pylist()
-        return rows
+        return [{**row, "reason": self.shown(str(row["reason"]))} for row in rows]
 
     def to_json(self) -> Row:
         """For machines."""
@@ -86,7 +92,7 @@ def take_in(
     _check(folder, files)
     if not copy:
         taken = _checked(config, files)
-        return _taken_in(taken, _write_rejected(taken, out))
+        return _taken_in(taken, _write_rejected(taken, out), _shown(case_dir, config))
     with CaseActs(case_dir, "intake", by) as acts:
         taken = _checked(config, files)
         rejected_file = _write_rejected(taken, out)
@@ -97,14 +103,20 @@ def take_in(
             on={"files": [sealed_file(f) for f in files], "provenance": provenance},
             result={"accepted": taken.accepted, "rejected": taken.rejected.num_rows},
         )
-    return _taken_in(taken, rejected_file)
+    return _taken_in(taken, rejected_file, acts.pseudonyms.scrub)
 
 
-def _taken_in(taken: Taken, rejected_file: Path | None) -> TakenIn:
+def _shown(case_dir: Path, config: CaseConfig) -> Callable[[str], str]:
+    return lambda text: in_acts(text, case_dir, config)
+
+
+def _taken_in(taken: Taken, rejected_file: Path | None, shown: Callable[[str], str]) -> TakenIn:
     counted: dict[str, int] = {}
     for name in cast("list[str]", taken.rejected.column("file").to_pylist()):
         counted[name] = counted.get(name, 0) + 1
-    return TakenIn(taken.files, counted, taken.rejected, rejected_file, taken.warnings)
+    return TakenIn(
+        taken.files, counted, taken.rejected, rejected_file, tuple(map(shown, taken.warnings)), shown
+    )
 
 
 def _check(folder: CaseFolder, files: Sequence[Path]) -> None:

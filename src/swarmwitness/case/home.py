@@ -16,6 +16,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.case.files import read_regular
+from swarmwitness.case.spotting import without
 from swarmwitness.evidence import load_signing_key, make_signing_key
 from swarmwitness.evidence.note import MAX_NOTE
 from swarmwitness.terms import InputError
@@ -39,8 +40,8 @@ def home() -> Path:
 
 def new_origin(name: str, entropy: Entropy) -> str:
     """A name for a new log: readable, with eight random hex digits, so that two logs of one name
-    are never taken for each other."""
-    readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "case"
+    are never taken for each other. It holds no address: it stands in every act, bundle and export."""
+    readable = re.sub(r"[^a-z0-9]+", "-", without(name).lower()).strip("-")[:40] or "case"
     return f"swarmwitness.local/{readable}/{entropy.draw(4).hex()}"
 
 

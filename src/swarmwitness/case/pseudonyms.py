@@ -11,59 +11,63 @@ import base64
 import hmac
 import ipaddress
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from swarmwitness.case import home
 from swarmwitness.case.config import CaseConfig
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.spotting import spotted
+from swarmwitness.evidence import VerificationError
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.terms import InputError
 
-_QUAD = r"\d{1,3}(?:\.\d{1,3}){3}"
-# What could be read as an address, wherever it stands: a file may be called 192.0.2.1.csv.
-_CANDIDATE = re.compile(rf"(?:[0-9A-Fa-f]{{0,4}}:){{2,7}}(?:{_QUAD}|[0-9A-Fa-f]{{0,4}})|{_QUAD}", re.ASCII)
-_CANDIDATE_V4 = re.compile(_QUAD, re.ASCII)
 _BYTES = 6  # 48 bits: among a million addresses two share a pseudonym with probability 0.2 %
-_REFERENCE = re.compile(r"log:[!-~]+/\d+(?:-\d+)?|file:[0-9a-f]{64}(?:#\d+(?:-\d+)?)?", re.ASCII)
+_REFERENCE = re.compile(r"log:([!-~]+)/\d+(?:-\d+)?", re.ASCII)
 _PSEUDONYM = re.compile(r"addr-[a-z2-7]{10}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Pseudonyms:
-    """Address text -> `addr-…`; the same address gives the same pseudonym within one case."""
+    """Address text -> `addr-…`; the same address gives the same pseudonym within one case.
+
+    Attributes:
+        origins: Names of logs of the case, which others chose; they stay as they are.
+    """
 
     key: bytes = field(repr=False)
+    origins: frozenset[str] = field(default=frozenset(), compare=False)
 
     def of(self, ip: str) -> str:
         """The pseudonym of an address: HMAC-SHA-256 over its packed form, cut to 48 bits."""
-        packed = ipaddress.ip_address(ip).packed
+        address = ipaddress.ip_address(ip)
+        # ::ffff:192.0.2.1 is 192.0.2.1, and rows call it so.
+        packed = (getattr(address, "ipv4_mapped", None) or address).packed
         digest = hmac.digest(self.key, packed, "sha256")[:_BYTES]
         return "addr-" + base64.b32encode(digest).decode().rstrip("=").lower()
 
     def scrub(self, text: str) -> str:
         """The text with a pseudonym in the place of everything that reads as an address."""
-        return _CANDIDATE.sub(lambda match: self._stand_in(match[0]), text)
+        parts: list[str] = []
+        at = 0
+        for found in spotted(text):
+            parts += (text[at : found.start], self.of(found.ip))
+            at = found.end
+        return "".join((*parts, text[at:])) if parts else text
 
-    def scrub_all(self, value: object, keep: frozenset[str] = frozenset()) -> object:
-        """`scrub` on every text of a plain value, keys too; references to exhibits stay.
-
-        Args:
-            keep: Texts that stay as they are: the names of logs, which others chose.
-        """
+    def scrub_all(self, value: object) -> object:
+        """`scrub` on every text of a plain value, keys too; names of the case's logs, and references to
+        their exhibits, stay."""
         if isinstance(value, str):
-            return value if value in keep or _REFERENCE.fullmatch(value) else self.scrub(value)
+            named = _REFERENCE.fullmatch(value)
+            ours = value in self.origins or (named is not None and named[1] in self.origins)
+            return value if ours else self.scrub(value)
         if isinstance(value, dict):
-            return {self.scrub_all(key, keep): self.scrub_all(each, keep) for key, each in value.items()}
+            return {self.scrub_all(key): self.scrub_all(each) for key, each in value.items()}
         if isinstance(value, list | tuple):
-            return [self.scrub_all(each, keep) for each in value]
+            return [self.scrub_all(each) for each in value]
         return value
-
-    def _stand_in(self, text: str) -> str:
-        try:
-            return self.of(text)
-        except ValueError:
-            return _CANDIDATE_V4.sub(lambda match: self._stand_in(match[0]), text) if ":" in text else text
 
 
 def is_pseudonym(text: str) -> bool:
@@ -86,7 +90,16 @@ def pseudonyms_of(root: Path, config: CaseConfig, *, make: bool = True) -> Pseud
     if key is None:
         why = "no pseudonym key of this case; it was made elsewhere or by another user"
         raise InputError(why, file=str(home.home() / "pseudonyms"))
-    return Pseudonyms(key)
+    return Pseudonyms(key, origins_of(root))
+
+
+def origins_of(root: Path) -> frozenset[str]:
+    """The names of a case's logs, of those that can be read; verification names the others."""
+    found = set()
+    for log in CaseFolder(root).logs:
+        with suppress(VerificationError):
+            found.add(read_checkpoint(log.path).origin)
+    return frozenset(found)
 
 
 def in_acts(text: str, root: Path, config: CaseConfig) -> str:
@@ -95,7 +108,7 @@ def in_acts(text: str, root: Path, config: CaseConfig) -> str:
     Raises:
         InputError: the key's file is unfit.
     """
-    if not _CANDIDATE.search(text):
+    if next(spotted(text), None) is None:
         return text
     key = home.kept_pseudonym_key(_key_name(root, config))
     return text if key is None else Pseudonyms(key).scrub(text)

@@ -25,6 +25,7 @@ from swarmwitness.case.instrument import (
     versions,
     write_instrument,
 )
+from swarmwitness.case.pseudonyms import pseudonyms_of
 from swarmwitness.case.results.counting import Counted, count_case
 from swarmwitness.case.results.findings import Finding, Weighed
 from swarmwitness.case.results.reporting import write_report
@@ -54,6 +55,7 @@ class RunSummary:
 
     Attributes:
         findings: findings.json as written.
+        case_name, counts, warnings: As people are shown them, with pseudonyms.
         counts: The counts from rung 0 of question 1, the lines that people are shown first.
     """
 
@@ -211,12 +213,13 @@ def _protect(out_dir: Path) -> None:
 def _summary(out_dir: Path, inputs: Inputs, stated: Stated, stages: Stages) -> RunSummary:
     findings = cast("list[Finding]", stated.document["findings"])
     first = cast("list[dict[str, object]]", findings[0]["counts"])
+    pseudonyms = pseudonyms_of(inputs.root, inputs.config)
     return RunSummary(
-        case_name=inputs.config.name,
+        case_name=pseudonyms.scrub(inputs.config.name),
         out_dir=out_dir,
         findings=stated.document,
-        counts=tuple(c for c in first if c["rung_min"] == 0),
+        counts=tuple({**c, "set": pseudonyms.scrub(str(c["set"]))} for c in first if c["rung_min"] == 0),
         rejected=inputs.rejected.num_rows,
-        warnings=stated.warnings,
+        warnings=tuple(map(pseudonyms.scrub, stated.warnings)),
         seconds=stages.seconds,
     )

@@ -16,6 +16,7 @@ import hmac
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import cast
@@ -26,7 +27,7 @@ from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.custody.history import ActRow, read_acts, sealed_tables
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.instrument import versions
-from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
+from swarmwitness.case.pseudonyms import Pseudonyms, origins_of, pseudonyms_of
 from swarmwitness.evidence import EvidenceLog
 from swarmwitness.evidence.custody import Act
 from swarmwitness.evidence.custody.act import canonical
@@ -108,8 +109,9 @@ class CaseActs:
         who: str | None = None,
     ) -> Act:
         """An act with pseudonyms in the place of addresses, for this log or another one."""
-        origins = frozenset(read_checkpoint(log.path).origin for log in self.folder.logs)
-        return act_of(self.pseudonyms, Act(name, who or self.who, self.how, on, why, result or {}), origins)
+        # Asked anew: a log may have been taken in since this session began.
+        pseudonyms = replace(self.pseudonyms, origins=origins_of(self.folder.root))
+        return act_of(pseudonyms, Act(name, who or self.who, self.how, on, why, result or {}))
 
     def seal(self) -> None:
         """Put what was recorded under a signed checkpoint, and keep that one apart."""
@@ -193,15 +195,10 @@ def reason(text: str) -> str:
     return text.strip()
 
 
-def act_of(pseudonyms: Pseudonyms, act: Act, origins: frozenset[str] = frozenset()) -> Act:
-    """The act with pseudonyms in the place of everything that reads as an address.
-
-    Args:
-        origins: Names of logs, which stay as they are, also one that reads as an address.
-    """
-    on, result = (
-        cast("dict[str, object]", pseudonyms.scrub_all(dict(v), origins)) for v in (act.on, act.result)
-    )
+def act_of(pseudonyms: Pseudonyms, act: Act) -> Act:
+    """The act with pseudonyms in the place of everything that reads as an address; names of the case's
+    logs stay, also one that reads as an address."""
+    on, result = (cast("dict[str, object]", pseudonyms.scrub_all(dict(v))) for v in (act.on, act.result))
     return Act(act.name, pseudonyms.scrub(act.who), act.how, on, pseudonyms.scrub(act.why), result)
 
 

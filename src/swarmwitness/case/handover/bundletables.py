@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,18 +15,16 @@ from swarmwitness.case.custody.history import ActRow
 from swarmwitness.case.custody.selecting import exhibits_of
 from swarmwitness.case.files import read_regular, shown
 from swarmwitness.case.folder import CaseLog
+from swarmwitness.case.handover.cells import csv_bytes, sighting_cell
 from swarmwitness.case.pseudonyms import Pseudonyms
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.observation import Replayer
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import SIGHTINGS
-from swarmwitness.terms.instant import micros_to_text
 from swarmwitness.terms.sighting import Sighting
 
 MAX_FINDINGS = 256 * 1024 * 1024
 ACT_COLUMNS = ("log", "index", "when", "act", "who", "how", "on", "why", "result")
-_RAW = ("ltep",)
-"""Columns with bytes as they came: an extension handshake tells the address that its sender saw."""
 
 
 def rows_csv(logs: Iterable[tuple[CaseLog, str, Ranges]], pseudonyms: Pseudonyms) -> bytes:
@@ -38,7 +34,7 @@ def rows_csv(logs: Iterable[tuple[CaseLog, str, Ranges]], pseudonyms: Pseudonyms
         logs: (log, origin, chosen exhibits).
     """
     columns = [column.name for column in SIGHTINGS]
-    return _csv(columns, (_row(row, columns, pseudonyms) for row in _rows(logs)))
+    return csv_bytes(columns, (_row(row, columns, pseudonyms) for row in _rows(logs)))
 
 
 def _rows(logs: Iterable[tuple[CaseLog, str, Ranges]]) -> Iterator[Sighting]:
@@ -54,28 +50,12 @@ def _cited(rows: Iterable[Sighting], chosen: Ranges) -> Iterator[Sighting]:
 
 
 def _row(row: Sighting, columns: list[str], pseudonyms: Pseudonyms) -> list[object]:
-    cells: list[object] = []
-    for name in columns:
-        value = getattr(row, name)
-        if name == "ip":
-            value = pseudonyms.of(row.ip)
-        elif name in _RAW or value is None:
-            value = ""
-        elif name in ("observed_at", "observed_until"):
-            value = micros_to_text(value)
-        elif name == "rung":
-            value = int(value)
-        elif isinstance(value, str):
-            value = pseudonyms.scrub_all(value)
-        elif isinstance(value, bytes):
-            value = value.hex()
-        cells.append(value)
-    return cells
+    return [sighting_cell(name, getattr(row, name), row.ip, pseudonyms) for name in columns]
 
 
 def custody_csv(acts: Iterable[ActRow], pseudonyms: Pseudonyms) -> bytes:
     """custody.csv: one line per act; objects as JSON. When a log was sealed stands in its own acts."""
-    return _csv(ACT_COLUMNS, (_act(act, pseudonyms) for act in acts if act.act != "log-sealed"))
+    return csv_bytes(ACT_COLUMNS, (_act(act, pseudonyms) for act in acts if act.act != "log-sealed"))
 
 
 def _act(act: ActRow, pseudonyms: Pseudonyms) -> list[object]:
@@ -102,13 +82,14 @@ def results(
         if name not in known:
             raise InputError(f"no finding {name!r}", file=shown(run / "findings.json"), field="--finding")
     kept = [known[name] for name in findings] or list(known.values())
+    scrub = pseudonyms.scrub  # the id of a finding bears names of sets
     clean = pseudonyms.scrub_all({**document, "findings": kept})
     text = json.dumps(clean, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     ids = {str(finding.get("id")) for finding in kept}
-    support = [row for row in _support(run, ids) if within(str(row[2]))]
+    support = [(scrub(str(i)), n, ref) for i, n, ref in _support(run, ids) if within(str(ref))]
     return {
         "data/results/findings.json": text.encode(),
-        "data/results/support.csv": _csv(("finding_id", "count_index", "exhibit"), support),
+        "data/results/support.csv": csv_bytes(("finding_id", "count_index", "exhibit"), support),
     }
 
 
@@ -152,14 +133,6 @@ def _support(run: Path, ids: set[str]) -> Iterator[tuple[object, object, object]
                     yield row["finding_id"], row["count_index"], row["exhibit"]
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"can't be read: {error}", file=shown(file), field="--run") from None
-
-
-def _csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return out.getvalue().encode()
 
 
 def _plain(value: Mapping[str, object] | list[object]) -> str:

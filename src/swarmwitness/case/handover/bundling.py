@@ -10,6 +10,7 @@ raw exhibits, addresses among them; that is a reveal, and needs what a reveal ne
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -35,6 +36,7 @@ from swarmwitness.evidence.bundle import Cover, LogExcerpt, write_bundle
 from swarmwitness.evidence.bundle.layout import MOST_EXHIBITS
 from swarmwitness.evidence.bundle.write import Made
 from swarmwitness.evidence.custody.scan import acts_in
+from swarmwitness.evidence.exhibit import Exhibit
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.terms import InputError
@@ -233,12 +235,12 @@ def _write(folder: CaseFolder, acts: CaseActs, asked: Asked, meant: _Meant, out:
     ]
     now = acts.clock.read().to_text()
     cover = Cover(
-        case=_line(acts.config.name),
-        filter=_line(meant.filter),
+        case=_line(acts.pseudonyms.scrub(acts.config.name)),
+        filter=_line(str(acts.pseudonyms.scrub_all(meant.filter))),
         agent=f"swarmwitness {__version__}",
         date=now[:10],
         fields={
-            "by": acts.who,
+            "by": acts.pseudonyms.scrub(acts.who),
             "when": now,
             "why": acts.pseudonyms.scrub(asked.why),
             "opened": asked.opened,
@@ -264,9 +266,7 @@ class _Part:
         origin = read_checkpoint(log.path).origin
         chosen = meant.chosen.get(origin, Ranges())
         withheld = Ranges.of(
-            index
-            for index, exhibit in acts_in(log.path)
-            if index and pseudonyms.scrub(text := exhibit.payload.decode("utf-8", "replace")) != text
+            index for index, exhibit in acts_in(log.path) if index and _tells_address(exhibit, pseudonyms)
         )
         return cls(log, origin, chosen, withheld)
 
@@ -287,6 +287,16 @@ def _files(
         files[FOREIGN] = foreign.table
     made = drafts(folder.root, asked.run)
     return files | {f"data/drafts/{name}": content for name, content in made.items()}
+
+
+def _tells_address(act: Exhibit, pseudonyms: Pseudonyms) -> bool:
+    """Whether an act, of another vantage or of an older version, holds what reads as an address."""
+    try:
+        said: object = json.loads(act.payload)
+    except (ValueError, RecursionError):
+        said = act.payload.decode("utf-8", "replace")
+    told = [act.vantage, said]
+    return act.remote is not None or act.local is not None or pseudonyms.scrub_all(told) != told
 
 
 def _within(text: str, chosen: Mapping[str, Ranges]) -> bool:

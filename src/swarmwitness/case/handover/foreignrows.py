@@ -7,8 +7,6 @@ An expert who holds nothing but a foreign table has a bundle too: the rows with 
 
 from __future__ import annotations
 
-import csv
-import io
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,18 +20,16 @@ from swarmwitness.case.custody.clauses import reference
 from swarmwitness.case.custody.matching import Matcher
 from swarmwitness.case.custody.scope import Scope
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.handover.cells import csv_bytes, sighting_cell
 from swarmwitness.case.pseudonyms import Pseudonyms
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.intake import take_sightings
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import SIGHTINGS
-from swarmwitness.terms.instant import micros_to_text
 
 FILE = "data/results/foreign-sightings.csv"
 MOST_ROWS = 500_000
 _INSTANTS = ("observed_at", "observed_until")
-_RAW = ("ltep",)
-"""Left empty: an extension handshake tells the address that its sender saw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +48,22 @@ def foreign_rows(folder: CaseFolder, config: CaseConfig, scope: Scope, pseudonym
         InputError: more than `MOST_ROWS` are meant, or the scope names what the case doesn't have.
     """
     matcher = Matcher.of(folder, config, scope)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     names = [column.name for column in SIGHTINGS]
-    writer.writerow(names)
-    count, cited = 0, dict[str, list[int]]()
-    for row in _meant(folder, config, matcher):
-        count += 1
-        if count > MOST_ROWS:
-            why = f"means more than {MOST_ROWS:,} rows of foreign tables: narrow the filter"
-            raise InputError(why, field="scope")
-        source, number, _ = reference(str(row["exhibit"]))
-        cited.setdefault(source, []).append(number)
-        writer.writerow([_cell(name, row.get(name), pseudonyms) for name in names])
-    rows = {source: Ranges.of(numbers) for source, numbers in cited.items()}
-    return ForeignRows(out.getvalue().encode(), count, rows)
+    cited: dict[str, list[int]] = {}
+
+    def rows() -> Iterator[list[object]]:
+        for count, row in enumerate(_meant(folder, config, matcher), 1):
+            if count > MOST_ROWS:
+                why = f"means more than {MOST_ROWS:,} rows of foreign tables: narrow the filter"
+                raise InputError(why, field="scope")
+            source, number, _ = reference(str(row["exhibit"]))
+            cited.setdefault(source, []).append(number)
+            ip = str(row["ip"])
+            yield [sighting_cell(name, row.get(name), ip, pseudonyms) for name in names]
+
+    table = csv_bytes(names, rows())
+    count = sum(map(len, cited.values()))
+    return ForeignRows(table, count, {source: Ranges.of(numbers) for source, numbers in cited.items()})
 
 
 def _meant(folder: CaseFolder, config: CaseConfig, matcher: Matcher) -> Iterator[Mapping[str, object]]:
@@ -81,13 +78,3 @@ def _meant(folder: CaseFolder, config: CaseConfig, matcher: Matcher) -> Iterator
                     at = meant.schema.get_field_index(name)
                     meant = meant.set_column(at, name, meant.column(at).cast(pa.int64()))
                 yield from meant.to_pylist()
-
-
-def _cell(name: str, value: object, pseudonyms: Pseudonyms) -> object:
-    if value is None or name in _RAW:
-        return ""
-    if name == "ip":
-        return pseudonyms.of(str(value))
-    if name in _INSTANTS and isinstance(value, int):
-        return micros_to_text(value)
-    return pseudonyms.scrub_all(value) if isinstance(value, str) else value

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -38,6 +38,7 @@ from swarmwitness.report.record import (
     FileRow,
     LogRow,
     Record,
+    RunRow,
     TokenRow,
 )
 from swarmwitness.report.report import Finding
@@ -89,7 +90,7 @@ def gather(case_dir: Path, *, run: Path | None, at: Instant) -> Record:
         files=list(_files(folder, config, lines, masking)),
         acts=lines,
         seals=sum(row.act == SEAL for row in acts),
-        run=None if past is None else past.row,
+        run=None if past is None else _run(past, masking),
         findings=[] if past is None else _findings(past, masking),
         notes=[masking.text(note) for note in _notes(config, folder, past)],
     )
@@ -98,6 +99,11 @@ def gather(case_dir: Path, *, run: Path | None, at: Instant) -> Record:
 def _findings(past: PastRun, masking: Masking) -> list[Finding]:
     """As the run wrote them, addresses as pseudonyms; they name works by hash, never by title."""
     return cast("list[Finding]", masking.pseudonyms.scrub_all(past.findings))
+
+
+def _run(past: PastRun, masking: Masking) -> RunRow:
+    """Names of files stand in what differs."""
+    return replace(past.row, differs=tuple(map(masking.text, past.row.differs)))
 
 
 def _authority(config: CaseConfig, masking: Masking) -> AuthorityRow | None:
@@ -168,8 +174,10 @@ def _log(log: _Log, report: VerifyReport, masking: Masking) -> LogRow:
             # It is we who hold custody/: what is made here is recorded there.
             if not (log.name == "custody" and warning.startswith(_WRITER))
         ],
-        assurance=[] if assurance is None else list(assurance.sentences),
-        tokens=[] if assurance is None else [_token(report.origin, token) for token in assurance.tokens],
+        assurance=[] if assurance is None else list(map(masking.text, assurance.sentences)),
+        tokens=[]
+        if assurance is None
+        else [_token(report.origin, token, masking) for token in assurance.tokens],
     )
 
 
@@ -178,14 +186,14 @@ def _without_place(warning: str) -> str:
     return KEPT if warning.startswith(_KEPT_IN) else warning
 
 
-def _token(origin: str, token: Stamping) -> TokenRow:
+def _token(origin: str, token: Stamping, masking: Masking) -> TokenRow:
     return TokenRow(
         reference=f"log:{origin}/{token.index}",
         size=token.size,
         # Rounded up: what existed *by* a time must not be told a moment earlier.
         at=micros_to_text(-(-token.gen_time_ns // 1000)),
         accuracy_s=None if token.accuracy_ns is None else token.accuracy_ns / 1e9,
-        authority=token.authority,
+        authority=masking.text(token.authority),
         verified_by=token.verified_by,
     )
 

@@ -8,6 +8,7 @@ import math
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
@@ -40,9 +41,14 @@ def write_rows(name: str, rows: list[dict[str, object]], file: Path) -> None:
 
 
 def write_rejected(table: pa.Table, file: Path) -> None:
-    """rejected.csv: file, line, reason, row."""
+    """rejected.csv: file, line, reason, row; an apostrophe before a text that a spreadsheet would run."""
     options = pacsv.WriteOptions(quoting_style="needed")
-    pacsv.write_csv(table.select([c.name for c in TABLES["rejected"]]), file, options)
+    table = table.select([c.name for c in TABLES["rejected"]])
+    for at, column in enumerate(table.columns):
+        if pa.types.is_string(column.type):
+            told = pc.replace_substring_regex(column, r"^([=+@\t\r-])", r"'\1")
+            table = table.set_column(at, table.field(at), told)
+    pacsv.write_csv(table, file, options)
 
 
 def to_json(value: object) -> str:

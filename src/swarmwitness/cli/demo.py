@@ -24,7 +24,8 @@ def demo(
 
     Real clients share three torrents on a network of their own, inside this machine; the observer
     watches, seals, verifies, attributes and weighs; what it found is compared with what the clients
-    and the packets say. Then a synthetic case in the shape of published figures is run.
+    and the packets say. The case is then handed over: bundles, which two verifiers check, and
+    exports. Then a synthetic case in the shape of published figures is run.
 
     Exit status 0: everything came out as expected; 1: something did not.
 
@@ -51,3 +52,5 @@ def _print(result: DemoResult) -> None:
         show.say(f"{part:<8} {seconds:.0f} s")
     for report in result.reports:
         show.say(f"report   {report}")
+    for handed in result.handed_over:
+        show.say(f"handed   {handed}")

@@ -3,8 +3,8 @@
 
 Theory of operation: (1) on a private stage real clients share three small torrents, a forger names
 addresses that take no part, and the observer watches, as in the field. The result is then compared with
-what the clients themselves, and the packets, say. (2) The synthetic case is generated where it is
-missing, and run, and its counts compared with its truth.
+what the clients themselves, and the packets, say, and handed over as if to another party. (2) The
+synthetic case is generated where it is missing, and run, and its counts compared with its truth.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from swarmwitness.case.run import run
 from swarmwitness.lab import libtorrent
 from swarmwitness.lab.cast import make_lab_case, make_lab_torrents
 from swarmwitness.lab.compare import Compared, compare_counts, compare_lab, compare_published
+from swarmwitness.lab.handover import BUNDLE, DRAFTS, EXPORT, OPENED, Handover
+from swarmwitness.lab.opinions import NEEDS_OPENSSL
 from swarmwitness.lab.stage import find_stage
 from swarmwitness.lab.studio import generate
 from swarmwitness.lab.swarm_demo import Plan
@@ -41,12 +43,14 @@ class DemoResult:
     Attributes:
         rows: One line a check: what was expected, what was found.
         reports: The reports to look at.
+        handed_over: Bundles and exports.
         notes: What was left out, and why.
         seconds: Wall time of each part.
     """
 
     rows: tuple[Compared, ...]
     reports: tuple[Path, ...]
+    handed_over: tuple[Path, ...]
     notes: tuple[str, ...]
     seconds: dict[str, float]
 
@@ -61,6 +65,7 @@ class DemoResult:
             "ok": self.ok,
             "checks": [asdict(row) for row in self.rows],
             "reports": [str(path) for path in self.reports],
+            "handed_over": [str(path) for path in self.handed_over],
             "notes": list(self.notes),
             "seconds": self.seconds,
         }
@@ -93,6 +98,7 @@ def demo(
     return DemoResult(
         rows=lab.rows + case.rows,
         reports=lab.reports + case.reports,
+        handed_over=lab.handed_over + case.handed_over,
         notes=lab.notes + case.notes,
         seconds={"swarm": between - began, "case": time.monotonic() - between},
     )
@@ -100,15 +106,16 @@ def demo(
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one half of the demonstration brings: checks, reports, what was left out."""
+    """What one half of the demonstration brings: checks, reports, what was handed over and left out."""
 
     rows: tuple[Compared, ...] = ()
     reports: tuple[Path, ...] = ()
+    handed_over: tuple[Path, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 def lab_part(out: Path, say: OnProgress, seconds: float) -> Part:
-    """The swarm: watched, sealed, verified, weighed, compared with its truth."""
+    """The swarm: watched, sealed, verified, weighed, compared with its truth, handed over."""
     if not libtorrent.available():
         return Part(notes=(libtorrent.MISSING,))
     stage = find_stage()
@@ -129,7 +136,12 @@ def lab_part(out: Path, say: OnProgress, seconds: float) -> Part:
     say("running the case")
     ran = run(case_dir, run_dir, on_stage=lambda stage, *_: say(f"run: {stage}"))
     rows = compare_lab(truth, ran, verified) + (compare_published(verified) if vouching else ())
-    return Part(rows, (run_dir / "report.html",), truth.notes if vouching else (*truth.notes, MISSING))
+    peers = tuple(player.address for player in truth.players)
+    trust, work = vouching.trust if vouching else None, torrents[0].works[0].work_id
+    rows += Handover(case_dir, run_dir, out, work, peers, trust, say).perform()
+    notes = truth.notes if vouching else (*truth.notes, MISSING, NEEDS_OPENSSL)
+    handed_over = tuple(out / name for name in (BUNDLE, OPENED, EXPORT, DRAFTS))
+    return Part(rows, (run_dir / "report.html",), handed_over, notes)
 
 
 def _perform(plan: Plan, say: OnProgress) -> None:
@@ -162,4 +174,5 @@ def studio_part(out: Path, say: OnProgress, studio: Path) -> Part:
         generate(studio)
     run_dir = out / "studio-run"
     ran = run(studio, run_dir, on_stage=lambda stage, *_: say(f"run: {stage}"))
-    return Part(compare_counts(studio.with_name(studio.name + ".truth"), ran), (run_dir / "report.html",))
+    rows = compare_counts(studio.with_name(studio.name + ".truth"), ran)
+    return Part(rows, (run_dir / "report.html",))

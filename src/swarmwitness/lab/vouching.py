@@ -79,7 +79,7 @@ class Vouching:
     @contextmanager
     def serving(self, case_dir: Path) -> Iterator[None]:
         """Listen on the stage; the witness knows the logs of this case."""
-        logs = [_key_of(log.path) for log in CaseFolder.at(case_dir).logs]
+        logs = [key_of(log.path) for log in CaseFolder.at(case_dir).logs]
         with (
             self.authority.serving(self._host(_AUTHORITY_HOST), AUTHORITY_PORT),
             self.witness.serving(logs, self._host(_WITNESS_HOST), WITNESS_PORT),
@@ -90,5 +90,6 @@ class Vouching:
         return self.stage.address(_NETWORK, number)
 
 
-def _key_of(log: Path) -> VerifyKey:
+def key_of(log: Path) -> VerifyKey:
+    """The public key that lies in a log."""
     return VerifyKey.from_text((log / "log.vkey").read_text(encoding="ascii").removesuffix("\n"))

@@ -65,7 +65,7 @@ def tracker_url(stage: Stage) -> str:
 
 
 def make_lab_torrents(stage: Stage, folder: Path) -> tuple[LabTorrent, ...]:
-    """One torrent of each kind: v1, v2 only, and a hybrid bundle of three works."""
+    """One torrent of each kind: v1, v2 only, and a hybrid pack of three works."""
     return tuple(
         make_torrent(folder, name, version, sizes, tracker_url(stage)) for name, version, sizes in FILMS
     )

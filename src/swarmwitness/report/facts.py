@@ -23,18 +23,30 @@ REVEALS = ("reveal", "revealed")
 TECHNICAL = ("log-created", "instrument", "configuration")
 MOST_NAMED = 20
 
+# What docs/threat-model.md lists under "What is not caught", for people who read no code.
 LIMITS = (
     "A sealed record shows that these bytes were recorded in this order and not changed since. It does not "
-    "show that they ever crossed a network: the operator could have recorded invented input.",
-    "The holder of the signing key can make another log altogether. A checkpoint, a time statement or a "
-    "cosignature held by somebody else gives that away; the log alone does not.",
+    "show that they ever crossed a network: the operator could have recorded invented input. A second "
+    "observer under other hands, or the other side's own records, would show it.",
+    "The holder of a signing key, or whoever stole it, can make another log altogether, with earlier dates. "
+    "A checkpoint, a time statement or a cosignature held by somebody else gives that away; the log alone "
+    "does not.",
+    "What was recorded last and not yet sealed can be lost or dropped, and a whole folder can be put back to "
+    "an earlier state, without a trace in it. A checkpoint that is held elsewhere shows it.",
     "Where no time authority or witness is named below, the time of an exhibit is the recording machine's "
-    "own clock.",
-    "A token of a time authority says that a checkpoint existed at that time, not that anything happened "
-    "then.",
+    "own clock. A token of a time authority says that a checkpoint existed at that time, not that anything "
+    "happened then; it is worth what its authority is worth. Dates of files are no evidence.",
+    "What was not watched left nothing here: other swarms, other hours. A bundle holds what its filter "
+    "chose; the filter, the numbers and the size of each log are stated, so that the rest can be asked for.",
+    "A closed exhibit is proved by its fingerprint, which tells nothing of its content; its rows are the "
+    "maker's reading until the exhibit is opened.",
+    "Who did an act is what the person called themselves, and why is what they stated. Both are recorded, "
+    "neither is verified or judged.",
+    "Of an erased exhibit the announcement, the place and the fingerprint remain, not what it held or of "
+    "which kind it was. Erasing cannot reach backups, or copies already handed over.",
     "An address is no person, and a peer is never a person. Nothing here says who sat at a keyboard.",
     "What a foreign table asserts is its maker's assertion; its hash shows only that it was not changed "
-    "since it was taken in.",
+    "since it was taken in. Rows that were invented and read well are not told from others.",
     "Rung 0 is a third party's word, rung 3 a peer's own claim; only rungs 6 (marked verified) and 7 rest "
     "on hashes of content.",
     "An error rate holds for the data that it was measured on (simulated, laboratory or field, as stated).",

@@ -5,4 +5,4 @@ The rooms, top to bottom: terms, wire, swarm, evidence, vantage, observation, in
 attribution, inference, report, case, lab, web, cli. docs/one-datum.md walks one datum through them.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -134,7 +134,7 @@ def watch(log: EvidenceLog, vantage: str, peers: tuple[str, ...], after_s: float
     tape.watched()
     for number, peer in enumerate(peers, 7):
         remote = Endpoint.of(peer, 6881)
-        tape.opened(number, remote).said(tape.shake(b"-SW0100-123456789012"), number, remote)
+        tape.opened(number, remote).said(tape.shake(b"-SW0200-123456789012"), number, remote)
         tape.heard(tape.shake(), number, remote).heard(tape.frame(15), number, remote)
         tape.heard(tape.have(0), number, remote, wait=10).heard(tape.have(1), number, remote, wait=10)
         tape.closed(number, remote)

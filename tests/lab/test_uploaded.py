@@ -42,7 +42,7 @@ def test_content_of_each_kind_is_counted(packets: Any, tmp_path: Path) -> None:
 
 
 def test_an_observer_counts_as_nothing(packets: Any, tmp_path: Path) -> None:
-    handshake = framed(20, b"\x00" + bencode.encode({b"m": {b"ut_pex": 1}, b"v": b"swarmwitness/0.1.0"}))
+    handshake = framed(20, b"\x00" + bencode.encode({b"m": {b"ut_pex": 1}, b"v": b"swarmwitness/0.2.0"}))
     ask = framed(20, b"\x03" + bencode.encode({b"msg_type": 0, b"piece": 0}))
     data = HELLO + handshake + HARMLESS + peerwire.encode(peerwire.Request(0, 0, 16384)) + ask
     found = sent(packets, tmp_path / "p", data)

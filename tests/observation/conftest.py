@@ -20,7 +20,7 @@ CONTENT = random.Random(5).randbytes(4 * PIECE + 1000)
 PEER = Endpoint.of("198.51.100.7", 6881)
 HERE = Endpoint.of("203.0.113.1", 50_001)
 PEER_ID = b"-XX0001-abcdefghijkl"
-OUR_ID = b"-SW0100-123456789012"
+OUR_ID = b"-SW0200-123456789012"
 RESERVED = bytes([0, 0, 0, 0, 0, 0x10, 0, 0x04])
 START_NS = 1_700_000_000_000_000_000
 

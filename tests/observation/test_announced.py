@@ -8,7 +8,7 @@ from swarmwitness.wire.tracker_http import AnnounceRequest, to_compact
 
 TRACKER = Endpoint.of("192.0.2.80", 80)
 ONE, TWO = Endpoint.of("198.51.100.7", 6881), Endpoint.of("2001:db8::7", 6882)
-OUR_ID = b"-SW0100-123456789012"
+OUR_ID = b"-SW0200-123456789012"
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def sample() -> Report:
         title="Who fetched the studio’s works?",
         case="Studio v. Company",
         synthetic=True,
-        generated_by="swarmwitness 0.1.0",
+        generated_by="swarmwitness 0.2.0",
         authority="",
         findings=findings(),
         support=support(),
@@ -182,7 +182,7 @@ def sample() -> Report:
             CheckRow("Exhibits", "each hashes to its leaf", True),
         ],
         instrument={
-            "swarmwitness": "0.1.0",
+            "swarmwitness": "0.2.0",
             "engine": "duckdb 1.5.0",
             "seed": "20260101",
             "case.toml": "9c" * 32,
@@ -193,7 +193,7 @@ def sample() -> Report:
 @pytest.fixture
 def nothing() -> Report:
     """The least that a case can give."""
-    return Report("Empty", "none", False, "swarmwitness 0.1.0", "Studio, until 2027-12-31", [])
+    return Report("Empty", "none", False, "swarmwitness 0.2.0", "Studio, until 2027-12-31", [])
 
 
 ORIGIN, OTHER, RUN_ORIGIN = (f"swarmwitness.local/small/{n:08x}" for n in (1, 2, 3))

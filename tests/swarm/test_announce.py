@@ -35,7 +35,7 @@ def test_the_truth_is_told_to_the_tracker(dialogue, sample) -> None:
     told = AnnounceRequest.from_wire(raw)
     assert (told.info_hash, told.event, told.port) == (sample.torrent.info_hash, "started", 0)
     assert (told.uploaded, told.downloaded, told.left) == (0, 0, len(sample.content))
-    assert told.peer_id.startswith(b"-SW0100-")
+    assert told.peer_id.startswith(b"-SW0200-")
     assert b"User-Agent: swarmwitness/" in raw
     assert b"(+mailto:witness@example.org)" in raw
 

@@ -7,7 +7,7 @@ from swarmwitness.swarm.conduct import SAYABLE
 from swarmwitness.terms import Endpoint
 from swarmwitness.wire import peerwire as pw
 
-OUR_ID = b"-SW0100-" + bytes(12)
+OUR_ID = b"-SW0200-" + bytes(12)
 NEVER = [
     pw.Piece(0, 0, b"content"),
     pw.BitfieldMessage(b"\xff"),
@@ -72,7 +72,7 @@ def test_a_request_has_an_upper_size(conduct, sample) -> None:
 def test_the_name_is_truthful(conduct, sample) -> None:
     assert conduct.client == f"swarmwitness/{swarmwitness.__version__} (+mailto:witness@example.org)"
     assert Conduct().client == f"swarmwitness/{swarmwitness.__version__}"
-    assert conduct.peer_id(b"r" * 12) == b"-SW0100-rrrrrrrrrrrr"
+    assert conduct.peer_id(b"r" * 12) == b"-SW0200-rrrrrrrrrrrr"
     with pytest.raises(ConductError, match="our own"):
         conduct.allow(pw.Handshake(bytes(8), b"h" * 20, b"-UT3600-rrrrrrrrrrrr"), sample.torrent)
 

@@ -12,7 +12,7 @@ from swarmwitness.terms import Bitfield, Rung
 from swarmwitness.wire import peerwire as pw
 from swarmwitness.wire.ltep import ExtensionHandshake
 
-OUR_ID = b"-SW0100-123456789012"
+OUR_ID = b"-SW0200-123456789012"
 B = 16384
 
 

@@ -24,7 +24,7 @@ from swarmwitness.swarm.facts import (
 from swarmwitness.swarm.transcript import MAX_ANOMALIES, PeerTranscript
 from swarmwitness.terms import Bitfield
 
-OUR_ID = b"-SW0100-123456789012"
+OUR_ID = b"-SW0200-123456789012"
 PEER_ID = b"-XX0001-abcdefghijkl"
 B = 16384
 

@@ -10,7 +10,7 @@ from swarmwitness.wire import peerwire as w
 from swarmwitness.wire.bencode import encode as bencode
 
 HANDSHAKE = (
-    b"\x13BitTorrent protocol" + bytes.fromhex("0000000000100005") + b"h" * 20 + b"-SW0100-abcdefghijkl"
+    b"\x13BitTorrent protocol" + bytes.fromhex("0000000000100005") + b"h" * 20 + b"-SW0200-abcdefghijkl"
 )
 
 # What both sides may send: message and frame, with its length.
@@ -188,7 +188,7 @@ def test_split_has_room_for_a_bitfield() -> None:
 
 
 def test_handshake_both_ways() -> None:
-    handshake = w.Handshake(bytes.fromhex("0000000000100005"), b"h" * 20, b"-SW0100-abcdefghijkl")
+    handshake = w.Handshake(bytes.fromhex("0000000000100005"), b"h" * 20, b"-SW0200-abcdefghijkl")
     assert w.Handshake.from_wire(HANDSHAKE) == handshake
     assert handshake.to_wire() == HANDSHAKE
 

@@ -16,7 +16,7 @@ from swarmwitness.wire.tracker_http import (
 )
 
 HASH = InfoHash(bytes.fromhex("123456789abcdef123456789abcdef123456789a"))
-PEER_ID = b"-SW0100-abcdefghijkl"
+PEER_ID = b"-SW0200-abcdefghijkl"
 AGENT = "Swarmwitness/0.1 (+https://example.org)"
 
 
@@ -24,7 +24,7 @@ def test_the_request_is_exact() -> None:
     request = AnnounceRequest(HASH, PEER_ID, 6881, left=9, event="started", numwant=50)
     assert request.to_wire("http://tracker.example:6969/announce", AGENT) == (
         b"GET /announce?info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A"
-        b"&peer_id=-SW0100-abcdefghijkl&port=6881&uploaded=0&downloaded=0&left=9&compact=1"
+        b"&peer_id=-SW0200-abcdefghijkl&port=6881&uploaded=0&downloaded=0&left=9&compact=1"
         b"&event=started&numwant=50 HTTP/1.1\r\n"
         b"Host: tracker.example:6969\r\n"
         b"User-Agent: Swarmwitness/0.1 (+https://example.org)\r\n"
@@ -99,14 +99,14 @@ def test_a_v2_hash_travels_cut() -> None:
     "query",
     [
         b"",
-        b"info_hash=short&peer_id=-SW0100-abcdefghijkl&port=1",
+        b"info_hash=short&peer_id=-SW0200-abcdefghijkl&port=1",
         b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=x&port=1",
-        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0100-abcdefghijkl",
-        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0100-abcdefghijkl&port=65536",
-        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0100-abcdefghijkl&port=-1",
-        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0100-abcdefghijkl&port=1&left=x",
-        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0100-abcdefghijkl&port=1&event=x",
-        b"info_hash=" + b"a" * 32 + b"&peer_id=-SW0100-abcdefghijkl&port=1",
+        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0200-abcdefghijkl",
+        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0200-abcdefghijkl&port=65536",
+        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0200-abcdefghijkl&port=-1",
+        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0200-abcdefghijkl&port=1&left=x",
+        b"info_hash=%124Vx%9A%BC%DE%F1%23Eg%89%AB%CD%EF%124Vx%9A&peer_id=-SW0200-abcdefghijkl&port=1&event=x",
+        b"info_hash=" + b"a" * 32 + b"&peer_id=-SW0200-abcdefghijkl&port=1",
         b"&".join(b"a=1" for _ in range(100)),
     ],
 )

@@ -17,7 +17,7 @@ from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.wire import peerwire
 
-PEER_ID_PREFIX = b"-SW0100-"
+PEER_ID_PREFIX = b"-SW0200-"
 SAYABLE = (
     peerwire.Handshake,
     peerwire.KeepAlive,

@@ -21,7 +21,7 @@ def test_it_answers_a_handshake_with_something_else() -> None:
         assert printer.stdout is not None
         assert printer.stdout.readline() == b"ready\n"
         with socket.create_connection(("127.18.4.51", port), timeout=5) as line:
-            line.sendall(Handshake(bytes(8), bytes(20), b"-SW0100-aaaaaaaaaaaa").to_wire())
+            line.sendall(Handshake(bytes(8), bytes(20), b"-SW0200-aaaaaaaaaaaa").to_wire())
             answer = b""
             while chunk := line.recv(1024):
                 answer += chunk

@@ -18,6 +18,7 @@ import re
 from dataclasses import dataclass, replace
 
 from swarmwitness.evidence.exhibit import Exhibit
+from swarmwitness.evidence.onejson import object_from
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.terms import MalformedMessage
 
@@ -86,14 +87,10 @@ def with_lengths(act: Exhibit, digest: bytes) -> Exhibit:
 
 
 def _said(payload: bytes) -> dict[str, object]:
-    try:
-        said = json.loads(payload)
-        sound = isinstance(said, dict) and "on" in said and _canonical(said) == payload
-    except (ValueError, RecursionError):
-        sound = False
-    if not sound:
-        raise MalformedMessage("an act is canonical JSON and says on what")
-    return dict(said)
+    said = object_from(payload)
+    if "on" not in said:
+        raise MalformedMessage("an act says on what")
+    return said
 
 
 def _canonical(said: dict[str, object]) -> bytes:

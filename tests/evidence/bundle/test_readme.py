@@ -19,3 +19,9 @@ def test_it_names_the_case_the_filter_and_three_commands(good: Any) -> None:
     assert "12 of 14 exhibits, 8 opened, 1 erased" in text
     assert len(text.splitlines()) <= 66, "one page"
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_it_does_not_say_that_its_own_program_is_by_others(good: Any) -> None:
+    page = (good.folder / "bundle/data/READ-ME-FIRST.txt").read_text()
+    assert "nothing of the makers" not in page
+    assert "takes the same file from the project" in page

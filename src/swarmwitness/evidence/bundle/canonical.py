@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 
-from swarmwitness.terms import MalformedMessage
+from swarmwitness.evidence.onejson import object_from
 
 
 def to_canonical(value: object) -> bytes:
@@ -19,16 +19,4 @@ def from_canonical(raw: bytes) -> dict[str, object]:
     Raises:
         MalformedMessage: no object, or another spelling.
     """
-    try:
-        value = json.loads(raw.decode("ascii"), parse_constant=_refuse)
-        respelled = to_canonical(value)
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
-    except (ValueError, RecursionError) as error:
-        raise MalformedMessage(f"no JSON: {error}") from None
-    if not isinstance(value, dict) or respelled != raw:
-        raise MalformedMessage("not an object in canonical JSON")
-    return value
-
-
-def _refuse(word: str) -> object:
-    raise ValueError(f"{word} is no JSON")
+    return object_from(raw, b"\n")

@@ -25,7 +25,8 @@ Open a terminal in the folder that holds bagit.txt. Nothing is changed, nothing 
 1. Is it whole?                        sha256sum -c manifest-sha256.txt --quiet
    (Mac: shasum -a 256 -c ...)         No output means: every file is the one that was listed.
 2. Is it what was sealed?              python3 -I -S data/verify_standalone.py
-   Needs Python 3.8 or newer and the command openssl (3.0 or newer), and nothing of the makers.
+   Needs Python 3.8 or newer and the command openssl (3.0 or newer). That program came with the
+   bundle: who does not trust the giver takes the same file from the project and runs that one.
    The last line says "verified" or "NOT verified"; the lines above say what was asked and found.
 3. Is it the log that you know?        python3 -I -S data/verify_standalone.py \\
                                            --checkpoint FILE --key FILE --roots FILE

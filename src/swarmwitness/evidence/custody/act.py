@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from swarmwitness.evidence.exhibit import Direction, Exhibit
+from swarmwitness.evidence.onejson import object_from
 from swarmwitness.terms import Instant, MalformedMessage
 
 KEYS = frozenset({"act", "who", "how", "on", "why", "result"})
@@ -106,12 +107,4 @@ def from_canonical(payload: bytes) -> dict[str, object]:
     """
     if len(payload) > MAX_ACT_BYTES:
         raise MalformedMessage(f"longer than {MAX_ACT_BYTES} bytes")
-    try:
-        said = json.loads(payload.decode("ascii"))
-        one_spelling = isinstance(said, dict) and canonical(said) == payload
-        json.dumps(said, ensure_ascii=False).encode()  # half a surrogate pair is no text
-    except (ValueError, RecursionError):
-        one_spelling = False
-    if not one_spelling:
-        raise MalformedMessage("not the one spelling of a JSON object")
-    return dict(said)
+    return object_from(payload)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from swarmwitness.evidence.checkpoint import Checkpoint
 from swarmwitness.evidence.note import strict_base64
+from swarmwitness.evidence.onejson import object_from
 from swarmwitness.evidence.time.cosignature import Cosignature, WitnessKey
 from swarmwitness.terms import MalformedMessage
 
@@ -132,12 +133,7 @@ def canonical(said: dict[str, str]) -> bytes:
 def _fields(payload: bytes, act: str, names: tuple[str, ...]) -> dict[str, str]:
     if len(payload) > MOST_BYTES:
         raise MalformedMessage("the statement is too long", MOST_BYTES)
-    try:
-        said = json.loads(payload.decode("ascii"))
-    except (ValueError, RecursionError):
-        raise MalformedMessage("the statement is not JSON in ASCII") from None
-    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
-        raise MalformedMessage("a statement is an object of texts")
+    said = {name: value for name, value in object_from(payload).items() if isinstance(value, str)}
     if tuple(sorted(said)) != names or said["act"] != act or canonical(said) != payload:
         raise MalformedMessage(f"not the one spelling of an act {act!r}")
     return said

@@ -18,6 +18,7 @@ from hashlib import sha256
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import TimeStampResponse, VerifierBuilder, decode_timestamp_response
 
 from swarmwitness.evidence.failure import Reason, VerificationError
@@ -76,7 +77,8 @@ def check_token(reply: bytes, *, query: bytes, message: bytes, roots: bytes) -> 
     signer = _guarded(Reason.TOKEN_SIGNATURE, lambda: _signer(response, trusted))
     _ask_library(response, asked, trusted, signer)
     info = _guarded(Reason.TOKEN_MALFORMED, lambda: _info(response))
-    second = opinion(query=query, reply=reply, roots=roots, at_s=info.gen_time_ns // 1_000_000_000)
+    pem = b"".join(each.public_bytes(Encoding.PEM) for each in trusted)  # both see the same certificates
+    second = opinion(query=query, reply=reply, roots=pem, at_s=info.gen_time_ns // 1_000_000_000)
     if second.accepts is False:
         raise _failure(_reason(second.why), f"{COMMAND}: {second.why}")
     return Token(

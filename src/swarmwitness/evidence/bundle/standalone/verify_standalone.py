@@ -30,10 +30,12 @@ from __future__ import annotations
 
 import argparse
 import base64
+import bisect
 import calendar
 import datetime
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import re
@@ -55,7 +57,7 @@ PART, HEX_LINE = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*"), re.compile(rb"[0-9
 NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 SPAN = re.compile(r"(0|[1-9][0-9]{0,17})(?:-(0|[1-9][0-9]{0,17}))?")
 MIB, MOST_EXHIBITS, MOST_FILES = 1 << 20, 20_000, 200_000
-MOST_PROOF = 8192 + 65536
+MOST_PROOF, MOST_BODY = 8192 + 65536, 32 + 32 * MIB + 1024
 HELD, PLAIN = "the checkpoint held elsewhere", ("act", "time", "witness")
 TITLES = (
     "the bundle holds the files that it lists, and nothing else",
@@ -72,7 +74,6 @@ TITLES = (
     "witnesses' statements are valid and about their log",
     "what was erased was announced, and was not held",
 )
-MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 COMPLAINTS = (
     (("message imprint mismatch", "message digest"), "token_imprint"),
     (("nonce mismatch", "nonce not returned"), "token_nonce"),
@@ -106,11 +107,18 @@ def canonical(value, end=b"\n"):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode() + end
 
 def from_json(raw, end=b"\n"):
-    """An object in canonical JSON."""
+    """An object in canonical JSON; numbers have at most 1000 characters, and it is at most 64 deep."""
+    def whole(text):
+        return int(text if len(text) <= 1000 else "too long")
     try:
-        value = json.loads(raw.decode("ascii"))
+        value = json.loads(raw.decode("ascii"), parse_int=whole, parse_constant=int)  # no NaN: int refuses
         json.dumps(value, ensure_ascii=False).encode()
-        same = isinstance(value, dict) and canonical(value, end) == raw
+        same, level = isinstance(value, dict) and canonical(value, end) == raw, [value]
+        for _ in range(64):
+            inner = [each.values() if isinstance(each, dict) else each for each in level
+                     if isinstance(each, (dict, list))]
+            level = [child for children in inner for child in children]
+        same = same and not level
     except (ValueError, RecursionError):
         same = False
     if not same:
@@ -459,27 +467,91 @@ def check_query(query, digest):
     if query[start : start + 32] != digest:
         raise Bad("token_imprint", "the request is about something else")
 
+def der(raw):
+    """[(tag, content)] of elements of DER (X.690) that stand side by side."""
+    found, at = [], 0
+    while at < len(raw):
+        size, start = raw[at + 1] if at + 1 < len(raw) else 255, at + 2
+        if size & 128:
+            start += size & 127
+            size = int.from_bytes(raw[at + 2 : start], "big")
+            if start - at > 6 or size < 128 or raw[at + 2] == 0:
+                raise Bad("token_malformed", "not DER")
+        if start + size > len(raw):
+            raise Bad("token_malformed", "not DER")
+        found.append((raw[at], raw[start : start + size]))
+        at = start + size
+    return found
+
+def within(raw, *path):
+    """The content of an element within others: a place and a tag for each on the way."""
+    for place, tag in path:
+        elements = der(raw)
+        if place >= len(elements) or elements[place][0] != tag:
+            raise Bad("token_malformed", "not a reply of RFC 3161")
+        raw = elements[place][1]
+    return raw
+
+def check_status(reply):
+    """RFC 3161, section 2.4.2. Nobody signs the status and its texts; all that counts is `granted`."""
+    if len(reply) > 65536 or len(der(reply)) != 1 or len(der(within(reply, (0, 0x30)))) > 2:
+        raise Bad("token_malformed", "not a reply of RFC 3161")
+    state = der(within(reply, (0, 0x30), (0, 0x30)))
+    try:
+        for tag, texts in state[1:]:
+            for _, text in der(texts) if tag == 0x30 else ():
+                text.decode()
+    except ValueError:
+        raise Bad("token_malformed", "a text of the status is none") from None
+    if not state or state[0][0] != 2 or len(state[0][1]) != 1 or state[0][1] > b"\x7f":
+        raise Bad("token_malformed", "no status")
+    if state[0][1] != b"\0":
+        raise Bad("token_refused", f"status {state[0][1][0]}")
+
+def certificates(pem):
+    """The certificates of a PEM text, spelled anew; other blocks in it are nobody's."""
+    blocks = re.findall(rb"-----BEGIN (?:X509 )?CERTIFICATE-----(.*?)-----END (?:X509 )?CERTIFICATE-----",
+                        pem, re.S)
+    try:
+        texts = [b"".join(re.split(rb"\n\r?\n", block)[-1].split()) for block in blocks]
+        found = [base64.b64decode(text, validate=True) for text in texts]
+    except ValueError:
+        found = []
+    lines = [b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(each) + b"-----END CERTIFICATE-----\n"
+             for each in found]
+    text = b"".join(lines)
+    if not text or not openssl("crl2pkcs7 -nocrl -certfile roots".split(), {"roots": text})[0]:
+        raise Bad("token_untrusted", "no root certificates, or one that can't be read")
+    return text
+
 def check_token(said, message, roots):
     """The instant of a token: openssl must accept it as an answer to the query about this message."""
     query, reply = said["query"], said["reply"]
-    check_query(query, hashlib.sha256(message).digest())
-    files = {"query": query, "reply": reply, "roots": roots}
-    read, told, _ = openssl("ts -reply -in reply -text".split(), files)
-    text = told.decode("utf-8", "replace")
-    status, when = re.search(r"^Status: (.*)$", text, re.M), re.search(r"^Time stamp: (.*) GMT$", text, re.M)
-    if read and status and status[1] != "Granted.":
-        raise Bad("token_refused", status[1])
-    if not read or not status or not when or len(reply) > 65536:
-        raise Bad("token_malformed", "not a reply of RFC 3161")
-    month, day, clock, year = when[1].split()
-    date = "{}-{:02}-{:02}T{}Z".format(year, MONTHS.index(month) // 3 + 1, int(day), clock.split(".")[0])
-    at = calendar.timegm(tuple(int(part) for part in re.findall(r"\d+", date)))
+    digest = hashlib.sha256(message).digest()
+    check_query(query, digest)
+    check_status(reply)
+    # What is signed: TSTInfo in SignedData (RFC 5652) in the token.
+    signed_data = (0, 0x30), (1, 0x30), (1, 0xA0), (0, 0x30), (2, 0x30), (1, 0xA0), (0, 4), (0, 0x30)
+    info = within(reply, *signed_data)
+    imprint, fields = within(info, (2, 0x30)), der(info)
+    stamped = within(imprint, (0, 0x30), (0, 6)), within(imprint, (1, 4))
+    if stamped != (SHA256_IMPRINT[9:18], digest):
+        raise Bad("token_imprint", "the token is about something else")
+    if [content for tag, content in fields[5:] if tag == 2] != [within(query, (0, 0x30), (2, 2))]:
+        raise Bad("token_nonce", "the token answers another request")
+    try:
+        made = within(info, (4, 0x18)).decode("ascii")
+        text = re.fullmatch(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\.\d{1,9})?Z", made)
+        at = calendar.timegm(tuple(int(part) for part in text.groups()[:6]))
+    except (ValueError, AttributeError):
+        raise Bad("token_malformed", "its time can't be read") from None
+    files = {"query": query, "reply": reply, "roots": certificates(roots)}
     arguments = "ts -verify -queryfile query -in reply -CAfile roots -untrusted roots".split()
     accepted, _, why = openssl([*arguments, "-attime", str(at)], files)
     if not accepted:
         reasons = [reason for words, reason in COMPLAINTS if any(word in why for word in words)]
         raise Bad((reasons or ["token_signature"])[0], why.strip()[-300:])
-    return date
+    return "{}-{}-{}T{}:{}:{}{}Z".format(*text.groups(""))
 
 # The corridor.
 
@@ -604,7 +676,7 @@ class Bundle:
         try:
             if STATEMENT in self.tags:
                 said = self.read_statement(from_json(self.tags[STATEMENT]))
-        except (Bad, KeyError, TypeError, IndexError) as error:
+        except (Bad, KeyError, TypeError, ValueError, IndexError) as error:
             self.report.fail(3, "statement_malformed", STATEMENT, None, str(error))
         raw = self.read("data/filter.json", 64 * MIB)
         if raw is None:
@@ -670,8 +742,11 @@ class Bundle:
         acts = [(i, r.payload) for i, r in custody[0].plain.items() if r.kind == "act"] if custody else []
         for log in self.logs:
             announced = log.announced()
+            spans = sorted(span for _, each in announced for span in each)
+            lows, highs = [low for low, _ in spans], list(itertools.accumulate((h for _, h in spans), max))
             for index in sorted(log.erased):
-                if not any(low <= index < high for _, spans in announced for low, high in spans):
+                before = bisect.bisect(lows, index)
+                if not before or highs[before - 1] <= index:
                     self.report.fail(13, "erased_unannounced", log.file(index, "commitment"), index)
             if log.name == "custody" and len(log.chosen) != log.size:
                 self.report.fail(13, "custody_incomplete", "data/logs.json")
@@ -791,7 +866,7 @@ class Log:
     def check_opened(self, index):
         """Check 8."""
         path = self.file(index, "exhibit")
-        body = self.bundle.read(path, 33 * MIB)
+        body = self.bundle.read(path, MOST_BODY)
         if body is None:
             return
         if hashlib.sha256(body).digest() != self.commitments.get(index, hashlib.sha256(body).digest()):
@@ -867,7 +942,8 @@ class Log:
     def check_one(self, index, record):
         said = from_statement(record.kind, record.payload)
         checkpoint, given = said["checkpoint"], self.bundle.given
-        if not checkpoint.signed_by(self.key) or not 0 < checkpoint.size <= index:
+        own = checkpoint.origin == self.key[0] and checkpoint.signed_by(self.key)
+        if not own or not 0 < checkpoint.size <= index:
             raise Bad("statement_foreign", "about another log, or about what came after it")
         if self.earlier.get(checkpoint.size) != checkpoint.root:
             raise Bad("statement_foreign", f"this log has another root at {checkpoint.size} exhibits")
@@ -929,10 +1005,24 @@ def broken_holds(acts, origin, announced):
     for name, (logs, released) in holds.items():
         size, held = logs.get(origin, (0, []))
         for act, spans in announced:
-            both = [max(a, c) for a, b in spans for c, d in held if max(a, c) < min(b, d)]
-            if both and act >= size and (released is None or act < released.get(origin, 0)):
-                broken.append((name, act, min(both)))
+            if act >= size and (released is None or act < released.get(origin, 0)):
+                both = first_shared(spans, held)
+                if both is not None:
+                    broken.append((name, act, both))
     return broken
+
+def first_shared(some, others):
+    """The first number that two ascending lists of ranges both have."""
+    a = b = 0
+    while a < len(some) and b < len(others):
+        low, high = max(some[a][0], others[b][0]), min(some[a][1], others[b][1])
+        if low < high:
+            return low
+        if some[a][1] < others[b][1]:
+            a += 1
+        else:
+            b += 1
+    return None
 
 def from_hold(payload):
     """(name, hold or release, {origin: (size, ranges)})."""
@@ -1033,7 +1123,7 @@ def main(line=None):
 
 def printable(text):
     """Nothing in a bundle shall steer the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if " " <= c <= "~" else c.encode("unicode_escape").decode() for c in text)
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -16,6 +16,7 @@ from pathlib import Path
 from swarmwitness.case import home
 from swarmwitness.case.files import shown
 from swarmwitness.case.folder import CaseFolder, CaseLog
+from swarmwitness.case.logs.begun import begun_otherwise
 from swarmwitness.case.logs.held import Held, compare, furthest, origin_of, read_key, strangers
 from swarmwitness.case.logs.keeping import Holds, judge_results
 from swarmwitness.case.logs.stated import StatedVantage, dropped_vantages, kept_slot, stated_vantages
@@ -182,8 +183,10 @@ class _Verification:
     def _missing(self, holds: Holds) -> Iterator[Failure]:
         if self.custody:
             yield from holds.dropped(dropped_vantages(self.case_dir / "custody"))
-        for name in gone(self.case_dir):
+        remembered = gone(self.case_dir)
+        for name in remembered:
             yield missing(name, "a log lay here, as this machine remembers")
+        yield from (f for f in begun_otherwise(self.case_dir, self.origins) if f.file not in remembered)
         for name, stated in sorted(self.stated.items()):
             if f"vantages/{name}" not in self.origins:
                 yield missing(f"vantages/{name}", f"taken in, says exhibit {stated.index} of custody/")

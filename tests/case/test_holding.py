@@ -87,3 +87,17 @@ def test_a_hold_needs_a_reason(observed: Any) -> None:
 def test_the_union(observed: Any) -> None:
     assert together([Ranges.of([1, 2]), Ranges.of([3])]).to_text() == "1-3"
     assert not together([])
+
+
+def test_bytes_that_are_no_text_do_not_spoil_the_log(observed: Any) -> None:
+    """An argument of the command line can hold them; an act can't be taken back."""
+    laid = hold(observed.root, Scope(), why="order \udcff\udc80", by="Ada")
+    assert verify(observed.root / "custody").ok
+    (found,) = holds_in_force(CaseFolder.at(observed.root))
+    assert found.id == laid.hold
+    assert [act.why for act in read_acts(observed.root) if act.act == "hold"] == [r"order \udcff\udc80"]
+
+
+def test_a_reason_has_an_end(observed: Any) -> None:
+    with pytest.raises(InputError, match="at most"):
+        hold(observed.root, Scope(), why="x" * 20_000, by="Ada")

@@ -50,3 +50,20 @@ def test_a_table_that_is_not_the_one_that_was_sealed(tmp_path: Path) -> None:
     inputs = take_inputs(case, tmp_path, 1)
     assert any("is not the file that intake sealed" in w for w in inputs.warnings)
     assert inputs.verified is None, "a log of acts alone vouches for no sighting"
+
+
+def test_a_sealed_table_that_is_gone_is_told(tmp_path: Path) -> None:
+    """Rows are left out by an act, or somebody says so; a renamed table is the same table."""
+    made = create(tmp_path / "case", name="gone", synthetic=True)
+    table = tmp_path / "vendor.csv"
+    table.write_text(f"observed_at,ip,info_hash,rung\n2025-01-01T00:00:00Z,198.18.0.1,{'aa' * 20},3\n")
+    take_in(made.root, [table], out=tmp_path / "in", copy=True, by="Ada")
+    here = made.root / "sightings" / "vendor.csv"
+    for step, told in (("renamed", 0), ("gone", 1)):
+        moved = made.root / "sightings" / "other.csv"
+        here = here.rename(moved) if step == "renamed" else here
+        if step == "gone":
+            here.unlink()
+        (tmp_path / step).mkdir()
+        read = take_inputs(made.root, tmp_path / step, jobs=1)
+        assert sum("it is not here" in warning for warning in read.warnings) == told

@@ -9,12 +9,15 @@ from swarmwitness.case import home
 from swarmwitness.case.config import read_config
 from swarmwitness.case.create import create
 from swarmwitness.case.pseudonyms import (
+    ELSEWHERE,
     Pseudonyms,
     former_pseudonyms_of,
     in_acts,
     is_pseudonym,
     pseudonyms_of,
+    pseudonyms_of_run,
 )
+from swarmwitness.terms import InputError
 from swarmwitness.terms.endpoint import address_from_text
 
 
@@ -130,3 +133,22 @@ def test_texts_are_told_as_acts_tell_them(tmp_path: Path) -> None:
     config = read_config(case)
     assert in_acts("plain.csv", case, config) == "plain.csv"
     assert in_acts("192.0.2.1.csv", case, config) == pseudonyms_of(case, config).of("192.0.2.1") + ".csv"
+
+
+def test_a_key_is_never_made_anew_once_there_is_a_custody_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = create(tmp_path / "a", name="Same", synthetic=True).root
+    config = read_config(case)
+    own = pseudonyms_of(case, config)
+    monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "elsewhere"))
+    with pytest.raises(InputError, match="no pseudonym key"):
+        pseudonyms_of(case, config)
+    shown, told = pseudonyms_of_run(case, config)
+    assert told == (ELSEWHERE,)
+    assert shown == pseudonyms_of_run(case, config)[0] != own
+    with pytest.raises(InputError, match="no pseudonym key"):
+        pseudonyms_of(case, config)
+    (case / "evidence").rename(tmp_path / "evidence")
+    with pytest.raises(InputError, match="no pseudonym key"):
+        create(case, name="Same")

@@ -11,9 +11,10 @@ from importlib import resources
 from pathlib import Path
 
 from swarmwitness.case import home
-from swarmwitness.case.config import read_config
+from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.custody import acts
-from swarmwitness.case.pseudonyms import Pseudonyms
+from swarmwitness.case.files import shown
+from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
 from swarmwitness.case.schema import MAX_NAME
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.evidence.custody import Act
@@ -63,12 +64,19 @@ def create(case_dir: Path, *, name: str, synthetic: bool = False, by: str | None
     entropy = Entropy()
     origins = {log: _origin(case_dir, log, missing, config.name, entropy) for log in LOGS}
     # Named after the custody log, which is not there yet; acts hold no address, the case's name neither.
-    key = home.pseudonym_key(config.pseudonym_key or origins["custody"])
+    key = _pseudonym_key(case_dir, config, origins["custody"], begun="custody" in missing)
     on = {"case": config.name, "logs": origins, "begun": missing}
-    told = acts.act_of(Pseudonyms(key), Act("init", who, acts.how("init"), on))
+    told = acts.act_of(key, Act("init", who, acts.how("init"), on))
     for log in missing:
         _begin(case_dir / log, origins[log], told, entropy)
     return Created(case_dir, origins["evidence"], origins["custody"], tuple(missing))
+
+
+def _pseudonym_key(case_dir: Path, config: CaseConfig, custody: str, *, begun: bool) -> Pseudonyms:
+    """Made with the custody log, and never anew."""
+    if begun:
+        return Pseudonyms(home.pseudonym_key(config.pseudonym_key or custody))
+    return pseudonyms_of(case_dir, config)
 
 
 def _make_folder(case_dir: Path, name: str, synthetic: bool) -> None:
@@ -133,7 +141,7 @@ def sealed_file(file: Path) -> dict[str, object]:
     with file.open("rb") as stream:
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
-    return {"file": file.name, "bytes": file.stat().st_size, "sha256": digest.hexdigest()}
+    return {"file": shown(file.name), "bytes": file.stat().st_size, "sha256": digest.hexdigest()}
 
 
 def _template(name: str, synthetic: bool) -> str:

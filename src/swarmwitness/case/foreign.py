@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ import pyarrow as pa
 from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.create import sealed_file
 from swarmwitness.case.custody.acts import CaseActs
+from swarmwitness.case.files import shown as shown_path
 from swarmwitness.case.folder import TABLE_SUFFIXES, CaseFolder
 from swarmwitness.case.pseudonyms import in_acts
 from swarmwitness.case.results.writing import write_rejected
@@ -124,7 +126,8 @@ def _check(folder: CaseFolder, files: Sequence[Path]) -> None:
         raise InputError("names no file to take in")
     for file in files:
         if not file.is_file():
-            raise InputError("no such file", file=str(file))
+            why = "is not a regular file" if os.path.lexists(file) else "no such file"
+            raise InputError(why, file=shown_path(file))
         if file.suffix not in TABLE_SUFFIXES:
             raise InputError("is neither .csv nor .parquet", file=str(file))
         there = folder.sightings_dir / file.name

@@ -25,6 +25,9 @@ from swarmwitness.terms import InputError
 
 _BYTES = 6  # 48 bits: among a million addresses two share a pseudonym with probability 0.2 %
 _REFERENCE = re.compile(r"log:([!-~]+)/\d+(?:-\d+)?", re.ASCII)
+ELSEWHERE = (
+    "the case's pseudonym key is not on this machine: the pseudonyms here are others than those shown before"
+)
 _PSEUDONYM = re.compile(r"addr-[a-z2-7]{10}", re.ASCII)
 
 
@@ -48,7 +51,10 @@ class Pseudonyms:
         return "addr-" + base64.b32encode(digest).decode().rstrip("=").lower()
 
     def scrub(self, text: str) -> str:
-        """The text with a pseudonym in the place of everything that reads as an address."""
+        """The text with a pseudonym in the place of everything that reads as an address; bytes that are no
+        UTF-8 are spelled out, since an act that held them could be read by nobody."""
+        if not text.isascii():
+            text = text.encode("utf-8", "backslashreplace").decode()
         parts: list[str] = []
         at = 0
         for found in spotted(text):
@@ -79,18 +85,32 @@ def pseudonyms_of(root: Path, config: CaseConfig, *, make: bool = True) -> Pseud
     """The pseudonyms of the case in this folder.
 
     Args:
-        make: Whether a key may be made where there is none; with a fresh key nothing that was shown
-            before can be recognised.
+        make: Whether a key may be made where none was used before. Once a case has a custody log, its key
+            is never made anew: nothing that was shown before could be recognised.
 
     Raises:
         InputError: there is no key and `make` is false, or its file is unfit.
     """
     name = _key_name(root, config)
-    key = home.pseudonym_key(name) if make else home.kept_pseudonym_key(name)
+    fresh = make and (bool(config.pseudonym_key) or not CaseFolder(root).custody.is_dir())
+    key = home.pseudonym_key(name) if fresh else home.kept_pseudonym_key(name)
     if key is None:
         why = "no pseudonym key of this case; it was made elsewhere or by another user"
         raise InputError(why, file=str(home.home() / "pseudonyms"))
     return Pseudonyms(key, origins_of(root))
+
+
+def pseudonyms_of_run(root: Path, config: CaseConfig) -> tuple[Pseudonyms, tuple[str, ...]]:
+    """The pseudonyms that a run shows, and what its reader must know of them. Somebody who was given a case
+    without its key can run it too, and sees pseudonyms of a key of their own.
+
+    Raises:
+        InputError: the key's file is unfit.
+    """
+    name = _key_name(root, config)
+    if not CaseFolder(root).custody.is_dir() or home.kept_pseudonym_key(name) is not None:
+        return pseudonyms_of(root, config), ()
+    return Pseudonyms(home.pseudonym_key(f"{name} elsewhere"), origins_of(root)), (ELSEWHERE,)
 
 
 def origins_of(root: Path) -> frozenset[str]:
@@ -108,7 +128,7 @@ def in_acts(text: str, root: Path, config: CaseConfig) -> str:
     Raises:
         InputError: the key's file is unfit.
     """
-    if next(spotted(text), None) is None:
+    if text.isascii() and next(spotted(text), None) is None:
         return text
     key = home.kept_pseudonym_key(_key_name(root, config))
     return text if key is None else Pseudonyms(key).scrub(text)

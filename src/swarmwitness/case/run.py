@@ -25,7 +25,7 @@ from swarmwitness.case.instrument import (
     versions,
     write_instrument,
 )
-from swarmwitness.case.pseudonyms import pseudonyms_of
+from swarmwitness.case.pseudonyms import pseudonyms_of_run
 from swarmwitness.case.results.counting import Counted, count_case
 from swarmwitness.case.results.findings import Finding, Weighed
 from swarmwitness.case.results.reporting import write_report
@@ -213,13 +213,13 @@ def _protect(out_dir: Path) -> None:
 def _summary(out_dir: Path, inputs: Inputs, stated: Stated, stages: Stages) -> RunSummary:
     findings = cast("list[Finding]", stated.document["findings"])
     first = cast("list[dict[str, object]]", findings[0]["counts"])
-    pseudonyms = pseudonyms_of(inputs.root, inputs.config)
+    pseudonyms, notes = pseudonyms_of_run(inputs.root, inputs.config)
     return RunSummary(
         case_name=pseudonyms.scrub(inputs.config.name),
         out_dir=out_dir,
         findings=stated.document,
         counts=tuple({**c, "set": pseudonyms.scrub(str(c["set"]))} for c in first if c["rung_min"] == 0),
         rejected=inputs.rejected.num_rows,
-        warnings=tuple(map(pseudonyms.scrub, stated.warnings)),
+        warnings=(*map(pseudonyms.scrub, stated.warnings), *notes),
         seconds=stages.seconds,
     )

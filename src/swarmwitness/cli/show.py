@@ -23,8 +23,9 @@ def console(*, error: bool = False) -> Console:
 
 
 def print_json(document: object) -> None:
-    """One JSON document on standard output."""
-    print(json.dumps(document, indent=1, ensure_ascii=False, default=str))
+    """One JSON document on standard output, in UTF-8 whatever it holds."""
+    text = json.dumps(document, indent=1, ensure_ascii=False, default=str)
+    print(text.encode("utf-8", "backslashreplace").decode())
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

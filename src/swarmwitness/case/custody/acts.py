@@ -49,6 +49,7 @@ __all__ = [
     "sealed_tables",
 ]
 MAX_WHO = 100
+MAX_REASON = 16 * 1024
 NO_CUSTODY = "this case keeps no custody log; `swarmwitness init CASE` begins one"
 INSTRUMENT, CONFIGURATION = "instrument", "configuration"
 
@@ -188,10 +189,12 @@ def reason(text: str) -> str:
     """A stated reason, which an act that touches people's data can't do without.
 
     Raises:
-        InputError: none is stated.
+        InputError: none is stated, or more than `MAX_REASON` characters.
     """
     if not text.strip():
         raise InputError("state a reason; it is recorded with the act", field="--reason")
+    if len(text) > MAX_REASON:
+        raise InputError(f"a reason has at most {MAX_REASON} characters", field="--reason")
     return text.strip()
 
 

@@ -10,7 +10,7 @@ from swarmwitness.case import home
 from swarmwitness.case.config import CaseConfig
 from swarmwitness.case.create import sealed_file
 from swarmwitness.case.custody.acts import act_of, actor, how, open_log
-from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
+from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of_run
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.evidence.custody import Act
 from swarmwitness.evidence.reading import read_checkpoint
@@ -31,7 +31,7 @@ class Custody:
 
     def __init__(self, directory: Path, case_dir: Path, config: CaseConfig, by: str | None = None) -> None:
         self._clock, self._who, self._config = Clock(), actor(by), config
-        self._pseudonyms: Pseudonyms = pseudonyms_of(case_dir, config)
+        self._pseudonyms: Pseudonyms = pseudonyms_of_run(case_dir, config)[0]
         if directory.exists():
             self._log = open_log(directory, read_checkpoint(directory).origin)
         else:

@@ -16,7 +16,7 @@ from swarmwitness import __version__
 from swarmwitness.case.config import CaseConfig
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.instrument import resolved, versions
-from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
+from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of_run
 from swarmwitness.case.results.counting import ALL_RUNGS, Counted
 from swarmwitness.case.results.findings import Finding, Weighed
 from swarmwitness.case.results.stating import Stated
@@ -42,7 +42,7 @@ SHOWN_REJECTED = 200
 
 def write_report(out_dir: Path, inputs: Inputs, counted: Counted, weighed: Weighed, stated: Stated) -> None:
     """Write report.json and report.html."""
-    pseudonyms = pseudonyms_of(inputs.root, inputs.config)
+    pseudonyms, _ = pseudonyms_of_run(inputs.root, inputs.config)
     plain = report_to_json(_report(inputs, counted, weighed, stated, pseudonyms))
     # Warnings, names and reasons quote what others wrote: an address may stand in any of them.
     report = from_json(cast("dict[str, object]", pseudonyms.scrub_all(plain)))
@@ -90,7 +90,7 @@ def _report(
         disagreements=_disagreements(counted, pseudonyms),
         disagreements_total=len(set(_pairs(counted))),
         rejected=_rejected(inputs),
-        warnings=stated.warnings,
+        warnings=(*stated.warnings, *pseudonyms_of_run(inputs.root, config)[1]),
         verification=_verification(inputs),
         instrument=_instrument(config, inputs),
     )

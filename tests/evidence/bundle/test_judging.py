@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from swarmwitness.evidence.bundle import verify_bundle
-from swarmwitness.evidence.bundle.judging import check_held
+from swarmwitness.evidence.bundle import Cover, LogExcerpt, verify_bundle, write_bundle
+from swarmwitness.evidence.bundle.judging import NO_CUSTODY, check_held
+from swarmwitness.evidence.bundle.layout import logs_from_wire, logs_to_wire
 from swarmwitness.evidence.bundle.report import Docket
 from swarmwitness.evidence.custody.act import Act
 from swarmwitness.evidence.ranges import Ranges
@@ -43,3 +45,31 @@ def test_announced_and_still_readable_is_a_warning(maker: Any, both: Any, tmp_pa
     report = verify_bundle(bundle)
     assert any("still readable: 1" in warning for warning in report.warnings), report.warnings
     assert Ranges.from_text("1")
+
+
+def test_a_bundle_without_a_log_named_custody_says_so(good: Any, tmp_path: Any, tools: Any) -> None:
+    """Names of logs are the maker's words: holds could be hidden behind another one."""
+    excerpt = LogExcerpt("evidence", good.folder / "evidence", Ranges.of([1]))
+    cover = Cover("Studio v. Company", "all", "swarmwitness 0.2.0", "2026-11-24", {})
+    write_bundle(tmp_path / "bundle", [excerpt], {}, cover=cover, key=good.key_of(1))
+    assert NO_CUSTODY in verify_bundle(tmp_path / "bundle").warnings
+    assert NO_CUSTODY in tools.by_command(tmp_path / "bundle").stdout
+    assert NO_CUSTODY not in verify_bundle(good.folder / "bundle").warnings
+
+
+def test_a_token_whose_seal_was_kept_back_is_told(bundle: Any, good: Any, both: Any, tools: Any) -> None:
+    """The maker leaves out the act that shows how late the token was."""
+    log, *others = logs_from_wire((bundle / "data/logs.json").read_bytes())
+    token = next(index for index in log.opened if b'"act":"timestamped"' in shown(bundle, index))
+    seal = Ranges.of([token - 1])
+    less = replace(log, chosen=log.chosen - seal, opened=log.opened - seal)
+    (bundle / "data/logs.json").write_bytes(logs_to_wire((less, *others)))
+    for file in (bundle / "data/logs/1/exhibits").glob(f"{token - 1}.*"):
+        file.unlink()
+    tools.repaired(bundle, good.key_of(2))
+    assert both.agreed(bundle) == ""
+    assert any("how late the token is can't be told" in told for told in verify_bundle(bundle).warnings)
+
+
+def shown(bundle: Any, index: int) -> bytes:
+    return bytes((bundle / f"data/logs/1/exhibits/{index}.exhibit").read_bytes())

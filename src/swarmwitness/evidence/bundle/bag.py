@@ -20,6 +20,9 @@ BAGIT_TEXT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 MAX_MANIFEST = 64 * 1024 * 1024
 MAX_INFO = 256 * 1024
 MOST_FILES = 200_000
+MOST_FILE_BYTES = 1 << 30
+MOST_BYTES = 1 << 36
+"""Of all files together. A file may have holes and claim any length; each byte of it would be hashed."""
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.*)", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -165,14 +168,18 @@ def _walk_folder(
         return
     if not found:
         odd.append((Reason.UNEXPECTED_FILE, shown(folder), "an empty folder"))
+    room = MOST_BYTES - sum(sizes.values())
     for name, status in found:
         path = f"{folder}/{name}" if folder else name
         if stat.S_ISDIR(status.st_mode) and is_path(path):
             waiting.append(path)
         elif not is_path(path):
             odd.append((Reason.UNEXPECTED_FILE, shown(path), "a name that no bundle has"))
+        elif stat.S_ISREG(status.st_mode) and status.st_size > min(room, MOST_FILE_BYTES):
+            odd.append((Reason.UNREADABLE, path, "longer than a bundle's files are"))
         elif stat.S_ISREG(status.st_mode):
             sizes[path] = status.st_size
+            room -= status.st_size
         else:
             odd.append((Reason.NOT_A_FILE, shown(path), ""))
 

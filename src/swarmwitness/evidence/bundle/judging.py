@@ -21,6 +21,7 @@ from swarmwitness.evidence.verify import HELD
 from swarmwitness.terms import Instant, MalformedMessage
 
 _CHECK_OF_KIND = {"time": 11, "witness": 12}
+NO_CUSTODY = "no log named custody is here: what people did on the case, legal holds among it, can't be seen"
 _SEALED_ACT = b'{"act":"log-sealed",'
 
 
@@ -78,8 +79,19 @@ def check_statements(log: LogCheck, trust: Trust) -> Assurance | None:
         index = found.exhibit if found.exhibit is not None else 0
         check = _CHECK_OF_KIND[log.plain[index].kind]
         log.fail(check, found.reason, exhibit_path(log.number, index, "exhibit"), index, found.detail)
-    log.docket.warnings += [f"{log.entry.name}: {warning}" for warning in findings.warnings]
+    warnings = [*findings.warnings, *_without_seal(assurance)]
+    log.docket.warnings += [f"{log.entry.name}: {warning}" for warning in warnings]
     return assurance
+
+
+def _without_seal(assurance: Assurance) -> list[str]:
+    """Tokens of which a bundle keeps back how late they were; below the first checkpoint is no such act."""
+    return [
+        f"exhibit {token.index}: how late the token is can't be told, since the act log-sealed in exhibit"
+        f" {token.size - 1} is not here"
+        for token in assurance.tokens
+        if token.lateness_s is None and token.size > 1
+    ]
 
 
 def _seals(log: LogCheck) -> dict[int, Instant]:
@@ -91,6 +103,8 @@ def check_erasures(logs: Sequence[LogCheck], docket: Docket) -> None:
     """Check 13."""
     custody = next((log for log in logs if log.entry.name == layout.CUSTODY), None)
     acts = [] if custody is None else _acts(custody)
+    if custody is None:
+        docket.warnings.append(NO_CUSTODY)
     for log in logs:
         announced = _announced(log)
         covered = Ranges.merged(span for _, ranges in announced for span in ranges.intervals)

@@ -170,3 +170,19 @@ def test_many_ranges_end(tools: ModuleType) -> None:
     others = [(4 * at + 2, 4 * at + 3) for at in range(200_000)]
     assert module.first_shared(some, others) is None
     assert module.first_shared([*some, (800_000, 800_003)], [*others, (800_002, 800_004)]) == 800_002
+
+
+def test_a_file_with_holes_is_not_hashed(bundle: Path, both: Any) -> None:
+    """It claims a tebibyte and takes no place; hashing it would take an hour."""
+    with (bundle / "data/custody.csv").open("r+b") as stream:
+        stream.truncate(1 << 40)
+    assert both.agreed(bundle) == "unreadable"
+
+
+def test_many_files_with_holes_are_not_hashed(bundle: Path, both: Any) -> None:
+    (bundle / "data/drafts").mkdir()
+    for number in range(70):
+        with (bundle / f"data/drafts/{number}").open("wb") as stream:
+            stream.truncate(1 << 30)
+    reason = both.agreed(bundle)
+    assert reason in ("unreadable", "unexpected_file")

@@ -25,7 +25,7 @@ from swarmwitness.evidence import VerificationError
 from swarmwitness.terms import InputError
 
 VALIDATE = Path(sys.executable).with_name("case_validate")
-EXAMPLE = Path(__file__).parents[2] / "examples" / "studio-v-company"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "studio-v-company"
 ASKED = Asked(by="A. Custodian", reason="for the defence")
 
 

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
+import os
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +149,21 @@ def test_a_reason_is_stated() -> None:
 def test_a_log_whose_key_is_not_here_is_not_opened(case: Path) -> None:
     with pytest.raises(InputError, match="no signing key"):
         open_log(case / "custody", "swarmwitness.local/other/00000000")
+
+
+def test_the_error_that_came_first_is_the_one_that_is_told(
+    small_case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk fails the act, and then the seal of the session."""
+    create(small_case, name="Small")
+    with pytest.raises(OSError, match="No space left"), CaseActs(small_case, "test", "Ada") as acts:
+        acts.record("note", on={"text": "x"})
+        for name in ("fsync", "fdatasync"):
+            monkeypatch.setattr(os, name, _full)
+        acts.seal()
+    monkeypatch.undo()
+    assert verify(small_case / "custody").ok
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")

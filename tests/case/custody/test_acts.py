@@ -156,11 +156,16 @@ def test_the_error_that_came_first_is_the_one_that_is_told(
 ) -> None:
     """A full disk fails the act, and then the seal of the session."""
     create(small_case, name="Small")
-    with pytest.raises(OSError, match="No space left"), CaseActs(small_case, "test", "Ada") as acts:
-        acts.record("note", on={"text": "x"})
-        for name in ("fsync", "fdatasync"):
-            monkeypatch.setattr(os, name, _full)
-        acts.seal()
+
+    def act() -> None:
+        with CaseActs(small_case, "test", "Ada") as acts:
+            acts.record("note", on={"text": "x"})
+            for name in ("fsync", "fdatasync"):
+                monkeypatch.setattr(os, name, _full)
+            acts.seal()
+
+    with pytest.raises(OSError, match="No space left"):
+        act()
     monkeypatch.undo()
     assert verify(small_case / "custody").ok
 

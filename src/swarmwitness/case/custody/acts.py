@@ -32,7 +32,7 @@ from swarmwitness.evidence import EvidenceLog
 from swarmwitness.evidence.custody import Act
 from swarmwitness.evidence.custody.act import canonical
 from swarmwitness.evidence.custody.scan import acts_in
-from swarmwitness.evidence.log import LogBusyError
+from swarmwitness.evidence.log import LogBrokenError, LogBusyError
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.terms import InputError, MalformedMessage
 from swarmwitness.vantage import Clock, Entropy
@@ -125,9 +125,12 @@ class CaseActs:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """What was done before an error was done: it is sealed all the same."""
+        """What was done before an error was done: it is sealed all the same, where the disk lets us."""
         try:
             self.seal()
+        except (OSError, LogBrokenError):
+            if error is None:
+                raise  # else the error that came first says why
         finally:
             self._log.close()
 

@@ -78,8 +78,8 @@ def export_case_uco(case_dir: Path, out: Path, asked: Asked) -> Exported:
     record = gather(case_dir, run=asked.run, at=Clock().read())
     content = render_case_uco(record).encode()
     fresh = _fresh(out)
-    _write(fresh, content)
     try:
+        _write(fresh, content)
         exported = _recorded(case_dir, asked, _Made(out, "case-uco", record, {out.name: content}))
         fresh.rename(out)
     finally:

@@ -100,7 +100,7 @@ def test_without_a_custody_log_no_hold_is_known(
 ) -> None:
     erase("5")
     shutil.copytree(case, tmp_path / "copy", ignore=shutil.ignore_patterns("custody"))
-    assert verify(tmp_path / "copy").ok
+    assert reasons(tmp_path / "copy") == [("missing_file", "custody", None)]
     assert check(tmp_path / "copy", 12) == (True, "no custody log tells of holds")
 
 

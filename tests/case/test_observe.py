@@ -58,7 +58,7 @@ def test_a_log_of_somebody_else_is_not_written(
     case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "elsewhere"))
-    with pytest.raises(InputError, match="begun elsewhere"):
+    with pytest.raises(InputError, match="made elsewhere"):
         observe(case, seconds=0.5)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -85,6 +86,15 @@ def _make_folder(case_dir: Path, name: str, synthetic: bool) -> None:
     if case_dir.exists() and (not case_dir.is_dir() or any(case_dir.iterdir())):
         raise InputError("exists and is not empty; a case is begun in a new folder", file=str(case_dir))
     case_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        _fill(case_dir, name, synthetic)
+    except OSError:
+        for left in case_dir.iterdir():  # a half-made case would be refused the next time
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        raise
+
+
+def _fill(case_dir: Path, name: str, synthetic: bool) -> None:
     for folder in ("sightings", "torrents", "networks"):
         (case_dir / folder).mkdir()
     header = ",".join(column.name for column in WORKS)

@@ -12,7 +12,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from swarmwitness.case.custody import dropping, erasing, holding, notes, retention
-from swarmwitness.case.custody.history import ActRow, read_acts
+from swarmwitness.case.custody.history import ActRow, shown_acts
 from swarmwitness.case.logs.publishing import publish_case
 from swarmwitness.cli import show
 from swarmwitness.cli.filters import Filters
@@ -67,7 +67,7 @@ def custody(
     case
         The case folder.
     """
-    rows = read_acts(case)
+    rows = shown_acts(case)
     if json:
         show.print_json([row.to_json() for row in rows])
     else:

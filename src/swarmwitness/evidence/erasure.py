@@ -23,7 +23,7 @@ from typing import BinaryIO
 from swarmwitness.evidence.access import open_file
 from swarmwitness.evidence.announcement import ERASED_ACT, Announcement, check_act, with_lengths
 from swarmwitness.evidence.exhibit import RECORD_VERSION, Exhibit
-from swarmwitness.evidence.failure import Reason, VerificationError
+from swarmwitness.evidence.failure import Reason, VerificationError, shown
 from swarmwitness.evidence.files import FILE_MODE, sync_folder, write_all
 from swarmwitness.evidence.layout import ERASING, SEGMENTS, beside, segment_first
 from swarmwitness.evidence.ranges import Ranges
@@ -116,13 +116,16 @@ def clear(directory: Path) -> None:
 
     Raises:
         VerificationError: there is something that no erasure leaves.
+        OSError: the disk refuses.
     """
     place = beside(directory, ERASING)
     try:
         place.unlink(missing_ok=True)
     except OSError as error:
+        if not place.is_dir():
+            raise  # the disk refuses, which says nothing about the evidence
         detail = f"beside the log lies what no erasure leaves: {error.strerror}"
-        raise VerificationError(Reason.UNEXPECTED_FILE, None, place.name, detail) from None
+        raise VerificationError(Reason.UNEXPECTED_FILE, None, shown(place.name), detail) from None
 
 
 def true_end(stream: BinaryIO, start: int, due: bytes | None) -> int | None:

@@ -10,7 +10,7 @@ from typing import Any
 from swarmwitness.case import home
 from swarmwitness.case.create import act, create
 from swarmwitness.case.custody.acts import CaseActs, open_log
-from swarmwitness.case.custody.history import read_acts, sealed_tables
+from swarmwitness.case.custody.history import read_acts, sealed_tables, shown_acts
 from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.evidence.custody import Act
 from swarmwitness.terms import Instant
@@ -94,3 +94,16 @@ def test_the_last_intake_of_a_name_counts(tmp_path: Path) -> None:
             acts.record("intake", on={"files": [{"file": "a.csv", "sha256": digest}]})
     record(case, "custody", Exhibit("note", Direction.NONE, Instant(1), "", 0, None, None, b'"act":"intake"'))
     assert sealed_tables(case) == {"a.csv": "11"}
+
+
+def test_what_is_shown_holds_no_address_whoever_wrote_it(tmp_path: Path) -> None:
+    case = create(tmp_path / "c", name="c", synthetic=True).root
+    told = Act("looked", "w 192.0.2.7", "h", {"192.0.2.7": ["::ffff:192.0.2.7"]}, "192.0.2.7")
+    record(case, "evidence", told.to_exhibit(Clock().read()))
+    assert any(row.why == "192.0.2.7" for row in read_acts(case))
+    rows = shown_acts(case)
+    assert len(rows) == len(read_acts(case))
+    assert "192.0.2.7" not in repr(rows)
+    (row,) = [row for row in rows if row.act == "looked"]
+    assert row.why.startswith("addr-")
+    assert row.on == {row.why: [row.why]}

@@ -12,12 +12,18 @@ from typing import Any
 
 import pytest
 
+from swarmwitness.case import home
 from swarmwitness.case.create import create
-from swarmwitness.case.custody.acts import CaseActs
+from swarmwitness.case.custody.acts import CaseActs, open_log
 from swarmwitness.case.logs import vantages
 from swarmwitness.case.logs.verdict import CaseVerdict
 from swarmwitness.case.logs.verification import NONE_KEPT, verify
+from swarmwitness.evidence import Direction, Exhibit
+from swarmwitness.evidence.custody import Act
+from swarmwitness.evidence.failure import Reason
+from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.terms import InputError
+from swarmwitness.vantage import Clock
 
 
 @pytest.fixture
@@ -149,6 +155,22 @@ def test_a_failing_custody_log_fails_the_case(case: Path) -> None:
     assert evidence is not None
     assert evidence.failures == (), "it is whole; only the holds, which custody/ tells, could not be asked"
     assert [check.number for check in evidence.checks if not check.passed] == [12]
+
+
+def test_an_act_that_somebody_erased_fails_the_case(case: Path) -> None:
+    """Other software than ours can do it, and announce it; in custody nothing is ever erased."""
+    origin = (case / "custody" / "log.vkey").read_text().split("+")[0]
+    with open_log(case / "custody", origin) as log:
+        at = Clock().read()
+        index = log.record(Exhibit("tcp", Direction.NONE, at, "", 0, None, None, b"was it an act?"))
+        log.seal(at)
+        said = Act("erased", "A. Person", "test", {"ranges": str(index)}, "to hide it")
+        log.erase(Ranges.of([index]), said.to_exhibit(at))
+        log.seal(at)
+    home.keep_checkpoint(origin, case / "custody")
+    verdict = verify(case)
+    assert [(f.reason, f.exhibit) for f in verdict.failures] == [(Reason.ERASED_PLAIN, index)]
+    assert not verdict.ok
 
 
 @pytest.mark.parametrize("name", ["evidence", "custody"])

@@ -9,10 +9,12 @@ from __future__ import annotations
 import heapq
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from swarmwitness.case.config import read_config
 from swarmwitness.case.folder import CaseFolder, CaseLog
+from swarmwitness.case.pseudonyms import pseudonyms_of_run
 from swarmwitness.evidence import VerificationError
 from swarmwitness.evidence.custody.scan import acts_in, plain_in
 from swarmwitness.evidence.exhibit import Exhibit
@@ -87,6 +89,29 @@ def read_acts(case_dir: Path) -> list[ActRow]:
     folder = CaseFolder.at(case_dir)
     streams = [list(_of_log(log)) for log in folder.logs]
     return [row for _, _, _, row in heapq.merge(*streams)]
+
+
+def shown_acts(case_dir: Path) -> list[ActRow]:
+    """The same as they may be shown: an act of another vantage, or of other software, can hold addresses.
+
+    Raises:
+        InputError: no case, or case.toml can't be read.
+        VerificationError: a log can't be read.
+    """
+    rows = read_acts(case_dir)
+    pseudonyms, _ = pseudonyms_of_run(case_dir, read_config(case_dir))
+    return [
+        replace(
+            row,
+            act=pseudonyms.scrub(row.act),
+            who=pseudonyms.scrub(row.who),
+            how=pseudonyms.scrub(row.how),
+            on=pseudonyms.scrub_all(row.on),
+            why=pseudonyms.scrub(row.why),
+            result=pseudonyms.scrub_all(row.result),
+        )
+        for row in rows
+    ]
 
 
 def sealed_tables(case_dir: Path) -> dict[str, str]:

@@ -23,6 +23,7 @@ from swarmwitness.case.logs.stated import StatedVantage, dropped_vantages, kept_
 from swarmwitness.case.logs.verdict import CaseVerdict, LogVerdict, missing, with_failures, with_warnings
 from swarmwitness.evidence import VerifyKey, VerifyReport
 from swarmwitness.evidence import verify as verify_log
+from swarmwitness.evidence.erasure import erased_frames
 from swarmwitness.evidence.failure import Reason
 from swarmwitness.evidence.layout import SEGMENTS
 from swarmwitness.evidence.time import Trust
@@ -34,6 +35,7 @@ NONE_KEPT = (
     "another one altogether, would not be noticed"
 )
 _HELD_CHECK = 3
+_ERASED_CHECK = 9
 _NO_TRUST = Trust()
 OnProgress = Callable[[str, int], None]
 """Told (name of the log, exhibits passed so far)."""
@@ -210,6 +212,10 @@ def _judged(
         elif holds.malformed and report.ok:
             failure = Failure(Reason.HOLD_MALFORMED, SEGMENTS, None, holds.malformed)
             report = with_failures(report, 0, (failure,))
+        if not log.observes and report.erased:
+            why = f"{report.erased} exhibits were erased; acts of a case are never erased"
+            failure = Failure(Reason.ERASED_PLAIN, SEGMENTS, erased_frames(log.path).first, why)
+            report = with_failures(report, _ERASED_CHECK, (failure,))
         judged.append(replace(verdict, report=report))
     return tuple(judged)
 

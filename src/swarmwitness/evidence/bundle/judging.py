@@ -111,6 +111,9 @@ def check_erasures(logs: Sequence[LogCheck], docket: Docket) -> None:
         for index in log.entry.erased - covered:
             path = exhibit_path(log.number, index, "commitment")
             log.fail(13, Reason.ERASED_UNANNOUNCED, path, index)
+        if log is custody and (gone := log.entry.erased & covered):
+            path = exhibit_path(log.number, gone.first, "commitment")
+            log.fail(13, Reason.ERASED_PLAIN, path, gone.first, "acts are never erased")
         if log is custody and len(log.entry.chosen) != log.entry.size:
             log.fail(13, Reason.CUSTODY_INCOMPLETE, layout.LOGS, None, "acts were left out")
         _check_holds(log, acts, announced)

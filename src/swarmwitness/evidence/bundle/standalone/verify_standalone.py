@@ -750,10 +750,16 @@ class Bundle:
             announced = log.announced()
             spans = sorted(span for _, each in announced for span in each)
             lows, highs = [low for low, _ in spans], list(itertools.accumulate((h for _, h in spans), max))
+            gone = []
             for index in sorted(log.erased):
                 before = bisect.bisect(lows, index)
                 if not before or highs[before - 1] <= index:
                     self.report.fail(13, "erased_unannounced", log.file(index, "commitment"), index)
+                else:
+                    gone.append(index)
+            if log.name == "custody" and gone:
+                self.report.fail(13, "erased_plain", log.file(gone[0], "commitment"), gone[0],
+                                 "acts are never erased")
             if log.name == "custody" and len(log.chosen) != log.size:
                 self.report.fail(13, "custody_incomplete", "data/logs.json")
             try:

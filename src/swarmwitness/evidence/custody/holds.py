@@ -6,7 +6,7 @@ each log, the log's durable size when the hold was laid, and the exhibits that i
 states the sizes when it ended. An erasure announced by exhibit e of a log happened under the hold if
 size at the hold <= e < size at the release. Both logs are append-only, so nobody can move an act;
 what the holder of the custody log's key can do is state a false size, which is why software takes it
-from the checkpoint and a release can't state less than its hold.
+from the log itself and a release can't state less than its hold.
 """
 
 from __future__ import annotations

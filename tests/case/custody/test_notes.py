@@ -40,6 +40,15 @@ def test_an_exclusion_can_be_taken_back(observed: Any) -> None:
         include(observed.root, first.index, why="again")
 
 
+@pytest.mark.parametrize("slip", [Scope(works=("w-none",)), Scope(sets=("nobody",))])
+def test_what_no_run_could_apply_is_refused(observed: Any, slip: Scope) -> None:
+    """Once recorded, it would stop every later run."""
+    before = exclude(observed.root, W1, why="wrong clock").index
+    with pytest.raises(InputError, match=r"w-none|nobody"):
+        exclude(observed.root, slip, why="a slip")
+    assert [each.index for each in exclusions(observed.root)] == [before]
+
+
 def test_reasons_and_sense_are_asked_for(observed: Any) -> None:
     with pytest.raises(InputError, match="reason"):
         exclude(observed.root, W1, why="")

@@ -6,9 +6,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from swarmwitness.case.config import read_config
 from swarmwitness.case.custody.acts import CaseActs, reason
 from swarmwitness.case.custody.exclusions import EXCLUDE, INCLUDE, exclusions
+from swarmwitness.case.custody.matching import Matcher
 from swarmwitness.case.custody.scope import Scope
+from swarmwitness.case.folder import CaseFolder
 from swarmwitness.terms import InputError
 
 MAX_NOTE = 16 * 1024
@@ -42,11 +45,15 @@ def exclude(case_dir: Path, scope: Scope, *, why: str, by: str | None = None) ->
     """Leave the rows that a scope means out of every later run, which says so.
 
     Raises:
-        InputError: no reason, no custody log, or everything would be left out.
+        InputError: no reason, no custody log, everything would be left out, or no run could apply it:
+            the scope names a work or a set that the case doesn't have.
     """
     if scope.is_everything:
         raise InputError("a run of nothing needs no exclusion; name what is left out", field="--everything")
-    return _record(case_dir, EXCLUDE, {"scope": scope.to_text()}, reason(why), by)
+    stated = reason(why)
+    folder = CaseFolder.at(case_dir)
+    Matcher.of(folder, read_config(folder.root), scope)  # a slip would stop every later run
+    return _record(case_dir, EXCLUDE, {"scope": scope.to_text()}, stated, by)
 
 
 def include(case_dir: Path, index: int, *, why: str, by: str | None = None) -> Noted:

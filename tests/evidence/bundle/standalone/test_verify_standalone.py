@@ -74,6 +74,19 @@ def test_a_key_that_is_none_is_status_2(good: Any, tools: ModuleType, tmp_path: 
     assert tools.by_command(good.folder / "bundle", "--key", str(tmp_path / "key")).returncode == 2
 
 
+@pytest.mark.parametrize("text", ["", "witness.example", "witness.example/one+00000000+AAAA", "ключ+1+2"])
+def test_a_witness_that_is_none_is_status_2(good: Any, tools: ModuleType, text: str) -> None:
+    done = tools.by_command(good.folder / "bundle", "--witness", text)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("--witness: no witness's public key")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_logs_key_is_no_witness(good: Any, tools: ModuleType) -> None:
+    key = VerifyKey.of("example.org/bundled", good.key_of(1)).to_text()
+    assert tools.by_command(good.folder / "bundle", "--witness", key).returncode == 2
+
+
 def test_without_openssl_it_does_not_guess(good: Any, tmp_path: Path) -> None:
     line = [sys.executable, "-I", "-S", str(STANDALONE_FILE), str(good.folder / "bundle")]
     done = subprocess.run(line, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False)

@@ -1088,6 +1088,11 @@ def arguments_of(line):
         given.keys = [from_vkey(read_given(path).decode("ascii").strip()) for path in given.key]
     except (Bad, ValueError) as error:
         raise SystemExit(complain(f"no public key: {error}")) from None
+    try:
+        for text in given.witnesses:
+            from_vkey(text, b"\4")
+    except (Bad, ValueError) as error:
+        raise SystemExit(complain(f"--witness: no witness's public key: {error}")) from None
     return given
 
 def verify(given):

@@ -46,6 +46,9 @@ def test_what_is_no_case(tmp_path: Path) -> None:
         CaseFolder.at(tmp_path / "none")
     with pytest.raises(InputError, match=r"no case\.toml"):
         CaseFolder.at(tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="is no folder"):
+        CaseFolder.at(tmp_path / "file")
 
 
 def test_the_logs_of_a_case_in_their_order(small_case: Path) -> None:

@@ -24,6 +24,7 @@ WRONG = [
     ("intake", "none", "a.csv"),
     ("init",),
     ("run", "none", "--out", "out", "--engine", "abacus"),
+    ("custody", "none", "note", "the case stands before the command"),
 ]
 
 

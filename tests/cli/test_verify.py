@@ -86,3 +86,11 @@ def test_what_looks_like_a_bundle_is_verified_as_one(call: Callable[..., Any], t
 def test_unknown_roots_and_witnesses_are_wrong_use(call: Callable[..., Any], case: Path) -> None:
     assert call("verify", case, "--roots", case / "case.toml").status == 2
     assert call("verify", case, "--witness", "nobody").status == 2
+
+
+def test_what_is_nothing_of_ours_is_said(call: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "outer" / "bundle").mkdir(parents=True)
+    told = call("verify", "outer")
+    assert (told.status, "nor a bundle" in told.err) == (2, True)
+    (tmp_path / "file").touch()
+    assert "file: is no folder" in call("verify", "file").err

@@ -43,7 +43,7 @@ class CaseFolder:
     def at(cls, root: Path) -> CaseFolder:
         """The folder, which must exist and hold a case.toml."""
         if not root.is_dir():
-            raise InputError("no such folder", file=str(root))
+            raise InputError("is no folder" if root.exists() else "no such folder", file=str(root))
         if not (root / "case.toml").is_file():
             raise InputError("holds no case.toml; `swarmwitness init` makes a case", file=str(root))
         return cls(root)

@@ -123,7 +123,7 @@ def _taken_in(taken: Taken, rejected_file: Path | None, shown: Callable[[str], s
 
 def _check(folder: CaseFolder, files: Sequence[Path]) -> None:
     if not files:
-        raise InputError("names no file to take in")
+        raise InputError("names no file to take in", field="files")
     for file in files:
         if not file.is_file():
             why = "is not a regular file" if os.path.lexists(file) else "no such file"

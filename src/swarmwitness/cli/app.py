@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, UnusedCliTokensError
 
 from swarmwitness import __version__
 from swarmwitness.cli.show import printable
@@ -23,13 +23,13 @@ STOPPED = "interrupted; what was sealed stays sealed"
 DONE, CHECK_FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 COMMANDS = {
     "demo": "Watch a laboratory swarm and weigh a synthetic case, from packet to report.",
-    "init": "Make a case folder and begin its evidence log.",
+    "init": "Make a case folder and begin its two logs: what is seen, what is done.",
     "observe": "Watch the swarms of a case and seal every byte that is seen.",
-    "intake": "Check foreign tables row by row and copy them into a case.",
+    "intake": "Take in what others hand over: tables, checked row by row, and sealed logs.",
     "run": "Count, attribute and weigh a case; write findings and report.",
     "verify": "Check sealed evidence; name the file and the exhibit that fails.",
     "report": "Write the report of a run anew.",
-    "custody": "Print every act on a case; note, exclude, hold, release, erase, retain, publish.",
+    "custody": "Print every act on a case; note, exclude, hold, release, erase, retain, drop, publish.",
     "reveal": "Say which address a pseudonym stands for, for a stated reason; the asking is sealed.",
     "bundle": "Hand chosen exhibits to somebody: with proofs, and no more.",
     "export": "Write a case as CASE/UCO, or drafts of certificates for a person to sign.",
@@ -80,6 +80,9 @@ def status_of(arguments: list[str]) -> int:
 
 def _failed(error: BaseException) -> int:
     match error:
+        case UnusedCliTokensError():
+            left = " ".join(error.unused_tokens or ())
+            return _complain(f"not understood: {left}; `--help` of the command says what it takes", WRONG_USE)
         case VerificationError():
             return _complain(f"evidence fails: {error}", CHECK_FAILED)
         case KeyboardInterrupt():

@@ -19,6 +19,11 @@ from swarmwitness.cli.filters import Filters
 from swarmwitness.terms.instant import micros_to_text
 from swarmwitness.vantage.vouchers import Published
 
+Case = Annotated[Path, Parameter(help="The case folder.")]
+Text = Annotated[str, Parameter(help="What you have to say.")]
+Number = Annotated[int, Parameter(help="Its act's in `swarmwitness custody CASE`: 17 for custody#17.")]
+Hold = Annotated[str, Parameter(help="Its name, as `custody hold` printed it.")]
+Vantage = Annotated[str, Parameter(help="Its folder in the case: vantages/NAME.")]
 Json = Annotated[bool, Parameter(negative="", help="Print JSON.")]
 Reason = Annotated[str, Parameter(help="Why; recorded with the act.")]
 By = Annotated[str | None, Parameter(help="Who acts; default: $SWARMWITNESS_ACTOR, then the login name.")]
@@ -84,7 +89,7 @@ def _print_acts(case: Path, rows: list[ActRow], every_one: bool) -> None:
         show.say(f"{seals:,} seals and {begun:,} beginnings of logs not shown; --all shows them")
 
 
-def note(case: Path, text: str, /, *, by: By = None, json: Json = False) -> int:
+def note(case: Case, text: Text, /, *, by: By = None, json: Json = False) -> int:
     """Record what you have to say on the case. Addresses in it become pseudonyms.
 
     **Example**
@@ -96,7 +101,7 @@ def note(case: Path, text: str, /, *, by: By = None, json: Json = False) -> int:
 
 
 def exclude(
-    case: Path, /, *, filters: Filters = NO_FILTER, reason: Reason, by: By = None, json: Json = False
+    case: Case, /, *, filters: Filters = NO_FILTER, reason: Reason, by: By = None, json: Json = False
 ) -> int:
     """Leave sightings out of every later run, which says so with the reason.
 
@@ -109,7 +114,7 @@ def exclude(
     return _told(noted.to_json(), line, json=json)
 
 
-def include(case: Path, number: int, /, *, reason: Reason, by: By = None, json: Json = False) -> int:
+def include(case: Case, number: Number, /, *, reason: Reason, by: By = None, json: Json = False) -> int:
     """Take an exclusion back, by the number of its act.
 
     **Example**
@@ -123,7 +128,7 @@ def include(case: Path, number: int, /, *, reason: Reason, by: By = None, json: 
 
 
 def hold(
-    case: Path, /, *, filters: Filters = NO_FILTER, reason: Reason, by: By = None, json: Json = False
+    case: Case, /, *, filters: Filters = NO_FILTER, reason: Reason, by: By = None, json: Json = False
 ) -> int:
     """Freeze what a filter means, whole connections at a time: nobody may erase it until it is released.
 
@@ -138,7 +143,7 @@ def hold(
     return _told(laid.to_json(), line, json=json)
 
 
-def release(case: Path, hold: str, /, *, reason: Reason, by: By = None, json: Json = False) -> int:
+def release(case: Case, hold: Hold, /, *, reason: Reason, by: By = None, json: Json = False) -> int:
     """End a hold.
 
     **Example**
@@ -151,7 +156,7 @@ def release(case: Path, hold: str, /, *, reason: Reason, by: By = None, json: Js
 
 
 def erase(
-    case: Path, /, *, filters: Filters = NO_FILTER, reason: Reason, by: By = None, json: Json = False
+    case: Case, /, *, filters: Filters = NO_FILTER, reason: Reason, by: By = None, json: Json = False
 ) -> int:
     """Erase the content of every connection that a filter touches from our own evidence, for ever.
 
@@ -170,7 +175,7 @@ def erase(
 
 
 def retain(
-    case: Path,
+    case: Case,
     /,
     *,
     dry_run: Annotated[bool, Parameter(negative="", help="Only say what is due.")] = False,
@@ -199,7 +204,7 @@ def retain(
     return code
 
 
-def drop(case: Path, vantage: str, /, *, reason: Reason, by: By = None, json: Json = False) -> int:
+def drop(case: Case, vantage: Vantage, /, *, reason: Reason, by: By = None, json: Json = False) -> int:
     """Remove the sealed log of another vantage from the case; it lives on where it was made.
 
     What it saw enters no count from now on. While a hold freezes exhibits of it, it is refused.
@@ -213,7 +218,7 @@ def drop(case: Path, vantage: str, /, *, reason: Reason, by: By = None, json: Js
     return _told(done.to_json(), line, json=json)
 
 
-def publish(case: Path, /, *, json: Json = False) -> int:
+def publish(case: Case, /, *, json: Json = False) -> int:
     """Seal the case's own logs and ask the time authority and the witnesses of `[time]` about them.
 
     Exit status 1: somebody did not answer as asked; that is in the log too.

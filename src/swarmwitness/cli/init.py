@@ -47,7 +47,8 @@ def init(
         if name_of_log in made.begun:
             show.say(f"log      {name_of_log}/ {origin}")
     show.say(
-        "next     put .torrent files into torrents/, rows into works.csv, foreign tables into sightings/;"
+        f"next     put .torrent files into torrents/, rows into works.csv; take foreign tables in with"
+        f" `swarmwitness intake {made.root} FILE --from WHO`;"
     )
     show.say(f"         then `swarmwitness observe {made.root}` or `swarmwitness run {made.root} --out DIR`")
     return 0

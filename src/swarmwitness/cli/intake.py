@@ -57,7 +57,7 @@ def intake(
     if logs:
         told = vantages.check(logs) if check else vantages.take_in(case, logs, by=by, provenance=provenance)
     if not files:
-        raise InputError("names no file to take in")
+        raise InputError("names no file to take in", field="files")
     if json:
         about = {"files": [], "rejected_file": None, "warnings": []} if taken is None else taken.to_json()
         show.print_json({**about, "vantages": [each.to_json() for each in told]})

@@ -69,6 +69,10 @@ def test_what_is_no_run_is_named(tmp_path: Path, ran: tuple[Path, Path]) -> None
         support_of(ran[1], "Q99")
     with pytest.raises(InputError, match="no finding 'Q99'"):
         results(ran[1], ("Q99",), lambda text: True, KEY)
+    ids = ", ".join(f'{{"id": "Q{n}"}}' for n in range(25, 0, -1))
+    (tmp_path / "findings.json").write_text(f'{{"findings": [{ids}, {{"id": "Q2-of-all"}}]}}')
+    with pytest.raises(InputError, match=r"are: Q1, Q2, Q2-of-all, Q3, .*, Q19, and 6 more$"):
+        support_of(tmp_path, "Q99")
     (tmp_path / "findings.json").write_text('{"findings": [{"id": "Q1"}]}')
     with pytest.raises(InputError, match="support"):
         support_of(tmp_path, "Q1")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -24,7 +25,10 @@ from swarmwitness.terms.columns import SIGHTINGS
 from swarmwitness.terms.sighting import Sighting
 
 MAX_FINDINGS = 256 * 1024 * 1024
+MAX_TOLD = 20
+"""So many findings are named to who asked for one that is not there."""
 ACT_COLUMNS = ("log", "index", "when", "act", "who", "how", "on", "why", "result")
+_PARTS = re.compile(r"\d+|\D+")
 
 
 def rows_csv(logs: Iterable[tuple[CaseLog, str, Ranges]], pseudonyms: Pseudonyms) -> bytes:
@@ -117,10 +121,19 @@ def support_of(run: Path, finding: str) -> list[str]:
     """
     known = {str(each.get("id")) for each in read_findings(run)["findings"]}
     if finding not in known:
-        raise InputError(
-            f"no finding {finding!r}; there are: {', '.join(sorted(known)[:20])}", field="--finding"
-        )
+        raise InputError(f"no finding {finding!r}; there are: {_told(known)}", field="--finding")
     return [str(row[2]) for row in _support(run, {finding})]
+
+
+def _told(ids: set[str]) -> str:
+    """The ids as people count, Q2 before Q10; of many the first, and how many more."""
+    ordered = sorted(ids, key=lambda each: [_padded(part) for part in _PARTS.findall(each)])
+    more = f", and {len(ordered) - MAX_TOLD} more" if len(ordered) > MAX_TOLD else ""
+    return ", ".join(ordered[:MAX_TOLD]) + more
+
+
+def _padded(part: str) -> str:
+    return part.zfill(9) if part.isdigit() else part
 
 
 def _support(run: Path, ids: set[str]) -> Iterator[tuple[object, object, object]]:

@@ -62,6 +62,6 @@ def _pem(file: Path) -> bytes:
     pem = read_regular(file, MAX_NOTE)
     try:
         read_roots(pem)
-    except VerificationError as error:
-        raise InputError(f"is no PEM file of certificates: {error.why}", file=shown(file)) from None
+    except VerificationError:
+        raise InputError("is no PEM file of certificates", file=shown(file)) from None
     return pem

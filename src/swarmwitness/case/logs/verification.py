@@ -82,7 +82,8 @@ def logs_of(case_dir: Path) -> tuple[CaseLog, ...]:
         InputError: it is none of these, or holds no log.
     """
     if not case_dir.is_dir():
-        raise InputError("no such folder", file=shown(case_dir))
+        why = "is no folder" if os.path.lexists(case_dir) else "no such folder"
+        raise InputError(why, file=shown(case_dir))
     if (case_dir / "case.toml").exists():
         logs = CaseFolder.at(case_dir).logs
     elif _is_log(case_dir):
@@ -90,7 +91,9 @@ def logs_of(case_dir: Path) -> tuple[CaseLog, ...]:
     elif os.path.lexists(case_dir / "custody"):
         logs = (CaseLog("custody", case_dir / "custody"),)
     else:
-        raise InputError("neither a case, nor a run's folder, nor a sealed log", file=shown(case_dir))
+        raise InputError(
+            "neither a case, nor a bundle, nor a run's folder, nor a sealed log", file=shown(case_dir)
+        )
     if not logs and not gone(case_dir):
         raise InputError("holds no sealed log to verify", file=shown(case_dir))
     return logs

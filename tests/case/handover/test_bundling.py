@@ -19,8 +19,10 @@ import pytest
 from swarmwitness.case import home
 from swarmwitness.case.config import read_config
 from swarmwitness.case.custody.acts import CaseActs, read_acts
+from swarmwitness.case.custody.erasing import erase
 from swarmwitness.case.custody.scope import Scope
 from swarmwitness.case.handover import bundling
+from swarmwitness.case.handover.bundletables import support_of
 from swarmwitness.case.handover.bundling import Asked, bundle
 from swarmwitness.case.logs.vantages import take_in
 from swarmwitness.case.pseudonyms import pseudonyms_of
@@ -132,6 +134,28 @@ def test_a_finding_brings_its_exhibits(observed: Any, tmp_path: Path) -> None:
     assert re.search(rf"Swarmwitness-Filter: finding {name}", (out / "bag-info.txt").read_text())
     with pytest.raises(InputError, match="no finding"):
         bundle(observed.root, tmp_path / "no", Asked(None, finding="Q99", run=tmp_path / "run"))
+
+
+def test_what_a_finding_cites_and_was_erased_since_shows_as_a_gap(observed: Any, tmp_path: Path) -> None:
+    run(observed.root, tmp_path / "run")
+    findings = json.loads((tmp_path / "run" / "findings.json").read_text())["findings"]
+    asked = Asked(None, finding=next(f["id"] for f in findings if f["counts"]), run=tmp_path / "run")
+    cited = len(support_of(tmp_path / "run", asked.finding))
+    bundle(observed.root, tmp_path / "before", asked)
+    seed = pseudonyms_of(observed.root, read_config(observed.root)).of(SEED)
+    gone = erase(observed.root, Scope(addresses=(seed,)), why="a request")
+    made = bundle(observed.root, tmp_path / "after", asked)
+    logs = logs_of(tmp_path / "after")["evidence"]
+    assert 0 < len(logs.erased) <= gone.exhibits
+    assert not logs.erased & logs.opened
+    assert any(f"{len(logs.erased)} exhibits that the finding cites were erased" in n for n in made.notes)
+    told = (tmp_path / "after" / "data/results/support.csv").read_text()
+    assert told == (tmp_path / "before" / "data/results/support.csv").read_text()
+    assert cited == len(told.splitlines()) - 1
+    report = verify_bundle(tmp_path / "after")
+    assert report.ok, report.failures
+    script = tmp_path / "after" / "data" / "verify_standalone.py"
+    assert subprocess.run([sys.executable, "-I", "-S", script], check=False).returncode == 0
 
 
 def test_what_is_refused(observed: Any, tmp_path: Path) -> None:

@@ -171,6 +171,7 @@ def _meant(case_dir: Path, acts: CaseActs, asked: Asked) -> _Meant:
         # A conversation with a hole misleads; single exhibits are given to whoever asks for just those.
         whole = bool(asked.finding) or not (ours.names_exhibits_alone or ours.is_everything)
         chosen = select(case_dir, acts.config, ours, whole_connections=whole)
+    gone = _erased_since(case_dir, acts, asked, ours, chosen)
     if theirs is not None:
         foreign = foreign_rows(CaseFolder.at(case_dir), acts.config, theirs, acts.pseudonyms)
     _check_number(sum(len(ranges) for ranges in chosen.values()), foreign.count)
@@ -179,7 +180,24 @@ def _meant(case_dir: Path, acts: CaseActs, asked: Asked) -> _Meant:
     if asked.finding:
         fields["finding"] = asked.finding
     said = f"{foreign.count:,} rows of foreign tables are in {FOREIGN}; they are no sealed exhibits"
-    return _Meant(text, fields, chosen, foreign, [said] if foreign.count else [])
+    notes = [said] if foreign.count else []
+    if gone:
+        notes.append(f"{gone:,} exhibits that the finding cites were erased since; their proofs are in")
+    return _Meant(text, fields, chosen, foreign, notes)
+
+
+def _erased_since(
+    case_dir: Path, acts: CaseActs, asked: Asked, ours: Scope | None, chosen: dict[str, Ranges]
+) -> int:
+    """Choose also what a finding cites and was erased after the run: a gap must show. How many these are."""
+    if ours is None or not asked.finding:
+        return 0
+    gone = 0
+    for origin, cited in select(case_dir, acts.config, ours, whole_connections=False).items():
+        there = chosen.get(origin, Ranges())
+        gone += len(cited - there)
+        chosen[origin] = there | cited
+    return gone
 
 
 def _of_finding(asked: Asked) -> tuple[Scope | None, Scope | None]:

@@ -134,3 +134,12 @@ def test_a_bad_line_in_a_list_is_named(tmp_path: Path) -> None:
 def test_a_missing_case_points_to_init(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="swarmwitness init"):
         read_config(tmp_path)
+
+
+def test_a_time_authority_is_asked_over_http(tmp_path: Path) -> None:
+    (tmp_path / "case.toml").write_text('[case]\nname = "c"\n[time]\nauthority = "ftp://x.example/tsa"\n')
+    with pytest.raises(InputError) as caught:
+        read_config(tmp_path)
+    assert caught.value.field == "time.authority"
+    (tmp_path / "case.toml").write_text('[case]\nname = "c"\n[time]\nauthority = "https://x.example/"\n')
+    assert read_config(tmp_path).time.authority == "https://x.example/"

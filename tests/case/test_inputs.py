@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Everything that a run reads: rejected rows of every table are kept, unread files are named."""
 
+import shutil
 from pathlib import Path
 
 from swarmwitness.case.create import create
@@ -50,6 +51,9 @@ def test_a_table_that_is_not_the_one_that_was_sealed(tmp_path: Path) -> None:
     inputs = take_inputs(case, tmp_path, 1)
     assert any("is not the file that intake sealed" in w for w in inputs.warnings)
     assert inputs.verified is None, "a log of acts alone vouches for no sighting"
+    shutil.copy(vendor, case / "sightings" / "by-hand.csv")
+    told = "sightings/by-hand.csv: no act of intake names it; who handed it over is not recorded"
+    assert told in take_inputs(case, tmp_path, 1).warnings
 
 
 def test_a_sealed_table_that_is_gone_is_told(tmp_path: Path) -> None:

@@ -279,8 +279,12 @@ def _time(table: dict[str, schema.Toml], case_dir: Path) -> TimeConfig:
         if name
         else b""
     )
+    authority = str(table.get("authority", ""))
+    if authority and not authority.startswith(("http://", "https://")):
+        why = f"is a URL that begins with http:// or https://, not {authority[: schema.MAX_NAME]!r}"
+        raise InputError(why, file=str(case_dir / "case.toml"), field="time.authority")
     return TimeConfig(
-        authority=str(table.get("authority", "")),
+        authority=authority,
         certificate=certificate,
         witnesses=tuple(cast("list[str]", table.get("witnesses", []))),
         publish_every_s=float(cast("float", table.get("publish_every_s", 3600.0))),

@@ -119,12 +119,15 @@ def _missing(folder: CaseFolder) -> Iterator[str]:
 
 
 def _changed(folder: CaseFolder, config: CaseConfig, files: tuple[SealedFile, ...]) -> Iterator[str]:
-    """A foreign table that is not the one that `intake` sealed under its name, or is gone."""
+    """A foreign table that is not the one that `intake` sealed under its name, or is gone, or came in
+    without an act: then nobody says who handed it over."""
     sealed = sealed_tables(folder.root)
     here = {in_acts(file.name.rpartition("/")[2], folder.root, config): file for file in files}
     for name, file in here.items():
         if sealed.get(name, file.sha256) != file.sha256:
             yield f"{file.name}: is not the file that intake sealed under this name"
+        elif name not in sealed and folder.custody.is_dir():
+            yield f"{file.name}: no act of intake names it; who handed it over is not recorded"
     contents = {file.sha256 for file in files}
     for name in sorted(name for name in sealed.keys() - here.keys() if sealed[name] not in contents):
         yield f"sightings/{name}: intake sealed this table, and it is not here: its rows are in no count"

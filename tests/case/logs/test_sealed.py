@@ -14,6 +14,8 @@ import pytest
 
 from swarmwitness.case import home
 from swarmwitness.case.create import create
+from swarmwitness.case.custody.erasing import erase
+from swarmwitness.case.custody.scope import Scope
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.logs import vantages
 from swarmwitness.case.logs.sealed import replay_logs
@@ -171,3 +173,18 @@ def test_an_encrypted_vantage_needs_its_key(
 def test_a_case_without_logs(small_case: Path, tmp_path: Path) -> None:
     rows = replay_logs(CaseFolder.at(small_case), tmp_path)
     assert (rows.verdict, rows.files, rows.n_rows) == (None, (), 0)
+
+
+def test_what_was_erased_is_said_with_the_act_and_the_reason(observed: Any, tmp_path: Path) -> None:
+    assert replay_logs(CaseFolder.at(observed.root), made(tmp_path / "a")).warnings == ()
+    done = erase(observed.root, Scope(sets=("corporate",)), why="request of the person")
+    (told,) = replay_logs(CaseFolder.at(observed.root), made(tmp_path / "b")).warnings
+    assert told == (
+        f"{done.exhibits} exhibits were erased by act {done.reference}: what they showed is in no count:"
+        " request of the person"
+    )
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

@@ -8,6 +8,7 @@ as what two observers saw, never folded into one sighting.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -21,13 +22,15 @@ from swarmwitness.case.folder import CaseFolder, CaseLog
 from swarmwitness.case.logs.verdict import CaseVerdict
 from swarmwitness.case.logs.verification import gone, verify
 from swarmwitness.evidence import VerificationError
+from swarmwitness.evidence.erasure import announced
 from swarmwitness.evidence.failure import Reason
-from swarmwitness.evidence.reading import read_checkpoint
+from swarmwitness.evidence.reading import read_checkpoint, read_one
 from swarmwitness.observation import SCHEMA, replay, to_table
 from swarmwitness.terms import InputError
 from swarmwitness.terms.sighting import Sighting
 
 _ROWS_AT_ONCE = 65_536
+_MOST_OF_A_REASON = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class SealedRows:
         checkpoints: By the log's name in the case, its signed checkpoint as text.
         files: Parquet files of rows, one for each log of observations, in the order of origins.
         n_rows: In all of them.
-        warnings: Vantage names that two logs use.
+        warnings: Vantage names that two logs use; what was erased, by which act and why.
     """
 
     verdict: CaseVerdict | None
@@ -74,11 +77,28 @@ def replay_logs(folder: CaseFolder, work: Path) -> SealedRows:
         checkpoints={log.name: read_checkpoint(log.path).to_wire().decode() for log in logs},
         files=tuple(each.file for each in replayed),
         n_rows=sum(pq.read_metadata(each.file).num_rows for each in replayed),
-        warnings=tuple(
-            f"the vantage name {name!r} is used by the logs {', '.join(origins)}: told apart by the log"
-            for name, origins in sorted(shared.items())
-        ),
+        warnings=(*_named_alike(shared), *_erasures(logs, verdict)),
     )
+
+
+def _named_alike(shared: dict[str, list[str]]) -> Iterator[str]:
+    for name, origins in sorted(shared.items()):
+        yield f"the vantage name {name!r} is used by the logs {', '.join(origins)}: told apart by the log"
+
+
+def _erasures(logs: Iterable[CaseLog], verdict: CaseVerdict) -> Iterator[str]:
+    """What the counts no longer hold: without this, an erased sighting reads as one that never was."""
+    for log in sorted((log for log in logs if log.observes), key=_origin):
+        report = verdict.of(log.name)
+        if report is None or not report.erased:
+            continue
+        for index, ranges in announced(log.path):
+            payload = json.loads(read_one(log.path, index).payload)
+            why = str(payload.get("why") or "no reason was given")[:_MOST_OF_A_REASON]
+            yield (
+                f"{len(ranges):,} exhibits were erased by act log:{_origin(log)}/{index}: what they showed is"
+                f" in no count: {why}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

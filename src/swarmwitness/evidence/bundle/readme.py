@@ -24,6 +24,7 @@ Open a terminal in the folder that holds bagit.txt. Nothing is changed, nothing 
 
 1. Is it whole?                        sha256sum -c manifest-sha256.txt --quiet
    (Mac: shasum -a 256 -c ...)         No output means: every file is the one that was listed.
+   A Mac may add files of its own (.DS_Store) to a folder that is looked at; take them out first.
 2. Is it what was sealed?              python3 -I -S data/verify_standalone.py
    Needs Python 3.8 or newer and the command openssl (3.0 or newer). That program came with the
    bundle: who does not trust the giver takes the same file from the project and runs that one.

@@ -108,6 +108,7 @@ def restore(bundle: Path, before: dict[Path, bytes]) -> None:
             path.write_bytes(content)
 
 
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("signed_anew", [False, True], ids=["", "signed-anew"])
 def test_files_cut_short_dropped_swapped(
     bundle: Path, both: Any, tools: ModuleType, good: Any, signed_anew: bool

@@ -90,3 +90,20 @@ def test_a_link_in_the_place_of_the_vantages_is_named(small_case: Path, tmp_path
 def test_a_link_in_the_place_of_our_own_log_is_met(small_case: Path) -> None:
     (small_case / "evidence").symlink_to("nowhere")
     assert [log.name for log in CaseFolder.at(small_case).logs] == ["evidence"]
+
+
+def test_what_leaves_a_case_is_written_anew_and_outside(tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    case.mkdir()
+    (case / "case.toml").write_text('[case]\nname = "c"\n')
+    folder = CaseFolder.at(case)
+    folder.check_new(tmp_path / "out")
+    (tmp_path / "there").symlink_to(tmp_path / "nowhere")
+    for out, why in (
+        (tmp_path / "there", "exists"),
+        (case / "out", "lies in the case"),
+        (tmp_path / "none" / "out", "no such folder"),
+    ):
+        with pytest.raises(InputError, match=why) as caught:
+            folder.check_new(out)
+        assert caught.value.field == "--out"

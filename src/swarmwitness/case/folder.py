@@ -48,6 +48,19 @@ class CaseFolder:
             raise InputError("holds no case.toml; `swarmwitness init` makes a case", file=str(root))
         return cls(root)
 
+    def check_new(self, out: Path) -> None:
+        """Whether something that leaves the case may be written there.
+
+        Raises:
+            InputError: it exists, lies in the case, or its folder does not exist.
+        """
+        if os.path.lexists(out):
+            raise InputError("exists; name a new one", file=str(out), field="--out")
+        if out.resolve().is_relative_to(self.root.resolve()):
+            raise InputError("lies in the case folder", file=str(out), field="--out")
+        if not out.parent.is_dir():
+            raise InputError("no such folder", file=str(out.parent), field="--out")
+
     @property
     def evidence(self) -> Path:
         """Our own sealed exhibits; need not exist."""

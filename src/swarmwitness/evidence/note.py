@@ -11,6 +11,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import ClassVar, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -19,13 +20,15 @@ from swarmwitness.terms import MalformedMessage
 
 MAX_NOTE = 64 * 1024
 MAX_SIGNATURES = 64
-_ED25519 = b"\x01"
 _DASH = "— "
 
 
 @dataclass(frozen=True, slots=True)
-class VerifyKey:
-    """A public key with the name that it signs under (for a log: its origin)."""
+class NamedKey:
+    """A public Ed25519 key with the name that it signs under. Its kind tells what its signatures mean, and
+    is part of its id: a key of one kind is never taken for one of another."""
+
+    KIND: ClassVar[bytes]
 
     name: str
     public: bytes
@@ -36,38 +39,45 @@ class VerifyKey:
             raise ValueError(f"an Ed25519 public key has 32 bytes, not {len(self.public)}")
 
     @classmethod
-    def of(cls, name: str, key: Ed25519PrivateKey) -> VerifyKey:
+    def of(cls, name: str, key: Ed25519PrivateKey) -> Self:
         """The public half of a signing key."""
         return cls(name, key.public_key().public_bytes_raw())
 
     @property
     def key_id(self) -> bytes:
         """Four bytes that name the key in a signature line."""
-        return sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self.KIND + self.public).digest()[:4]
 
     def to_text(self) -> str:
-        """`NAME+HEX_KEY_ID+BASE64(type || public key)`."""
-        packed = base64.b64encode(_ED25519 + self.public).decode()
+        """`NAME+HEX_KEY_ID+BASE64(kind || public key)`."""
+        packed = base64.b64encode(self.KIND + self.public).decode()
         return f"{self.name}+{self.key_id.hex()}+{packed}"
 
     @classmethod
-    def from_text(cls, text: str) -> VerifyKey:
+    def from_text(cls, text: str) -> Self:
         """Read what `to_text` writes.
 
         Raises:
-            MalformedMessage: any other spelling, another key type, a key id that does not fit.
+            MalformedMessage: any other spelling, another kind, a key id that does not fit.
         """
         parts = text.split("+", 2)
         if len(parts) != 3:
-            raise MalformedMessage("a verifier key is NAME+KEYID+KEY")
+            raise MalformedMessage("a public key is NAME+KEYID+KEY")
         packed = strict_base64(parts[2])
         try:
             key = cls(parts[0], packed[1:])
         except ValueError as error:
             raise MalformedMessage(str(error)) from None
         if key.to_text() != text:
-            raise MalformedMessage("the key id or type does not fit the key")
+            raise MalformedMessage(f"the key is not of type 0x{cls.KIND.hex()}, or its id does not fit")
         return key
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyKey(NamedKey):
+    """A key that signs notes (for a log: named after its origin)."""
+
+    KIND = b"\x01"
 
     def verifies(self, text: str, signature: bytes) -> bool:
         """Whether the signature over the note's text is this key's."""

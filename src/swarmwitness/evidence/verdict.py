@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,20 @@ class Check:
     title: str
     passed: bool
     detail: str
+
+
+def told(checks: Sequence[Check], failures: Sequence[Failure], failures_total: int) -> dict[str, object]:
+    """Plain values of what a verifier asked and found, for `--json`."""
+    return {
+        "checks": [
+            {"number": c.number, "title": c.title, "passed": c.passed, "detail": c.detail} for c in checks
+        ],
+        "failures": [
+            {"reason": f.reason.value, "file": f.file, "exhibit": f.exhibit, "detail": f.detail}
+            for f in failures
+        ],
+        "failures_total": failures_total,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +114,7 @@ class VerifyReport:
             "unsealed": self.unsealed,
             "erased": self.erased,
             "encrypted": self.encrypted,
-            "checks": [
-                {"number": c.number, "title": c.title, "passed": c.passed, "detail": c.detail}
-                for c in self.checks
-            ],
-            "failures": [
-                {"reason": f.reason.value, "file": f.file, "exhibit": f.exhibit, "detail": f.detail}
-                for f in self.failures
-            ],
-            "failures_total": self.failures_total,
+            **told(self.checks, self.failures, self.failures_total),
             "warnings": list(self.warnings),
             "assurance": self.assurance.to_json() if self.assurance else None,
         }

@@ -98,7 +98,7 @@ def bundle(case_dir: Path, out: Path, asked: Asked, on_stage: OnStage = lambda n
         InputError: an option is unfit, nothing or too much is meant, a reason or an authority is missing.
         VerificationError: the case's evidence fails; nothing is bundled.
     """
-    _check(case_dir, out)
+    CaseFolder.at(case_dir).check_new(out)
     why = reason(asked.why) if asked.opened else asked.why
     folder = CaseFolder.at(case_dir)
     on_stage("verifying")
@@ -134,16 +134,6 @@ class _Meant:
     chosen: Mapping[str, Ranges]
     foreign: ForeignRows
     notes: list[str]
-
-
-def _check(case_dir: Path, out: Path) -> None:
-    root = CaseFolder.at(case_dir).root.resolve()
-    if os.path.lexists(out):
-        raise InputError("exists; name a new one", file=str(out), field="--out")
-    if out.resolve().is_relative_to(root):
-        raise InputError("lies in the case folder", file=str(out), field="--out")
-    if not out.parent.is_dir():
-        raise InputError("no such folder", file=str(out.parent), field="--out")
 
 
 @contextmanager

@@ -20,7 +20,6 @@ from swarmwitness.case.handover.record import gather
 from swarmwitness.report.caseuco import render_case_uco
 from swarmwitness.report.drafts import render_drafts
 from swarmwitness.report.record import Record
-from swarmwitness.terms import InputError
 from swarmwitness.vantage import Clock
 
 FORMATS = {"case-uco": "CASE/UCO graph (JSON-LD)", "drafts": "drafts of certificates, instrument page"}
@@ -74,7 +73,7 @@ def export_case_uco(case_dir: Path, out: Path, asked: Asked) -> Exported:
         InputError: the case or an option is unfit, or the file exists.
         VerificationError: a log fails; nothing is exported from it.
     """
-    _check(case_dir, out)
+    CaseFolder.at(case_dir).check_new(out)
     record = gather(case_dir, run=asked.run, at=Clock().read())
     content = render_case_uco(record).encode()
     fresh = _fresh(out)
@@ -93,7 +92,7 @@ def export_drafts(case_dir: Path, out: Path, asked: Asked) -> Exported:
     Raises:
         InputError, VerificationError: as for `export_case_uco`.
     """
-    _check(case_dir, out)
+    CaseFolder.at(case_dir).check_new(out)
     record = gather(case_dir, run=asked.run, at=Clock().read())
     made = render_drafts(record)
     fresh = _fresh(out)
@@ -115,16 +114,6 @@ def drafts(case_dir: Path, run: Path | None = None) -> dict[str, bytes]:
         InputError, VerificationError: as for `export_case_uco`.
     """
     return render_drafts(gather(case_dir, run=run, at=Clock().read()))
-
-
-def _check(case_dir: Path, out: Path) -> None:
-    root = CaseFolder.at(case_dir).root.resolve()
-    if os.path.lexists(out):
-        raise InputError("exists; name a new one", file=str(out), field="--out")
-    if out.resolve().is_relative_to(root):
-        raise InputError("lies in the case folder", file=str(out), field="--out")
-    if not out.parent.is_dir():
-        raise InputError("no such folder", file=str(out.parent), field="--out")
 
 
 def _fresh(out: Path) -> Path:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from swarmwitness.evidence.failure import Reason, VerificationError
-from swarmwitness.evidence.verdict import MAX_FAILURES, Check, Failure
+from swarmwitness.evidence.verdict import MAX_FAILURES, Check, Failure, told
 
 TITLES: Mapping[int, str] = {
     1: "the bundle holds the files that it lists, and nothing else",
@@ -94,15 +94,7 @@ class BundleReport:
             "logs": [
                 {name: getattr(log, name) for name in LogSummary.__dataclass_fields__} for log in self.logs
             ],
-            "checks": [
-                {"number": c.number, "title": c.title, "passed": c.passed, "detail": c.detail}
-                for c in self.checks
-            ],
-            "failures": [
-                {"reason": f.reason.value, "file": f.file, "exhibit": f.exhibit, "detail": f.detail}
-                for f in self.failures
-            ],
-            "failures_total": self.failures_total,
+            **told(self.checks, self.failures, self.failures_total),
             "warnings": list(self.warnings),
             "sentences": list(self.sentences),
         }

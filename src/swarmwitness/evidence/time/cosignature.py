@@ -7,66 +7,24 @@ before, has this size and root. So it vouches for time, by its clock, and that i
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass
-from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from swarmwitness.evidence.note import Note, Signature, check_key_name, strict_base64
+from swarmwitness.evidence.note import NamedKey, Note, Signature
 from swarmwitness.terms import MalformedMessage
 
-_TYPE = b"\x04"
 _TIME_BYTES, _SIGNATURE_BYTES = 8, 64
 _MOST_SECONDS = 253_402_300_799
 """The last second of the year 9999: the format goes on to 2^63 - 1, calendars do not."""
 
 
 @dataclass(frozen=True, slots=True)
-class WitnessKey:
+class WitnessKey(NamedKey):
     """A witness's public key and its name, which is usually a URL without its scheme."""
 
-    name: str
-    public: bytes
-
-    def __post_init__(self) -> None:
-        check_key_name(self.name)
-        if len(self.public) != 32:
-            raise ValueError(f"an Ed25519 public key has 32 bytes, not {len(self.public)}")
-
-    @classmethod
-    def of(cls, name: str, key: Ed25519PrivateKey) -> WitnessKey:
-        """The public half of a signing key."""
-        return cls(name, key.public_key().public_bytes_raw())
-
-    @property
-    def key_id(self) -> bytes:
-        """Four bytes; another type byte gives another id, so a log's key is never a witness's."""
-        return sha256(self.name.encode() + b"\n" + _TYPE + self.public).digest()[:4]
-
-    def to_text(self) -> str:
-        """`NAME+HEX_KEY_ID+BASE64(04 || public key)`."""
-        return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(_TYPE + self.public).decode()}"
-
-    @classmethod
-    def from_text(cls, text: str) -> WitnessKey:
-        """Read what `to_text` writes.
-
-        Raises:
-            MalformedMessage: any other spelling, another key type, a key id that does not fit.
-        """
-        parts = text.split("+", 2)
-        if len(parts) != 3:
-            raise MalformedMessage("a witness's key is NAME+KEYID+KEY")
-        packed = strict_base64(parts[2])
-        try:
-            key = cls(parts[0], packed[1:])
-        except ValueError as error:
-            raise MalformedMessage(str(error)) from None
-        if key.to_text() != text:
-            raise MalformedMessage("no witness's key of type 0x04, or its key id does not fit")
-        return key
+    KIND = b"\x04"
 
 
 @dataclass(frozen=True, slots=True)

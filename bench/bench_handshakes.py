@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.evidence import EvidenceLog
 from swarmwitness.swarm import Conduct, Limits, PeerDialogue, Torrent
-from swarmwitness.swarm.dialogue import Close, Command
+from swarmwitness.swarm.commands import Close, Command
 from swarmwitness.terms import Bitfield, Endpoint, Instant, Rung
 from swarmwitness.vantage import Clock, Entropy, Recorder
 from swarmwitness.vantage.dial import Dialer, PeerLink

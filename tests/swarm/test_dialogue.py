@@ -6,7 +6,7 @@ import random
 import pytest
 
 from swarmwitness.swarm import Limits, PeerDialogue
-from swarmwitness.swarm.dialogue import Close, Send
+from swarmwitness.swarm.commands import Close, Send
 from swarmwitness.swarm.patience import SECOND
 from swarmwitness.terms import Bitfield, Rung
 from swarmwitness.wire import peerwire as pw

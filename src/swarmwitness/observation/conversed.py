@@ -4,35 +4,60 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.observation.rows import Cited, RowMaker, client_name
 from swarmwitness.swarm.facts import Connected, ExtensionSeen, Fact, HaveSeen, PieceVerified, Speaker
+from swarmwitness.swarm.layers import Layers
 from swarmwitness.swarm.rungs import Ladder
-from swarmwitness.swarm.torrent import Torrent
+from swarmwitness.swarm.torrent import Lookup, Torrent
 from swarmwitness.swarm.transcript import PeerTranscript
-from swarmwitness.terms import Bitfield, Instant, Rung
+from swarmwitness.terms import Bitfield, InfoHash, Instant, Rung
 from swarmwitness.terms.sighting import Sighting
 
 SPEAKERS = {Direction.IN: Speaker.PEER, Direction.OUT: Speaker.US}
 
 
 class PeerReplay:
-    """The peer-wire bytes of one connection."""
+    """What crossed between us and one peer.
 
-    def __init__(self, make: RowMaker, torrent: Torrent) -> None:
-        self._make = make
-        self._torrent = torrent
-        on_wire = torrent.info_hash.on_wire
-        self._transcript = PeerTranscript(
-            lambda asked: torrent if asked == on_wire else None, expected=on_wire
-        )
-        self._ladder = Ladder(torrent)
+    Args:
+        rows: Makes the maker of rows, once it is known what the connection is about.
+        torrents: What is watched, by the 20 bytes of a handshake.
+        torrent: What an outbound connection is about; None = the peer came to us and says it itself.
+        transport: tcp or utp.
+    """
+
+    def __init__(
+        self,
+        rows: Callable[[InfoHash], RowMaker],
+        torrents: Lookup,
+        torrent: Torrent | None = None,
+        transport: str = "tcp",
+    ) -> None:
+        self._make_rows = rows
+        self._layers = Layers(transport)
+        self._torrent: Torrent | None = None
+        self._early: list[Fact] = []
+        if torrent is None:
+            self._transcript = PeerTranscript(torrents)
+        else:
+            on_wire = torrent.info_hash.on_wire
+            self._transcript = PeerTranscript(
+                lambda asked: torrent if asked == on_wire else None, expected=on_wire
+            )
+            self._begin(torrent)
         self._fresh_bytes = 0
         self._fresh_ltep = False
         self._grew: tuple[Cited, Rung] | None = None
         self._last: Instant | None = None
+
+    def _begin(self, torrent: Torrent) -> None:
+        self._torrent = torrent
+        self._ladder = Ladder(torrent)
+        self._make = self._make_rows(torrent.info_hash)
 
     @property
     def oddities(self) -> Counter[str]:
@@ -44,7 +69,8 @@ class PeerReplay:
         exhibit = cited.exhibit
         self._last = exhibit.at
         reached: list[Rung] = []
-        for fact in self._facts(exhibit):
+        facts = self._facts(exhibit)
+        for fact in facts if self._torrent else self._introduced(facts):
             reached += self._ladder.take(fact, exhibit.at)
             self._note_growth(fact, cited)
         if not reached or exhibit.remote is None:
@@ -56,9 +82,19 @@ class PeerReplay:
         if exhibit.kind == "net":
             return [Connected()]
         speaker = SPEAKERS.get(exhibit.direction)
-        if exhibit.kind != "tcp" or speaker is None:
+        if exhibit.kind != self._layers.transport or speaker is None:
             return []
-        return self._transcript.feed(speaker, exhibit.payload)
+        portions = self._layers.feed(speaker, exhibit.payload)
+        return [fact for who, data in portions for fact in self._transcript.feed(who, data)]
+
+    def _introduced(self, facts: list[Fact]) -> list[Fact]:
+        """A peer that came to us counts for nothing until it names a torrent that is watched."""
+        self._early += facts
+        if self._transcript.torrent is None or self._transcript.handshake is None:
+            return []
+        self._begin(self._transcript.torrent)
+        early, self._early = self._early, []
+        return early
 
     def finish(self, end: Exhibit | None) -> list[Sighting]:
         """The connection is over: one more row if anything grew since the last one."""
@@ -73,7 +109,7 @@ class PeerReplay:
     def _note_growth(self, fact: Fact, cited: Cited) -> None:
         """Remember the last exhibit that told something new, and what kind of thing."""
         rung: Rung | None = None
-        if isinstance(fact, PieceVerified):
+        if isinstance(fact, PieceVerified) and self._torrent is not None:
             self._fresh_bytes += self._torrent.content_bytes(fact.piece)
             rung = Rung.PIECE
         elif isinstance(fact, HaveSeen) and fact.new:
@@ -101,7 +137,7 @@ class PeerReplay:
         remote = cited.exhibit.remote
         if remote is None:
             raise ValueError("a connection without its remote end has no rows")
-        row = self._make.bare(cited, remote, rung, int(rung))
+        row = replace(self._make.bare(cited, remote, rung, int(rung)), transport=self._layers.name)
         handshake = self._transcript.handshake
         if handshake is None:
             return row
@@ -119,8 +155,9 @@ class PeerReplay:
         the one at rung 7."""
         claims = self._transcript.claims
         bitfield = claims.bitfield
-        if row.rung >= Rung.PIECE and self._torrent.n_pieces:
-            bitfield = Bitfield.of(self._torrent.n_pieces, tuple(self._ladder.verified))
+        n_pieces = self._torrent.n_pieces if self._torrent is not None else None
+        if row.rung >= Rung.PIECE and n_pieces:
+            bitfield = Bitfield.of(n_pieces, tuple(self._ladder.verified))
         elif row.rung > Rung.PROGRESSED:
             bitfield = None
         return replace(row, progress=claims.share, pieces=None if bitfield is None else bitfield.raw.hex())

@@ -15,6 +15,7 @@ class Registry:
     def __init__(self) -> None:
         self._metainfos: dict[InfoHash, Metainfo] = {}
         self._torrents: dict[InfoHash, Torrent] = {}
+        self._by_wire: dict[bytes, Torrent] = {}
 
     def take_torrent(self, payload: bytes) -> None:
         """A sealed .torrent file.
@@ -34,9 +35,14 @@ class Registry:
         """
         note = Note.from_wire(payload)
         info_hash = note.info_hash("info_hash")
-        self._torrents[info_hash] = Torrent.of(
+        torrent = Torrent.of(
             info_hash, self._metainfos.get(info_hash), note.works("works"), note.flag("pieces_allowed")
         )
+        self._torrents[info_hash] = self._by_wire[info_hash.on_wire] = torrent
+
+    def by_wire(self, asked: bytes) -> Torrent | None:
+        """The watched torrent that the 20 bytes of a handshake name; None if none is."""
+        return self._by_wire.get(asked)
 
     def look_up(self, info_hash: InfoHash) -> Torrent:
         """The torrent of a connection; of one that no target named only the info_hash is known."""

@@ -11,7 +11,7 @@ A row names the exhibit that established it; what no exhibit carries gives no ro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from swarmwitness.evidence import Exhibit, read
@@ -19,10 +19,14 @@ from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation.announced import AnnounceReplay
 from swarmwitness.observation.conversed import PeerReplay
 from swarmwitness.observation.note import Note
+from swarmwitness.observation.opening import Opening
 from swarmwitness.observation.registry import Registry
 from swarmwitness.observation.rows import Cited, RowMaker
-from swarmwitness.terms import MalformedMessage
+from swarmwitness.terms import InfoHash, MalformedMessage
 from swarmwitness.terms.sighting import Sighting
+
+OF_CONNECTIONS = frozenset({"tcp", "http"})
+"""Kinds of exhibits that hold what crossed a connection."""
 
 
 class Replayer:
@@ -66,9 +70,9 @@ class Replayer:
                 return self.finish()
             case "net":
                 return self._net(index, exhibit)
-            case "tcp" | "http" if exhibit.connection in self._open:
-                return self._open[exhibit.connection].take(Cited(index, exhibit))
-            case "tcp" | "http":
+            case kind if kind in OF_CONNECTIONS:
+                if exhibit.connection in self._open:
+                    return self._open[exhibit.connection].take(Cited(index, exhibit))
                 self.oddities["bytes_without_connection"] += 1
         return []
 
@@ -83,17 +87,22 @@ class Replayer:
         return self._end(held, exhibit)
 
     def _begin(self, index: int, exhibit: Exhibit, note: Note) -> list[Sighting]:
-        info_hash = note.info_hash("info_hash")
-        held: PeerReplay | AnnounceReplay
-        if note.text("url"):
-            held = AnnounceReplay(RowMaker(self._origin, self._collector, "tracker", info_hash))
-        else:
-            make = RowMaker(self._origin, self._collector, "outbound", info_hash)
-            held = PeerReplay(make, self._registry.look_up(info_hash))
+        held = self._reading(Opening.of(note))
         before = self._open.pop(exhibit.connection, None)
         rows = [] if before is None else self._end(before, None)
         self._open[exhibit.connection] = held
         return rows + held.take(Cited(index, exhibit))
+
+    def _reading(self, opening: Opening) -> PeerReplay | AnnounceReplay:
+        """Who reads a connection that began so."""
+        if opening.url and opening.info_hash is not None:
+            return AnnounceReplay(self._rows("tracker")(opening.info_hash))
+        known = None if opening.info_hash is None else self._registry.look_up(opening.info_hash)
+        rows = self._rows("inbound" if opening.inbound else "outbound")
+        return PeerReplay(rows, self._registry.by_wire, known, opening.transport)
+
+    def _rows(self, source: str) -> Callable[[InfoHash], RowMaker]:
+        return lambda info_hash: RowMaker(self._origin, self._collector, source, info_hash)
 
     def _end(self, held: PeerReplay | AnnounceReplay, end: Exhibit | None) -> list[Sighting]:
         rows = held.finish(end)

@@ -18,6 +18,7 @@ ARROW_TYPES = {
     "text": pa.string(),
     "ip": pa.string(),
     "hex": pa.string(),
+    "bool": pa.bool_(),
 }
 SCHEMA = pa.schema(
     [

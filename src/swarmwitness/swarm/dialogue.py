@@ -9,9 +9,9 @@ Whoever is silent, slow or loud beyond `Limits` is left, with an outcome that sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
+from swarmwitness.swarm.commands import Close, Command, Send
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.swarm.errand import Errand
 from swarmwitness.swarm.facts import (
@@ -39,23 +39,6 @@ from swarmwitness.wire.ltep import ExtensionHandshake
 RESERVED = bytes([0, 0, 0, 0, 0, LTEP, 0, FAST])
 OUR_REQQ = 1
 """How many requests we would queue: none could be served; 1 is the least that clients read as a number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Write these bytes."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Hang up; `outcome` is recorded."""
-
-    outcome: str
-
-
-Command = Send | Close
 
 
 @lru_cache(maxsize=8)

@@ -139,6 +139,107 @@ class AnomalySeen:
     anomaly: Anomaly
 
 
+@dataclass(frozen=True, slots=True)
+class KeyedExchange:
+    """An encrypted exchange keyed by the info_hash was completed: whoever answered knows it (MSE)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockVerified:
+    """A block agrees with a leaf of its file's tree that leads to the `pieces root` (BEP 52)."""
+
+    piece: int
+    begin: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class LostSeen:
+    """The peer no longer has the piece (`lt_donthave`, BEP 54): an event, not an error.
+
+    Attributes:
+        count: Pieces claimed now.
+    """
+
+    piece: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PexPeer:
+    """A peer that another peer names (BEP 11), with the flag byte as it came."""
+
+    endpoint: Endpoint
+    flags: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PexSeen:
+    """The peer tells whom it is (`added`) and is no longer (`dropped`) connected to (BEP 11): hearsay."""
+
+    added: tuple[PexPeer, ...]
+    dropped: tuple[Endpoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeMet:
+    """Leaf hashes that nobody could know from the torrent alone recombine to the file's root (BEP 52).
+
+    Attributes:
+        root: The file's `pieces root`, 32 bytes.
+        first: Index of the first leaf (16 KiB block) that was asked for.
+        leaves: How many.
+    """
+
+    root: bytes
+    first: int
+    leaves: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeRefused:
+    """The peer rejected the request for hashes: it has them not, or does not tell."""
+
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChallengeFailed:
+    """Hashes came that do not recombine to the file's root."""
+
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataSeen:
+    """The info dictionary, put together from this peer's messages alone; its hash agrees (BEP 9)."""
+
+    info: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PunchSeen:
+    """A message of hole punching (BEP 55): `rendezvous`, `connect` or `error`."""
+
+    kind: str
+    endpoint: Endpoint
+    error: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class InterestSeen:
+    """The peer wants something of us, or no longer does; we have nothing and said so."""
+
+    interested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DhtPortSeen:
+    """The peer's DHT port (BEP 5)."""
+
+    port: int
+
+
 Fact = (
     Listed
     | Connected
@@ -153,4 +254,15 @@ Fact = (
     | PieceVerified
     | PieceFailed
     | AnomalySeen
+    | KeyedExchange
+    | BlockVerified
+    | LostSeen
+    | PexSeen
+    | ChallengeMet
+    | ChallengeRefused
+    | ChallengeFailed
+    | MetadataSeen
+    | PunchSeen
+    | InterestSeen
+    | DhtPortSeen
 )

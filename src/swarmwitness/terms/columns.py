@@ -48,6 +48,9 @@ SIGHTINGS = (
     Column("pieces", "hex", note="bitfield"),
     Column("reserved", "hex", note="16 hex digits"),
     Column("ltep", "hex", note="raw extension handshake"),
+    Column("transport", "text", note="tcp, utp, tcp+mse, utp+mse: how the peer was spoken with"),
+    Column("said_by", "text", note="who named it: a tracker (scheme, host, port) or an endpoint"),
+    Column("time_tainted", "bool", note="the clock was not known to be within its bound"),
 )
 SOURCES = ("tracker", "dht", "pex", "lsd", "outbound", "inbound", "capture", "import")
 

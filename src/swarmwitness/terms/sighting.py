@@ -37,3 +37,6 @@ class Sighting:
     pieces: str | None = None
     reserved: str | None = None
     ltep: str | None = None
+    transport: str | None = None
+    said_by: str | None = None
+    time_tainted: bool | None = None

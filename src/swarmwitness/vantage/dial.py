@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from swarmwitness.evidence import Direction
-from swarmwitness.swarm.dialogue import Close, Command, PeerDialogue, Send
+from swarmwitness.swarm.commands import Close, Command, Send
+from swarmwitness.swarm.dialogue import PeerDialogue
 from swarmwitness.terms import Endpoint, IPAddress
 from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.vantage.outcome import outcome_of
@@ -120,6 +121,8 @@ class PeerLink(asyncio.Protocol):
                 self._send(command.data)
             elif isinstance(command, Close):
                 self.close(command.outcome)
+            else:
+                self._recorder.note("net", command.note, self._line)
 
     def _send(self, data: bytes) -> None:
         if self._transport is not None and self._outcome is None:

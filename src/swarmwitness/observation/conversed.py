@@ -17,6 +17,7 @@ from swarmwitness.swarm.transcript import PeerTranscript
 from swarmwitness.terms import Bitfield, InfoHash, Instant, Rung
 from swarmwitness.terms.sighting import Sighting
 
+Overhear = Callable[["PeerReplay", Cited, Fact], None]
 SPEAKERS = {Direction.IN: Speaker.PEER, Direction.OUT: Speaker.US}
 
 
@@ -53,11 +54,33 @@ class PeerReplay:
         self._fresh_ltep = False
         self._grew: tuple[Cited, Rung] | None = None
         self._last: Instant | None = None
+        self.overhear: Overhear | None = None
+        """Told each fact as it is taken, for what a replay tells beside rows."""
 
     def _begin(self, torrent: Torrent) -> None:
         self._torrent = torrent
         self._ladder = Ladder(torrent)
         self._make = self._make_rows(torrent.info_hash)
+
+    @property
+    def torrent(self) -> Torrent | None:
+        """What it is about; None while an inbound peer has not said."""
+        return self._torrent
+
+    @property
+    def transcript(self) -> PeerTranscript:
+        """What was read so far."""
+        return self._transcript
+
+    @property
+    def top(self) -> Rung | None:
+        """The highest rung so far."""
+        return None if self._torrent is None else self._ladder.top
+
+    @property
+    def transport(self) -> str:
+        """As rows name it."""
+        return self._layers.name
 
     @property
     def oddities(self) -> Counter[str]:
@@ -73,6 +96,8 @@ class PeerReplay:
         for fact in facts if self._torrent else self._introduced(facts):
             reached += self._ladder.take(fact, exhibit.at)
             self._note_growth(fact, cited)
+            if self.overhear is not None:
+                self.overhear(self, cited, fact)
         if not reached or exhibit.remote is None:
             return []
         self._grew = None

@@ -42,6 +42,22 @@ def test_the_namespace_has_lo_alone_and_its_addresses_are_local(private: Stage) 
     assert done.stdout.split("\n")[:3] == ["198.19.1.1", "101", "['lo']"]
 
 
+def test_its_ipv6_addresses_are_local_and_bind(private: Stage) -> None:
+    first, second = private.address6(3, 4), private.address6(3, 5)
+    if first is None or second is None:
+        pytest.skip("no IPv6 in this kernel")
+    text = f"""
+import socket
+with socket.create_server(("{first}", 7000), family=socket.AF_INET6) as server:
+    line = socket.create_connection(("{first}", 7000), 5, ("{second}", 0))
+    print(server.accept()[1][0])
+"""
+    done = subprocess.run(
+        private.command([sys.executable, "-c", text]), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == second == "2001:2::3:5"
+
+
 def test_exit_status_passes_through(private: Stage) -> None:
     assert subprocess.run(private.command(["sh", "-c", "exit 7"]), check=False).returncode == 7
 
@@ -53,6 +69,7 @@ def test_without_unshare_the_loopback_network_serves(monkeypatch: pytest.MonkeyP
     assert "\n" not in stage.why
     assert "127.0.0.0/8" in stage.why
     assert stage.address(3, 40) == "127.18.3.40"
+    assert stage.address6(3, 40) is None
     assert stage.command(["true"]) == ["true"]
 
 

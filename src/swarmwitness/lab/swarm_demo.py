@@ -57,7 +57,7 @@ class Plan:
             )
             for torrent in told["torrents"]
         )
-        stage = Stage(tuple(told["stage"]["prefix"]), told["stage"]["base"], told["stage"]["why"])
+        stage = Stage(**{**told["stage"], "prefix": tuple(told["stage"]["prefix"])})
         return cls(stage, Path(told["case_dir"]), Path(told["truth_dir"]), torrents, told["seconds"])
 
 

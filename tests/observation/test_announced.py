@@ -101,4 +101,4 @@ def test_what_is_poured_out_is_kept_up_to_a_limit(tape) -> None:
     for index in range(50):
         replayer.feed(10 + index, tape.exhibits[-1])
     (held,) = replayer._open.values()
-    assert len(held._raw) < 4 << 20
+    assert len(held.reader._raw) < 4 << 20

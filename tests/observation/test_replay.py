@@ -133,6 +133,6 @@ def test_an_unreadable_exhibit_is_counted_and_passed_over(tape) -> None:
 
 
 def test_kinds_of_later_versions_are_passed_over(tape) -> None:
-    rows, replayer = replayed(tape.add("utp", Direction.IN, b"x", 7).numbered)
+    rows, replayer = replayed(tape.add("quic", Direction.IN, b"x", 7).numbered)
     assert rows == []
     assert not replayer.oddities

@@ -18,12 +18,14 @@ class Opening:
         url: The tracker that was asked; "" for a peer.
         transport: tcp or utp.
         inbound: Whether the peer came to us.
+        method: scrape, or empty = an announce.
     """
 
     info_hash: InfoHash | None
     url: str = ""
     transport: str = "tcp"
     inbound: bool = False
+    method: str = ""
 
     @classmethod
     def of(cls, note: Note) -> Opening:
@@ -34,4 +36,5 @@ class Opening:
         """
         inbound = note.text("direction") == "in"
         info_hash = None if inbound and not note.text("info_hash") else note.info_hash("info_hash")
-        return cls(info_hash, note.text("url"), note.text("transport") or "tcp", inbound)
+        transport = note.text("transport") or "tcp"
+        return cls(info_hash, note.text("url"), transport, inbound, note.text("method"))

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the log itself says was watched: the sealed torrents and targets."""
+"""What the log itself says was watched, and which endpoints and info_hashes are our own."""
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from swarmwitness.observation.aside import Control
 from swarmwitness.observation.note import Note
 from swarmwitness.swarm.torrent import Torrent
-from swarmwitness.terms import InfoHash
+from swarmwitness.terms import Endpoint, InfoHash, IPAddress, MalformedMessage
 from swarmwitness.wire.metainfo import Metainfo
+
+_T = TypeVar("_T")
+MAX_OWN = 1024
+"""Endpoints and addresses of ours that are remembered: a vantage has few."""
 
 
 class Registry:
@@ -16,6 +23,10 @@ class Registry:
         self._metainfos: dict[InfoHash, Metainfo] = {}
         self._torrents: dict[InfoHash, Torrent] = {}
         self._by_wire: dict[bytes, Torrent] = {}
+        self._controls: dict[bytes, Control] = {}
+        self._ours: set[tuple[IPAddress, int]] = set()
+        self._here: set[IPAddress] = set()
+        self._any_ports: set[int] = set()
 
     def take_torrent(self, payload: bytes) -> None:
         """A sealed .torrent file.
@@ -27,18 +38,22 @@ class Registry:
         for info_hash in metainfo.info_hashes:
             self._metainfos[info_hash] = metainfo
 
-    def take_target(self, payload: bytes) -> None:
-        """A sealed target.
+    def take_target(self, payload: bytes) -> InfoHash:
+        """A sealed target; what it is about.
 
         Raises:
             MalformedMessage: it is none.
         """
         note = Note.from_wire(payload)
         info_hash = note.info_hash("info_hash")
+        control = _control(note.text("control"))
         torrent = Torrent.of(
             info_hash, self._metainfos.get(info_hash), note.works("works"), note.flag("pieces_allowed")
         )
         self._torrents[info_hash] = self._by_wire[info_hash.on_wire] = torrent
+        if control is not None:
+            self._controls[info_hash.on_wire] = control
+        return info_hash
 
     def by_wire(self, asked: bytes) -> Torrent | None:
         """The watched torrent that the 20 bytes of a handshake name; None if none is."""
@@ -47,3 +62,46 @@ class Registry:
     def look_up(self, info_hash: InfoHash) -> Torrent:
         """The torrent of a connection; of one that no target named only the info_hash is known."""
         return self._torrents.get(info_hash) or Torrent.of(info_hash, self._metainfos.get(info_hash))
+
+    def control(self, info_hash: InfoHash) -> Control | None:
+        """Whether the info_hash is our own, and of which kind. Once ours, ours for the whole log."""
+        return self._controls.get(info_hash.on_wire)
+
+    # Our own endpoints
+
+    def take_listen(self, local: Endpoint | None, note: Note) -> None:
+        """A socket of ours listens: its local end, and `external`, under which others reach it.
+
+        Raises:
+            MalformedMessage: `external` is no endpoint.
+        """
+        external = note.text("external")
+        try:
+            named = [Endpoint.from_text(external)] if external else []
+        except ValueError as error:
+            raise MalformedMessage(f"external: {error}") from None
+        for endpoint in (*named, *(() if local is None else (local,))):
+            if endpoint.ip.is_unspecified:
+                _add(self._any_ports, endpoint.port)
+            else:
+                _add(self._ours, (endpoint.ip, endpoint.port))
+
+    def here(self, ip: IPAddress) -> None:
+        """An address from which we speak."""
+        _add(self._here, ip)
+
+    def is_ours(self, ip: IPAddress, port: int) -> bool:
+        """Whether a socket of ours listens there: who names it names us."""
+        return (ip, port) in self._ours or (port in self._any_ports and ip in self._here)
+
+
+def _control(text: str) -> Control | None:
+    try:
+        return Control(text) if text else None
+    except ValueError:
+        raise MalformedMessage(f"no such control: {text!r}") from None
+
+
+def _add(held: set[_T], one: _T) -> None:
+    if len(held) < MAX_OWN:
+        held.add(one)

@@ -2,8 +2,8 @@
 """Sealed exhibits into sightings: a pure function of the log.
 
 Theory of operation: exhibits come in index order. `torrent` and `target` say what was watched;
-`net`, `tcp` and `http` belong to connections, and each connection is read by the same transcript,
-answer reader and rung rules that a live observer uses. Nothing else is asked: no clock, no file.
+`net`, `tcp`, `utp`, `http` and `udp` belong to connections, and each connection is read by the same
+transcript, answer reader and rung rules that a live observer uses. Nothing else is asked: no clock, no file.
 The same class makes live rows (fed as exhibits are recorded) and replayed rows, so they are equal.
 A row names the exhibit that established it; what no exhibit carries gives no row.
 """
@@ -12,21 +12,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from swarmwitness.evidence import Exhibit, read
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation.announced import AnnounceReplay
+from swarmwitness.observation.aside import Aside, ControlSeen, Told
 from swarmwitness.observation.conversed import PeerReplay
 from swarmwitness.observation.note import Note
 from swarmwitness.observation.opening import Opening
+from swarmwitness.observation.polls import UNFINISHED, Watching, lookup_of, poll_of, watched
+from swarmwitness.observation.possession import spoken, tell_facts, unreached
 from swarmwitness.observation.registry import Registry
 from swarmwitness.observation.rows import Cited, RowMaker
 from swarmwitness.terms import InfoHash, MalformedMessage
+from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.terms.sighting import Sighting
 
-OF_CONNECTIONS = frozenset({"tcp", "http"})
+OF_CONNECTIONS = frozenset({"tcp", "utp", "http", "udp"})
 """Kinds of exhibits that hold what crossed a connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An open connection: how it began, and who reads it."""
+
+    opening: Opening
+    opened: Exhibit
+    reader: PeerReplay | AnnounceReplay
 
 
 class Replayer:
@@ -35,63 +50,85 @@ class Replayer:
     Args:
         origin: The log's name; exhibits are cited as `log:ORIGIN/INDEX`.
         collector: Who saw it, in the rows; default the vantage that each exhibit names.
+        aside: Told what the exhibits establish beside rows.
     """
 
-    def __init__(self, origin: str, collector: str | None = None) -> None:
+    def __init__(self, origin: str, collector: str | None = None, aside: Aside | None = None) -> None:
         self._origin = origin
         self._collector = collector
+        self._aside = aside
         self._registry = Registry()
-        self._open: dict[int, PeerReplay | AnnounceReplay] = {}
+        self._watching = Watching()
+        self._open: dict[int, _Held] = {}
         self.oddities: Counter[str] = Counter()
 
     def feed(self, index: int, exhibit: Exhibit) -> list[Sighting]:
         """The rows that this exhibit establishes, weakest rung first."""
         try:
-            return self._take(index, exhibit)
+            self._watching.saw(exhibit)
+            rows = self._take(index, exhibit)
         except MalformedMessage:
             # An exhibit of our own making that cannot be read: kept in sight, never a crash.
             self.oddities[f"unreadable_{exhibit.kind}"] += 1
             return []
+        return self._sightings(rows) if rows else rows
 
     def finish(self) -> list[Sighting]:
         """Rows of the connections whose end the log does not hold."""
-        rows = [row for each in self._open.values() for row in self._end(each, None)]
-        self._open.clear()
-        return rows
+        return self._sightings(self._finish(None))
 
     def _take(self, index: int, exhibit: Exhibit) -> list[Sighting]:
         match exhibit.kind:
             case "torrent":
                 self._registry.take_torrent(exhibit.payload)
             case "target":
-                self._registry.take_target(exhibit.payload)
-            case "act" if Note.from_wire(exhibit.payload).text("act") == "observe-start":
-                # An observer that was killed left its connections without an end.
-                return self.finish()
+                self._watching.target(self._registry.take_target(exhibit.payload), exhibit)
+            case "act":
+                return self._act(exhibit)
             case "net":
                 return self._net(index, exhibit)
             case kind if kind in OF_CONNECTIONS:
-                if exhibit.connection in self._open:
-                    return self._open[exhibit.connection].take(Cited(index, exhibit))
+                held = self._open.get(exhibit.connection)
+                if held is not None:
+                    return held.reader.take(Cited(index, exhibit))
                 self.oddities["bytes_without_connection"] += 1
+        return []
+
+    def _act(self, exhibit: Exhibit) -> list[Sighting]:
+        match Note.from_wire(exhibit.payload).text("act"):
+            case "observe-start":
+                # An observer that was killed left its connections without an end.
+                return self._finish(None)
+            case "observe-end":
+                self._tell_watched(exhibit)
         return []
 
     def _net(self, index: int, exhibit: Exhibit) -> list[Sighting]:
         note = Note.from_wire(exhibit.payload)
-        event = note.text("event")
-        if event == "open":
-            return self._begin(index, exhibit, note)
-        held = self._open.pop(exhibit.connection, None) if event == "close" else None
-        if held is None:
-            return []
-        return self._end(held, exhibit)
+        match note.text("event"):
+            case "open":
+                return self._begin(index, exhibit, note)
+            case "close":
+                held = self._open.pop(exhibit.connection, None)
+                return [] if held is None else self._end(held, exhibit, note.text("outcome"), index)
+            case "fail":
+                self._failed(index, exhibit, note)
+            case "lookup" if self._aside is not None:
+                control = self._registry.control(note.info_hash("info_hash"))
+                self._aside(lookup_of(note, exhibit, control, self._cite(index)))
+            case "listen":
+                self._registry.take_listen(exhibit.local, note)
+        return []
 
     def _begin(self, index: int, exhibit: Exhibit, note: Note) -> list[Sighting]:
-        held = self._reading(Opening.of(note))
+        opening = Opening.of(note)
+        held = _Held(opening, exhibit, self._reading(opening))
+        if exhibit.local is not None:
+            self._registry.here(exhibit.local.ip)
         before = self._open.pop(exhibit.connection, None)
-        rows = [] if before is None else self._end(before, None)
+        rows = [] if before is None else self._end(before, None, "", index)
         self._open[exhibit.connection] = held
-        return rows + held.take(Cited(index, exhibit))
+        return rows + held.reader.take(Cited(index, exhibit))
 
     def _reading(self, opening: Opening) -> PeerReplay | AnnounceReplay:
         """Who reads a connection that began so."""
@@ -99,19 +136,86 @@ class Replayer:
             return AnnounceReplay(self._rows("tracker")(opening.info_hash))
         known = None if opening.info_hash is None else self._registry.look_up(opening.info_hash)
         rows = self._rows("inbound" if opening.inbound else "outbound")
-        return PeerReplay(rows, self._registry.by_wire, known, opening.transport)
+        peer = PeerReplay(rows, self._registry.by_wire, known, opening.transport)
+        if self._aside is not None:
+            peer.overhear = partial(tell_facts, self._aside, self._origin)
+        return peer
 
     def _rows(self, source: str) -> Callable[[InfoHash], RowMaker]:
         return lambda info_hash: RowMaker(self._origin, self._collector, source, info_hash)
 
-    def _end(self, held: PeerReplay | AnnounceReplay, end: Exhibit | None) -> list[Sighting]:
-        rows = held.finish(end)
-        self.oddities.update(held.oddities)
+    def _end(self, held: _Held, end: Exhibit | None, outcome: str, index: int) -> list[Sighting]:
+        rows = held.reader.finish(end)
+        self.oddities.update(held.reader.oddities)
+        if self._aside is not None:
+            self._tell_end(self._aside, held, end, outcome, index)
         return rows
+
+    def _finish(self, end: Exhibit | None) -> list[Sighting]:
+        rows = [row for held in self._open.values() for row in self._end(held, None, "", -1)]
+        self._open.clear()
+        self._tell_watched(end)
+        return rows
+
+    # What is no sighting
+
+    def _sightings(self, rows: list[Sighting]) -> list[Sighting]:
+        """Less what was seen in swarms of our own, and less our own endpoints."""
+        kept = []
+        for row in rows:
+            ours = self._registry.is_ours(address_from_text(row.ip), row.port or 0)
+            control = self._registry.control(InfoHash.from_text(row.info_hash))
+            if control is None and not ours:
+                kept.append(row)
+            elif control is not None and self._aside is not None:
+                self._aside(ControlSeen(control, row, ours))
+        return kept
+
+    # What is told beside rows
+
+    def _cite(self, index: int) -> str:
+        return f"log:{self._origin}/{index}"
+
+    def _tell_watched(self, end: Exhibit | None) -> None:
+        for told in self._watching.over(end):
+            if self._aside is not None:
+                self._aside(watched(told, self._registry.control(told[0])))
+
+    def _tell_end(self, aside: Aside, held: _Held, end: Exhibit | None, outcome: str, index: int) -> None:
+        reader, opening = held.reader, held.opening
+        if isinstance(reader, AnnounceReplay):
+            assert opening.info_hash is not None
+            control = self._registry.control(opening.info_hash)
+            told: Told | None = poll_of(
+                opening, held.opened, outcome or UNFINISHED, control, self._cite(max(index, 0))
+            )
+        else:
+            about = None if reader.torrent is None else self._registry.control(reader.torrent.info_hash)
+            told = spoken(reader, opening, held.opened, end, (outcome, about))
+        if told is not None:
+            aside(told)
+
+    def _failed(self, index: int, exhibit: Exhibit, note: Note) -> None:
+        """An announce or an attempt at a peer that never stood."""
+        if self._aside is None:
+            return
+        opening, outcome = Opening.of(note), note.text("outcome")
+        control = None if opening.info_hash is None else self._registry.control(opening.info_hash)
+        told: Told | None
+        if opening.url:
+            told = poll_of(opening, exhibit, outcome, control, self._cite(index))
+        else:
+            told = unreached(opening, exhibit, outcome, control)
+        if told is not None:
+            self._aside(told)
 
 
 def replay(
-    directory: Path, *, collector: str | None = None, content_key: bytes | None = None
+    directory: Path,
+    *,
+    collector: str | None = None,
+    content_key: bytes | None = None,
+    aside: Aside | None = None,
 ) -> Iterator[Sighting]:
     """Every row of a sealed log, streaming. Verify the log first: this only reads it.
 
@@ -119,12 +223,13 @@ def replay(
 
     Args:
         content_key: Opens the log's encrypted exhibits, if it has such.
+        aside: Told what the exhibits establish beside rows.
 
     Raises:
         VerificationError: a damaged record; ENVELOPE_KEY: an exhibit is encrypted and no key was given;
             ENVELOPE: the key given is not its key.
     """
-    replayer = Replayer(read_checkpoint(directory).origin, collector)
+    replayer = Replayer(read_checkpoint(directory).origin, collector, aside)
     yield from _replayed(replayer, read(directory, content_key=content_key))
 
 

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a peer told or showed of its pieces and its neighbours, and what is left of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from swarmwitness.evidence import Exhibit
+from swarmwitness.observation.aside import Aside, Control, Edge, How, Possession, Spoken
+from swarmwitness.observation.conversed import PeerReplay
+from swarmwitness.observation.opening import Opening
+from swarmwitness.observation.rows import Cited
+from swarmwitness.swarm.facts import (
+    ChallengeMet,
+    ClaimSeen,
+    Fact,
+    HaveSeen,
+    LostSeen,
+    PexSeen,
+    PieceVerified,
+)
+from swarmwitness.terms import Endpoint, InfoHash
+
+
+def tell_facts(aside: Aside, origin: str, peer: PeerReplay, cited: Cited, fact: Fact) -> None:
+    """Tell what a fact says of possession and adjacency; of most facts it is nothing."""
+    remote, torrent = cited.exhibit.remote, peer.torrent
+    if remote is None or torrent is None:
+        return
+    if isinstance(fact, PexSeen):
+        for edge in _edges(origin, torrent.info_hash, remote, cited, fact):
+            aside(edge)
+        return
+    told = _possession(origin, torrent.info_hash, remote, cited, fact)
+    if told is not None:
+        aside(told)
+
+
+def _possession(
+    origin: str, info_hash: InfoHash, remote: Endpoint, cited: Cited, fact: Fact
+) -> Possession | None:
+    at, line, exhibit = cited.exhibit.at, cited.exhibit.connection, f"log:{origin}/{cited.index}"
+    match fact:
+        case ClaimSeen():
+            how, pieces, piece, n = How.DECLARED, fact.bitfield, None, fact.count
+        case HaveSeen():
+            how, pieces, piece, n = How.HAVE, None, fact.piece, fact.count
+        case LostSeen():
+            how, pieces, piece, n = How.LOST, None, fact.piece, fact.count
+        case PieceVerified():
+            how, pieces, piece, n = How.GAVE, None, fact.piece, 0
+        case ChallengeMet():
+            how, pieces, piece, n = How.PROBED, None, None, 0
+        case _:
+            return None
+    return Possession(line, remote, info_hash, at, how, pieces, piece, n, exhibit)
+
+
+def _edges(
+    origin: str, info_hash: InfoHash, said_by: Endpoint, cited: Cited, fact: PexSeen
+) -> Iterator[Edge]:
+    at, line, exhibit = cited.exhibit.at, cited.exhibit.connection, f"log:{origin}/{cited.index}"
+    for peer in fact.added:
+        yield Edge(line, said_by, peer.endpoint, info_hash, at, True, exhibit)
+    for endpoint in fact.dropped:
+        yield Edge(line, said_by, endpoint, info_hash, at, False, exhibit)
+
+
+def spoken(
+    peer: PeerReplay, opening: Opening, opened: Exhibit, end: Exhibit | None, told: tuple[str, Control | None]
+) -> Spoken | None:
+    """What is left of a connection that stood; None if its remote end is not known.
+
+    Args:
+        told: The outcome, and whether the info_hash is our own.
+    """
+    if opened.remote is None:
+        return None
+    state = peer.transcript
+    shaken = state.handshake
+    return Spoken(
+        connection=opened.connection,
+        endpoint=opened.remote,
+        info_hash=None if peer.torrent is None else peer.torrent.info_hash,
+        opened=opened.at,
+        closed=None if end is None else end.at,
+        outcome=told[0],
+        source="inbound" if opening.inbound else "outbound",
+        transport=peer.transport,
+        top=peer.top,
+        peer_id=None if shaken is None else shaken.peer_id,
+        reserved=None if shaken is None else shaken.reserved,
+        ltep=None if state.extension is None else state.extension.raw,
+        anomalies=state.odd,
+        control=told[1],
+    )
+
+
+def unreached(opening: Opening, failed: Exhibit, outcome: str, control: Control | None) -> Spoken | None:
+    """An attempt that never stood."""
+    if failed.remote is None:
+        return None
+    source = "inbound" if opening.inbound else "outbound"
+    return Spoken(
+        failed.connection, failed.remote, opening.info_hash, None, failed.at, outcome, source,
+        opening.transport, control=control,
+    )  # fmt: skip

@@ -33,14 +33,18 @@ BOTH_WAYS: list[tuple[w.Message, str]] = [
     (w.AllowedFast(9), "000000051100000009"),
     (w.Extended(0, b"de"), "0000000414006465"),
     (w.Extended(3, b""), "000000021403"),
-    (w.Unknown(21, b"hash request"), "0000000d15" + b"hash request".hex()),
+    (w.HashRequest(b"r" * 32, 0, 2, 2, 3), "0000003115" + "72" * 32 + "00000000000000020000000200000003"),
+    (w.HashReject(b"r" * 32, 1, 0, 4, 0), "0000003117" + "72" * 32 + "00000001000000000000000400000000"),
     (w.Unknown(255, b""), "00000001ff"),
 ]
 # What a peer may send and we never do.
 READ_ONLY: list[tuple[w.Message, str]] = [
     (w.Piece(1, 0, b"data"), "0000000d070000000100000000" + b"data".hex()),
     (w.Piece(0, 0, b""), "00000009070000000000000000"),
-    (w.Unknown(22, b"hashes"), "0000000716" + b"hashes".hex()),
+    (
+        w.Hashes(b"r" * 32, 0, 2, 2, 0, (b"a" * 32, b"b" * 32)),
+        "0000007116" + "72" * 32 + "00000000000000020000000200000000" + "61" * 32 + "62" * 32,
+    ),
     (w.Extended(3, b"d8:msg_typei1e5:piecei0eeX"), "0000001c1403" + b"d8:msg_typei1e5:piecei0eeX".hex()),
 ]
 MALFORMED = [
@@ -60,6 +64,12 @@ MALFORMED = [
     "10",
     "1100000000ff",
     "14",
+    "15",
+    "15" + "00" * 47,
+    "15" + "00" * 49,
+    "16" + "00" * 47,
+    "16" + "00" * 49,
+    "17" + "00" * 47,
 ]
 
 
@@ -76,7 +86,7 @@ def test_read_but_never_written(message: w.Message, raw: str) -> None:
         w.encode(message)
 
 
-@pytest.mark.parametrize("number", [*range(10), 13, 14, 15, 16, 17, 20, 22])
+@pytest.mark.parametrize("number", [*range(10), 13, 14, 15, 16, 17, 20, 21, 22, 23])
 def test_no_known_message_hides_in_an_unknown_one(number: int) -> None:
     with pytest.raises(ValueError, match="an observer does not send"):
         w.encode(w.Unknown(number, b"\0" * 12 + b"content"))
@@ -111,8 +121,15 @@ def test_a_subclass_does_not_make_a_piece_sendable() -> None:
     class Sly(w.Piece):
         __slots__ = ()
 
-    with pytest.raises(ValueError, match="an observer does not send"):
-        w.encode(Sly(0, 0, b"content"))
+    class Slyer(w.HashReject):
+        __slots__ = ()
+
+        def to_payload(self) -> bytes:
+            return b"content"
+
+    for sly in (Sly(0, 0, b"content"), Slyer(b"r" * 32, 0, 0, 2, 0)):
+        with pytest.raises(ValueError, match="an observer does not send"):
+            w.encode(sly)
 
 
 @pytest.mark.parametrize(

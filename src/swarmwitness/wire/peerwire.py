@@ -3,8 +3,8 @@
 
 A frame is what stands behind the four bytes of length. `decode` reads everything that a peer may
 send; `encode` writes what an observer may say, and that is less: **there is no encoder for a
-piece**, and the classes that could carry content in disguise (`Unknown` with a known id or with 22,
-`hashes` of BEP 52; `Extended` with metadata data of BEP 9) are refused as well.
+piece** nor for `hashes` (BEP 52, hashes.py), and the classes that could carry content in disguise
+(`Unknown` with a known id; `Extended` with metadata data of BEP 9) are refused as well.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from typing import TypeAlias
 
 from swarmwitness.terms import MalformedMessage
 from swarmwitness.wire.bencode import decode_prefix
+from swarmwitness.wire.hashes import HASHES_ID, REJECT_ID, REQUEST_ID, Hashes, HashReject, HashRequest
 
 PROTOCOL = b"BitTorrent protocol"
 HANDSHAKE_BYTES = 68
 MAX_FRAME_BYTES = 1 << 20
 """Blocks are 16 KiB, at most 128 KiB in old clients; only a bitfield can have a reason to be longer."""
 
-PIECE_ID, HASHES_ID, EXTENDED_ID, BITFIELD_ID = 7, 22, 20, 5
+PIECE_ID, EXTENDED_ID, BITFIELD_ID = 7, 20, 5
 METADATA_REQUEST, METADATA_DATA, METADATA_REJECT = 0, 1, 2
 
 _LENGTH = struct.Struct(">I")
@@ -204,6 +205,9 @@ Message: TypeAlias = (
     | Reject
     | AllowedFast
     | Extended
+    | HashRequest
+    | Hashes
+    | HashReject
     | Unknown
 )
 
@@ -226,7 +230,8 @@ _FIXED: dict[int, tuple[type[Message], struct.Struct]] = {
 _FIXED_IDS: dict[type, tuple[int, struct.Struct]] = {
     cls: (number, form) for number, (cls, form) in _FIXED.items()
 }
-_KNOWN_IDS = frozenset((*_FIXED, BITFIELD_ID, PIECE_ID, EXTENDED_ID))
+_HASH_IDS: dict[type, int] = {HashRequest: REQUEST_ID, HashReject: REJECT_ID}
+_KNOWN_IDS = frozenset((*_FIXED, BITFIELD_ID, PIECE_ID, EXTENDED_ID, REQUEST_ID, HASHES_ID, REJECT_ID))
 
 
 def split(
@@ -304,6 +309,9 @@ _READERS: dict[int, Callable[[bytes], Message]] = {
     BITFIELD_ID: _read_bitfield,
     PIECE_ID: _read_piece,
     EXTENDED_ID: _read_extended,
+    REQUEST_ID: lambda frame: HashRequest.from_payload(frame[1:]),
+    HASHES_ID: lambda frame: Hashes.from_payload(frame[1:]),
+    REJECT_ID: lambda frame: HashReject.from_payload(frame[1:]),
 }
 
 
@@ -327,7 +335,10 @@ def _payload(message: Message) -> bytes:
         return bytes((BITFIELD_ID,)) + message.bits
     if isinstance(message, Extended):
         return _extended(message)
-    if isinstance(message, Unknown) and message.id not in _KNOWN_IDS | {HASHES_ID}:
+    hash_id = _HASH_IDS.get(type(message))
+    if hash_id is not None and isinstance(message, HashRequest | HashReject):
+        return bytes((hash_id,)) + message.to_payload()
+    if isinstance(message, Unknown) and message.id not in _KNOWN_IDS:
         return _byte(message.id) + message.payload
     raise ValueError(f"an observer does not send {type(message).__name__} {getattr(message, 'id', '')}")
 

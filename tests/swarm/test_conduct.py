@@ -4,7 +4,7 @@ import pytest
 import swarmwitness
 from swarmwitness.swarm import Conduct, ConductError
 from swarmwitness.swarm.conduct import SAYABLE
-from swarmwitness.terms import Endpoint
+from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.wire import peerwire as pw
 
 OUR_ID = b"-SW0200-" + bytes(12)
@@ -125,4 +125,20 @@ def test_a_lawyer_can_read_it() -> None:
 
     from swarmwitness.swarm import conduct
 
-    assert len(Path(conduct.__file__).read_text().splitlines()) < 120
+    assert len(Path(conduct.__file__).read_text().splitlines()) < 150
+
+
+def test_a_tracker_is_asked_so_often_in_a_second_about_all_swarms_together() -> None:
+    conduct = Conduct(announces_per_tracker_per_s=2)
+    moments = [Instant(0, second * 10**9) for second in (1, 1, 1, 2)]
+    assert [conduct.may_ask("udp://t:1", at) for at in moments] == [True, True, False, True]
+    assert conduct.may_ask("udp://other:1", Instant(0, 2 * 10**9))
+
+
+def test_a_crowded_network_and_a_held_place_are_told_apart() -> None:
+    conduct, at = Conduct(dials_per_network_per_s=1), Instant(0, 10**9)
+    first, second = Endpoint.of("203.0.114.1", 1), Endpoint.of("203.0.114.2", 1)
+    assert conduct.may_dial(first, b"h", at)
+    assert (conduct.holds(first, b"h"), conduct.holds(second, b"h")) == (True, False)
+    assert conduct.crowded(second, at)
+    assert not conduct.crowded(second, Instant(0, 2 * 10**9))

@@ -5,7 +5,8 @@ In one page: it names itself truthfully. It says that it has nothing, and has no
 messages that could carry a work (`piece`, metadata data, `hashes`) are not on the list below, and
 the program has no encoder for them. It asks for content only where the authority covers the work.
 It keeps at most one connection per peer and swarm, and at most `dials_per_network_per_s` new
-connections per second to any one network.
+connections per second to any one network. It asks no tracker more than `announces_per_tracker_per_s`
+questions a second, however many swarms that tracker has.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from swarmwitness import __version__
+from swarmwitness.swarm.pace import PerSecond, network_of
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.wire import peerwire
@@ -44,6 +46,7 @@ class Conduct:
         contact: Where the watched can complain: a URL or a mail address, sent in the client name.
         dials_per_network_per_s: New connections per second to one /24 (IPv4) or /48 (IPv6).
         min_announce_interval_s: Never ask a tracker more often, whatever interval it offers.
+        announces_per_tracker_per_s: Questions per second to one tracker, about all swarms together.
         private_networks: Dial addresses that are not globally routable, too: for the laboratory. In the
             field a tracker could else make us knock at doors inside our own network.
     """
@@ -51,10 +54,11 @@ class Conduct:
     contact: str = ""
     dials_per_network_per_s: int = 10
     min_announce_interval_s: float = 60.0
+    announces_per_tracker_per_s: int = 20
     private_networks: bool = False
     _connected: set[tuple[Endpoint, bytes]] = field(default_factory=set)
-    _second: int = -1
-    _dials: dict[int, int] = field(default_factory=dict)
+    _dials: PerSecond = field(default_factory=PerSecond)
+    _asked: PerSecond = field(default_factory=PerSecond)
 
     @property
     def client(self) -> str:
@@ -94,26 +98,23 @@ class Conduct:
 
     def may_dial(self, endpoint: Endpoint, info_hash: bytes, at: Instant) -> bool:
         """Whether to dial now; a yes holds the peer's place until `hung_up`."""
-        second = at.monotonic_ns // 1_000_000_000
-        if second != self._second:
-            self._second = second
-            self._dials.clear()
-        network = _network(endpoint)
-        if (endpoint, info_hash) in self._connected or self._used(network) >= self.dials_per_network_per_s:
+        if self.holds(endpoint, info_hash) or self.crowded(endpoint, at):
             return False
-        self._dials[network] = self._used(network) + 1
         self._connected.add((endpoint, info_hash))
-        return True
+        return self._dials.take(network_of(endpoint), self.dials_per_network_per_s, at)
 
-    def _used(self, network: int) -> int:
-        return self._dials.get(network, 0)
+    def holds(self, endpoint: Endpoint, info_hash: bytes) -> bool:
+        """Whether a connection or an attempt with this peer in this swarm is under way."""
+        return (endpoint, info_hash) in self._connected
+
+    def crowded(self, endpoint: Endpoint, at: Instant) -> bool:
+        """Whether its network has had all new connections of this second."""
+        return self._dials.used(network_of(endpoint), at) >= self.dials_per_network_per_s
+
+    def may_ask(self, tracker: str, at: Instant) -> bool:
+        """Whether to ask this tracker (scheme, host, port) once more in this second."""
+        return self._asked.take(tracker, self.announces_per_tracker_per_s, at)
 
     def hung_up(self, endpoint: Endpoint, info_hash: bytes) -> None:
         """The connection (or the attempt) is over."""
         self._connected.discard((endpoint, info_hash))
-
-
-def _network(endpoint: Endpoint) -> int:
-    """The /24 or /48 as a number; the two families stay apart (a leading 1 bit marks IPv6)."""
-    number = int(endpoint.ip)
-    return number >> 8 if endpoint.ip.version == 4 else (1 << 48) | (number >> 80)

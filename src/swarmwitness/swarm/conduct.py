@@ -6,7 +6,8 @@ messages that could carry a work (`piece`, metadata data, `hashes`) are not on t
 the program has no encoder for them. It asks for content only where the authority covers the work.
 It keeps at most one connection per peer and swarm, and at most `dials_per_network_per_s` new
 connections per second to any one network. It asks no tracker more than `announces_per_tracker_per_s`
-questions a second, however many swarms that tracker has.
+questions a second, however many swarms that tracker has. Of DHT nodes it asks questions alone, marked as
+those of a node that answers nobody (BEP 43), and it announces only a port on which it listens.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from swarmwitness import __version__
 from swarmwitness.swarm.pace import PerSecond, network_of
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Endpoint, Instant
-from swarmwitness.wire import peerwire
+from swarmwitness.wire import krpc, peerwire
 
 PEER_ID_PREFIX = b"-SW0200-"
 SAYABLE = (
@@ -32,6 +33,7 @@ SAYABLE = (
 )
 """Request: only as `_may_ask` says. Extended: only number 0, the extension handshake."""
 MAX_REQUEST_BYTES = 16384
+ASKABLE_OF_NODES = (krpc.PING, krpc.FIND_NODE, krpc.GET_PEERS, krpc.SAMPLE_INFOHASHES)
 
 
 class ConductError(ValueError):
@@ -47,6 +49,10 @@ class Conduct:
         dials_per_network_per_s: New connections per second to one /24 (IPv4) or /48 (IPv6).
         min_announce_interval_s: Never ask a tracker more often, whatever interval it offers.
         announces_per_tracker_per_s: Questions per second to one tracker, about all swarms together.
+        queries_per_node_per_s: Questions per second to DHT nodes at one address.
+        datagrams_per_s: Datagrams kept per second that come from where we asked; the rest is counted.
+        unasked_datagrams_per_s: The same of all others.
+        datagrams_per_sender_per_s: The same of one sender.
         private_networks: Dial addresses that are not globally routable, too: for the laboratory. In the
             field a tracker could else make us knock at doors inside our own network.
     """
@@ -55,10 +61,16 @@ class Conduct:
     dials_per_network_per_s: int = 10
     min_announce_interval_s: float = 60.0
     announces_per_tracker_per_s: int = 20
+    queries_per_node_per_s: int = 4
+    datagrams_per_s: int = 20_000
+    unasked_datagrams_per_s: int = 500
+    datagrams_per_sender_per_s: int = 50
     private_networks: bool = False
     _connected: set[tuple[Endpoint, bytes]] = field(default_factory=set)
     _dials: PerSecond = field(default_factory=PerSecond)
     _asked: PerSecond = field(default_factory=PerSecond)
+    _queries: PerSecond = field(default_factory=PerSecond)
+    _kept: PerSecond = field(default_factory=PerSecond)
 
     @property
     def client(self) -> str:
@@ -114,6 +126,32 @@ class Conduct:
     def may_ask(self, tracker: str, at: Instant) -> bool:
         """Whether to ask this tracker (scheme, host, port) once more in this second."""
         return self._asked.take(tracker, self.announces_per_tracker_per_s, at)
+
+    def allow_query(self, query: krpc.Query, announce_port: int = 0) -> None:
+        """Pass, or raise ConductError: a question of a node that answers nobody, or the port where we listen."""
+        if query.read_only != 1:
+            raise ConductError("every question is marked as a read-only node's (BEP 43)")
+        if query.method == krpc.ANNOUNCE_PEER:
+            if not announce_port or query.port != announce_port or query.implied_port or query.seed:
+                raise ConductError("only the port on which we listen may be announced, and never as a seed")
+        elif query.method not in ASKABLE_OF_NODES:
+            raise ConductError(f"{query.method} may never be asked of a node")
+
+    def may_query(self, node: Endpoint, per_s: int, at: Instant) -> bool:
+        """Whether to send a DHT node one more question in this second; `per_s` is for all nodes together."""
+        if self._queries.used("", at) >= per_s:
+            return False
+        return self._queries.take(node.ip, self.queries_per_node_per_s, at) and self._queries.take(
+            "", per_s, at
+        )
+
+    def may_keep(self, sender: Endpoint, at: Instant, *, awaited: bool = False) -> bool:
+        """Whether one more datagram is recorded in this second; `awaited`: something was asked there."""
+        in_all = self.datagrams_per_s if awaited else self.unasked_datagrams_per_s
+        if self._kept.used(awaited, at) >= in_all:
+            return False
+        each = self.datagrams_per_sender_per_s
+        return self._kept.take(sender, each, at) and self._kept.take(awaited, in_all, at)
 
     def hung_up(self, endpoint: Endpoint, info_hash: bytes) -> None:
         """The connection (or the attempt) is over."""

@@ -20,7 +20,7 @@ FORBIDDEN_ROOMS = {"utils", "common", "helpers", "core", "models"}
 THIRD_PARTY: dict[str, set[str]] = {
     "terms": set(),
     "wire": set(),
-    "swarm": set(),
+    "swarm": {"cryptography"},
     "evidence": {"cryptography", "rfc3161_client"},
     "vantage": {"uvloop", "structlog"},
     "observation": {"pyarrow", "duckdb"},

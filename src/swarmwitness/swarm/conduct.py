@@ -8,6 +8,8 @@ It keeps at most one connection per peer and swarm, and at most `dials_per_netwo
 connections per second to any one network. It asks no tracker more than `announces_per_tracker_per_s`
 questions a second, however many swarms that tracker has. Of DHT nodes it asks questions alone, marked as
 those of a node that answers nobody (BEP 43), and it announces only a port on which it listens.
+Of those who come to it, it takes in a bounded number, in all and from any one network; the one
+connection per peer and swarm counts in both directions together.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from swarmwitness import __version__
+from swarmwitness.swarm.company import Company
 from swarmwitness.swarm.pace import PerSecond, network_of
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Endpoint, Instant
-from swarmwitness.wire import krpc, peerwire
+from swarmwitness.wire import krpc, peerwire, tracker_http, tracker_udp
 
 PEER_ID_PREFIX = b"-SW0200-"
 SAYABLE = (
@@ -46,7 +49,9 @@ class Conduct:
 
     Attributes:
         contact: Where the watched can complain: a URL or a mail address, sent in the client name.
-        dials_per_network_per_s: New connections per second to one /24 (IPv4) or /48 (IPv6).
+        dials_per_network_per_s: New connections per second to one /24 (IPv4) or /48 (IPv6); as many from it.
+        inbound: Peers that came to us and are held, in all.
+        inbound_per_network: The same of one network.
         min_announce_interval_s: Never ask a tracker more often, whatever interval it offers.
         announces_per_tracker_per_s: Questions per second to one tracker, about all swarms together.
         queries_per_node_per_s: Questions per second to DHT nodes at one address.
@@ -59,6 +64,8 @@ class Conduct:
 
     contact: str = ""
     dials_per_network_per_s: int = 10
+    inbound: int = 1000
+    inbound_per_network: int = 16
     min_announce_interval_s: float = 60.0
     announces_per_tracker_per_s: int = 20
     queries_per_node_per_s: int = 4
@@ -67,6 +74,7 @@ class Conduct:
     datagrams_per_sender_per_s: int = 50
     private_networks: bool = False
     _connected: set[tuple[Endpoint, bytes]] = field(default_factory=set)
+    company: Company = field(default_factory=Company)
     _dials: PerSecond = field(default_factory=PerSecond)
     _asked: PerSecond = field(default_factory=PerSecond)
     _queries: PerSecond = field(default_factory=PerSecond)
@@ -123,6 +131,17 @@ class Conduct:
         """Whether its network has had all new connections of this second."""
         return self._dials.used(network_of(endpoint), at) >= self.dials_per_network_per_s
 
+    def allow_announce(self, told: tracker_http.AnnounceRequest | tracker_udp.AnnounceRequest) -> None:
+        """Pass, or raise ConductError: what a tracker is told of us is true."""
+        if not told.peer_id.startswith(PEER_ID_PREFIX):
+            raise ConductError("the peer_id must be our own")
+        if told.uploaded or not told.left or told.event == "completed":
+            raise ConductError("nothing was uploaded, everything is left, and nothing gets completed")
+
+    def may_follow(self, tracker: Endpoint, target: Endpoint) -> bool:
+        """Whether a redirect may lead there: a tracker of the world has no business in our own network."""
+        return self.private_networks or target.ip.is_global or not tracker.ip.is_global
+
     def may_ask(self, tracker: str, at: Instant) -> bool:
         """Whether to ask this tracker (scheme, host, port) once more in this second."""
         return self._asked.take(tracker, self.announces_per_tracker_per_s, at)
@@ -156,3 +175,12 @@ class Conduct:
     def hung_up(self, endpoint: Endpoint, info_hash: bytes) -> None:
         """The connection (or the attempt) is over."""
         self._connected.discard((endpoint, info_hash))
+
+    def may_admit(self, visitor: Endpoint, at: Instant) -> bool:
+        """Whether to take in a peer that comes to us; a yes holds its place until `company.left`."""
+        limits = self.inbound, self.inbound_per_network, self.dials_per_network_per_s
+        return self.company.admit(visitor, limits, at)
+
+    def may_meet(self, peer: Endpoint, info_hash: bytes, peer_id: bytes) -> bool:
+        """Whether this is the only connection with the peer, whoever opened it; held until `company.part`."""
+        return self.company.meet(peer, info_hash, peer_id)

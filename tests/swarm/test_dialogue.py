@@ -70,7 +70,8 @@ def test_a_seed_gives_a_piece(start, words, sample) -> None:
     told = ExtensionHandshake.from_wire(introduction.payload)
     assert told.v is not None
     assert told.v.startswith("swarmwitness/")
-    assert (told.m, told.p) == ({}, None)
+    assert (told.m, told.p) == ({"ut_pex": 1, "ut_metadata": 2, "lt_donthave": 3}, None)
+    assert (told.metadata_size, told.reqq) == (None, 1)
     assert play.heard(words.ltep(v="Seed 1") + words.have_all) == [pw.Interested()]
     assert play.heard(words.unchoke) == [pw.Request(1, 0, B), pw.Request(1, B, B)]
     assert play.heard(words.block(1, 0, data[:B])) == []

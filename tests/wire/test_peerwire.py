@@ -235,8 +235,10 @@ sendable = st.one_of(
     st.builds(w.Cancel, numbers, numbers, numbers),
     st.builds(w.Reject, numbers, numbers, numbers),
     st.builds(w.Port, st.integers(0, 0xFFFF)),
+    st.builds(w.HashRequest, st.binary(min_size=32, max_size=32), numbers, numbers, numbers, numbers),
+    st.builds(w.HashReject, st.binary(min_size=32, max_size=32), numbers, numbers, numbers, numbers),
     st.builds(w.Extended, st.integers(0, 255), st.binary(max_size=50)),
-    st.builds(w.Unknown, st.sampled_from([10, 11, 12, 18, 19, 21, 23, 200]), st.binary(max_size=50)),
+    st.builds(w.Unknown, st.sampled_from([10, 11, 12, 18, 19, 24, 200]), st.binary(max_size=50)),
 )
 
 

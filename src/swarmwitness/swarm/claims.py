@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import re
+
 from swarmwitness.terms import Bitfield
 
 UNKNOWN_TORRENT_MAX_PIECES = 1 << 20
 """Pieces remembered for a torrent whose metainfo we lack: 128 KiB of bits."""
+
+_SOME = re.compile(rb"[^\0]")
 
 
 class Claims:
@@ -16,11 +20,12 @@ class Claims:
         n_pieces: None while the metainfo is unknown; the bits then grow with what is said.
     """
 
-    __slots__ = ("_bits", "count", "n_pieces")
+    __slots__ = ("_bits", "_lost", "count", "n_pieces")
 
     def __init__(self, n_pieces: int | None) -> None:
         self.n_pieces = n_pieces
         self._bits = bytearray(0 if n_pieces is None else (n_pieces + 7) // 8)
+        self._lost = bytearray()
         self.count = 0
 
     @property
@@ -41,8 +46,7 @@ class Claims:
         return self.count / self.n_pieces if self.n_pieces else 0.0
 
     def __contains__(self, piece: int) -> bool:
-        at = piece >> 3
-        return 0 <= at < len(self._bits) and bool(self._bits[at] & (0x80 >> (piece & 7)))
+        return _has(self._bits, piece)
 
     def declare(self, raw: bytes) -> None:
         """A bitfield message; pieces claimed one by one before it stay claimed.
@@ -69,7 +73,7 @@ class Claims:
         self.count = self.n_pieces
 
     def have(self, piece: int) -> bool:
-        """Claim one piece; whether it is new.
+        """Claim one piece; whether it was never claimed before: a lost piece that comes back is not new.
 
         Raises:
             ValueError: no such piece.
@@ -81,7 +85,36 @@ class Claims:
             return False
         self._bits[piece >> 3] |= 0x80 >> (piece & 7)
         self.count += 1
+        return not _has(self._lost, piece)
+
+    def lose(self, piece: int) -> bool:
+        """Take a claim back (BEP 54); whether there was one.
+
+        Raises:
+            ValueError: no such piece.
+        """
+        if not 0 <= piece < self.max_pieces:
+            raise ValueError(f"piece {piece} of {self.n_pieces}")
+        if piece not in self:
+            return False
+        self._bits[piece >> 3] &= ~(0x80 >> (piece & 7)) & 0xFF
+        self.count -= 1
+        self._lost.extend(bytes(len(self._bits) - len(self._lost)))
+        self._lost[piece >> 3] |= 0x80 >> (piece & 7)
         return True
+
+    def next_claimed(self, start: int) -> int | None:
+        """The first claimed piece from `start` on, round to the front; None if there is none."""
+        for piece in range(start, min((start | 7) + 1, self.max_pieces)):
+            if piece in self:
+                return piece
+        for begin in ((start >> 3) + 1, 0):
+            found = _SOME.search(self._bits, begin)
+            if found is not None:
+                piece = found.start() * 8 + 8 - self._bits[found.start()].bit_length()
+                if piece < self.max_pieces:
+                    return piece
+        return None
 
     def _grow(self, length: int) -> None:
         if length > len(self._bits):
@@ -91,3 +124,8 @@ class Claims:
         if self.n_pieces is None:
             return int.from_bytes(self._bits, "big").bit_count()
         return Bitfield(bytes(self._bits), self.n_pieces).count
+
+
+def _has(bits: bytearray, piece: int) -> bool:
+    at = piece >> 3
+    return 0 <= at < len(bits) and bool(bits[at] & (0x80 >> (piece & 7)))

@@ -3,7 +3,9 @@
 
 In one page: it names itself truthfully. It says that it has nothing, and has nothing to give: the
 messages that could carry a work (`piece`, metadata data, `hashes`) are not on the list below, and
-the program has no encoder for them. It asks for content only where the authority covers the work.
+the program has no encoder for them; who asks it for such is refused. It asks for content only where
+the authority covers the work. Of any torrent it may ask for the description, while that is unknown
+(BEP 9), and for leaf hashes, which are no content (BEP 52).
 It keeps at most one connection per peer and swarm, and at most `dials_per_network_per_s` new
 connections per second to any one network. It asks no tracker more than `announces_per_tracker_per_s`
 questions a second, however many swarms that tracker has. Of DHT nodes it asks questions alone, marked as
@@ -18,10 +20,13 @@ from dataclasses import dataclass, field
 
 from swarmwitness import __version__
 from swarmwitness.swarm.company import Company
+from swarmwitness.swarm.extensions import Rendezvous, Sayable
 from swarmwitness.swarm.pace import PerSecond, network_of
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.wire import krpc, peerwire, tracker_http, tracker_udp
+from swarmwitness.wire.hashes import HashReject, HashRequest
+from swarmwitness.wire.metadata import MetadataReject, MetadataRequest
 
 PEER_ID_PREFIX = b"-SW0200-"
 SAYABLE = (
@@ -33,9 +38,16 @@ SAYABLE = (
     peerwire.Cancel,
     peerwire.Request,
     peerwire.Extended,
+    HashRequest,
+    HashReject,
+    MetadataRequest,
+    MetadataReject,
+    Rendezvous,
 )
-"""Request: only as `_may_ask` says. Extended: only number 0, the extension handshake."""
+"""Request: only as `_may_ask` says. Extended: only number 0, the extension handshake; of the extensions
+themselves only the three typed messages at the end."""
 MAX_REQUEST_BYTES = 16384
+MAX_HASHES = 512
 ASKABLE_OF_NODES = (krpc.PING, krpc.FIND_NODE, krpc.GET_PEERS, krpc.SAMPLE_INFOHASHES)
 
 
@@ -89,7 +101,7 @@ class Conduct:
         """Our name on the wire, 20 bytes, from 12 bytes of entropy."""
         return PEER_ID_PREFIX + entropy[:12]
 
-    def allow(self, message: peerwire.Message | peerwire.Handshake, torrent: Torrent) -> None:
+    def allow(self, message: peerwire.Message | peerwire.Handshake | Sayable, torrent: Torrent) -> None:
         """Pass, or raise ConductError."""
         if type(message) not in SAYABLE:
             raise ConductError(f"{type(message).__name__} may never be said")
@@ -101,6 +113,12 @@ class Conduct:
             self._may_ask(message, torrent)
         if isinstance(message, peerwire.Interested) and not torrent.pieces_allowed:
             raise ConductError("no interest in content that may not be asked for")
+        if isinstance(message, HashRequest) and not 0 < message.length <= MAX_HASHES:
+            raise ConductError(f"at most {MAX_HASHES} hashes are asked for, not {message.length}")
+        if isinstance(message, MetadataRequest) and torrent.metainfo is not None:
+            raise ConductError("the description of this torrent is known")
+        if isinstance(message, Rendezvous) and (why := self.fit_to_dial(message.target)):
+            raise ConductError(f"nobody is asked to bring us to {message.target}: {why}")
 
     def _may_ask(self, request: peerwire.Request, torrent: Torrent) -> None:
         if request.length > MAX_REQUEST_BYTES:

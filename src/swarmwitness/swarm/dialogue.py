@@ -2,50 +2,69 @@
 """What we say to one peer, and when we leave: events in, commands out.
 
 Theory of operation: the dialogue owns a passive `PeerTranscript` and a `Ladder`; it only decides.
-It shakes hands, says truthfully who it is and that it has nothing, asks for one whole piece where
-that is allowed, and then holds the line and listens for HAVE. Time comes in with each event.
-Whoever is silent, slow or loud beyond `Limits` is left, with an outcome that says why.
+It shakes hands, says truthfully who it is and that it has nothing, asks for the description where that
+is unknown (metadata.py), for leaf hashes where they prove something (examiner.py) and for one whole
+piece where that is allowed (errand.py), and then holds the line and listens. Time comes in with
+each event. Whoever is silent, slow or loud beyond `Limits` is left, with an outcome that says why.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Iterable
 
 from swarmwitness.swarm.commands import Close, Command, Send
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.swarm.errand import Errand
+from swarmwitness.swarm.examiner import Examiner
+from swarmwitness.swarm.extensions import Rendezvous, Sayable, wrapped
 from swarmwitness.swarm.facts import (
     AllowedFastSeen,
     BlockSeen,
+    ChallengeFailed,
+    ChallengeMet,
+    ChallengeRefused,
     ChokeSeen,
     ClaimSeen,
     Connected,
+    DhtPortSeen,
+    ExtensionSeen,
     Fact,
     HandshakeSeen,
+    HashesAsked,
     HaveSeen,
+    KeyedExchange,
+    MetadataAsked,
+    MetadataFailed,
+    MetadataPart,
+    MetadataRefused,
+    MetadataSeen,
+    PexSeen,
     PieceFailed,
     PieceVerified,
+    PunchSeen,
     RejectSeen,
     Speaker,
 )
+from swarmwitness.swarm.metadata import MetadataErrand
+from swarmwitness.swarm.offer import DEFAULT_OFFER, Offer, introduction
 from swarmwitness.swarm.patience import Limits, Patience
 from swarmwitness.swarm.rungs import Ladder
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.swarm.transcript import FAST, LTEP, PeerTranscript
-from swarmwitness.terms import Instant
-from swarmwitness.wire import peerwire
-from swarmwitness.wire.ltep import ExtensionHandshake
+from swarmwitness.terms import Endpoint, Instant
+from swarmwitness.wire import metadata, peerwire
+from swarmwitness.wire.hashes import HashReject
+from swarmwitness.wire.metadata import MetadataReject
 
 RESERVED = bytes([0, 0, 0, 0, 0, LTEP, 0, FAST])
-OUR_REQQ = 1
-"""How many requests we would queue: none could be served; 1 is the least that clients read as a number."""
-
-
-@lru_cache(maxsize=8)
-def _introduction(client: str) -> tuple[peerwire.Extended, bytes]:
-    """Our extension handshake: no extension is offered, so none has to be served."""
-    message = peerwire.Extended(0, ExtensionHandshake(v=client, reqq=OUR_REQQ).to_wire())
-    return message, peerwire.encode(message)
+MAX_ANSWERS = 16
+"""Questions of one peer that are refused in words; further ones are recorded only."""
+OnFact = Callable[[Fact, Instant], None]
+TOLD = (
+    PexSeen, MetadataSeen, PunchSeen, DhtPortSeen, KeyedExchange,
+    ChallengeMet, ChallengeRefused, ChallengeFailed,
+)  # fmt: skip
+"""What whoever made the dialogue is told of, if it asks: facts that lead beyond this connection."""
 
 
 class PeerDialogue:
@@ -56,6 +75,8 @@ class PeerDialogue:
         choice: Entropy that picks among the pieces that may be asked for.
         listen_first: Wait `limits.listen_ns` for the peer to speak first: some clients hang up on
             whoever speaks at once.
+        offer: What we offer and ask for.
+        on_fact: Told each fact of a kind in `TOLD` as it is read.
     """
 
     def __init__(
@@ -67,13 +88,20 @@ class PeerDialogue:
         limits: Limits,
         choice: int = 0,
         listen_first: bool = False,
+        offer: Offer = DEFAULT_OFFER,
+        on_fact: OnFact | None = None,
     ) -> None:
         self.torrent = torrent
         self._peer_id = peer_id
         self._conduct = conduct
         self._choice = choice
         self._patience = Patience(limits, torrent)
+        self._offer = offer
+        self._on_fact = on_fact
         self._errand: Errand | None = None
+        self._metadata: MetadataErrand | None = None
+        self._examiner = Examiner(torrent, choice) if offer.challenge and _challengeable(torrent) else None
+        self._answers = 0
         self._listen_first = listen_first
         self._spoken = False
         self._outbox: list[bytes] = []
@@ -95,7 +123,7 @@ class PeerDialogue:
         commands = [] if self._spoken else self._shake_now(at)
         before = self.transcript.messages
         for fact in self.transcript.feed(Speaker.PEER, data):
-            self.ladder.take(fact, at)
+            self.learn(fact, at)
             self._react(fact, at)
         self._patience.read(self.transcript, self.transcript.messages - before, at)
         commands += self._flush(at)
@@ -111,8 +139,23 @@ class PeerDialogue:
             return self._shake_now(at)
         if self._errand is not None and self._errand.stalled(at, self._patience.limits.block_ns):
             self._say_all(self._errand.give_up())
+        if self._metadata is not None:
+            self._wrap_all(self._metadata.tick(at, self._patience.limits.block_ns))
+        self._examine(at)
         if self._patience.silent_too_long(at):
             self._say(peerwire.KeepAlive())
+        return self._flush(at)
+
+    def learn(self, fact: Fact, at: Instant) -> None:
+        """Take a fact, from the bytes or from a layer below them (an encrypted exchange)."""
+        self.ladder.take(fact, at)
+        if self._on_fact is not None and isinstance(fact, TOLD):
+            self._on_fact(fact, at)
+
+    def rendezvous(self, target: Endpoint, at: Instant) -> list[Command]:
+        """Ask this peer to bring us together with `target` (BEP 55); nothing if it does not speak of that."""
+        if self._offer.holepunch and self._conduct.fit_to_dial(target) is None:
+            self._wrap_all([Rendezvous(target)])
         return self._flush(at)
 
     def _tired(self, at: Instant) -> str | None:
@@ -128,9 +171,12 @@ class PeerDialogue:
                 self._patience.asked_for(length)
                 self._say_all(self._errand.arrived(fact, at))
             case ClaimSeen():
+                self._examine(at)
                 self._desire(at)
-            case HaveSeen(piece) if piece in self.torrent.askable:
-                self._desire(at)
+            case HaveSeen(piece):
+                self._examine(at)
+                if piece in self.torrent.askable:
+                    self._desire(at)
             case ChokeSeen(choked):
                 self._errand_of().choke(choked, fast=self.transcript.fast)
                 self._desire(at)
@@ -143,7 +189,44 @@ class PeerDialogue:
             case PieceVerified() | PieceFailed() if self._errand is not None:
                 self._say_all(self._errand.finished())
             case _:
+                self._react_to_extensions(fact, at)
+
+    def _react_to_extensions(self, fact: Fact, at: Instant) -> None:
+        match fact:
+            case ExtensionSeen():
+                self._seek_metadata(at)
+            case MetadataPart() | MetadataRefused() | MetadataFailed() | MetadataSeen():
+                if isinstance(fact, MetadataPart):
+                    self._patience.asked_for(fact.size)
+                if self._metadata is not None:
+                    self._wrap_all(self._metadata.moved(fact, at))
+            case ChallengeMet() | ChallengeRefused() | ChallengeFailed() if self._examiner is not None:
+                self._examiner.answered(fact)
+            case HashesAsked(request) if self._may_answer():
+                self._say(HashReject.of(request))
+            case MetadataAsked(piece) if self._may_answer():
+                self._wrap_all([MetadataReject(piece)])
+            case _:
                 pass
+
+    def _may_answer(self) -> bool:
+        self._answers += 1
+        return self._answers <= MAX_ANSWERS
+
+    def _seek_metadata(self, at: Instant) -> None:
+        """Ask for the description, where it is unknown and the peer says that it has one."""
+        if self.torrent.metainfo is not None or not self._offer.metadata:
+            return
+        extension = self.transcript.extension
+        if extension is None or not extension.m.get(metadata.NAME):
+            return
+        if self._metadata is None:
+            self._metadata = MetadataErrand()
+        self._wrap_all(self._metadata.begin(extension.metadata_size, at))
+
+    def _examine(self, at: Instant) -> None:
+        if self._examiner is not None:
+            self._say_all(self._examiner.look(self.transcript.claims, at))
 
     def _errand_of(self) -> Errand:
         if self._errand is None:
@@ -155,7 +238,11 @@ class PeerDialogue:
         if self.torrent.pieces_allowed:
             extension = self.transcript.extension
             reqq = extension.reqq if extension is not None else None
-            self._say_all(self._errand_of().pursue(self.transcript.claims, reqq, at))
+            words = self._errand_of().pursue(self.transcript.claims, reqq, at)
+            asked = next((word for word in words if isinstance(word, peerwire.Request)), None)
+            if asked is not None and self._examiner is not None:
+                self._say_all(self._examiner.before(asked.index, at))
+            self._say_all(words)
 
     def _shake_now(self, at: Instant) -> list[Command]:
         self._spoken = True
@@ -173,13 +260,26 @@ class PeerDialogue:
         if self.transcript.fast:
             self._say(peerwire.HaveNone())
         if handshake.reserved[5] & LTEP:
-            message, data = _introduction(self._conduct.client)
+            names = self._offer.names(self.torrent)
+            message, data = introduction(self._conduct.client, names, self._offer.port)
             self._conduct.allow(message, self.torrent)
+            self.transcript.said(message)
             self._outbox.append(data)
 
-    def _say_all(self, messages: list[peerwire.Message]) -> None:
+    def _say_all(self, messages: Iterable[peerwire.Message]) -> None:
         for message in messages:
             self._say(message)
+
+    def _wrap_all(self, messages: Iterable[Sayable]) -> None:
+        """The only way out for a message of an extension; nothing to a peer that does not speak it."""
+        extension = self.transcript.extension
+        numbers = {} if extension is None else extension.m
+        for message in messages:
+            self._conduct.allow(message, self.torrent)
+            said = wrapped(message, numbers)
+            if said is not None:
+                self.transcript.said(said)
+                self._outbox.append(peerwire.encode(said))
 
     def _say(self, message: peerwire.Message) -> None:
         """The only way out for a message."""
@@ -194,3 +294,8 @@ class PeerDialogue:
         self._outbox.clear()
         self._patience.spoke(at)
         return [Send(data)]
+
+
+def _challengeable(torrent: Torrent) -> bool:
+    """Only where peers speak BEP 52: libtorrent hangs up on whoever asks for hashes under the v1 name."""
+    return torrent.speaks_v2 and any(tree.secret for tree in torrent.trees.values())

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from swarmwitness.terms import Anomaly, Bitfield, Endpoint
+from swarmwitness.wire.hashes import HashRequest
+from swarmwitness.wire.pex import PexPeer
+
+__all__ = ["PexPeer"]
 
 
 class Speaker(StrEnum):
@@ -71,7 +75,7 @@ class HaveSeen:
     """One more piece: completed and hash-checked, says the peer's own software.
 
     Attributes:
-        new: Whether the piece was not claimed before.
+        new: Whether the piece was never claimed before; one that was lost (BEP 54) and comes back is not.
         count: Pieces claimed now.
     """
 
@@ -166,14 +170,6 @@ class LostSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class PexPeer:
-    """A peer that another peer names (BEP 11), with the flag byte as it came."""
-
-    endpoint: Endpoint
-    flags: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class PexSeen:
     """The peer tells whom it is (`added`) and is no longer (`dropped`) connected to (BEP 11): hearsay."""
 
@@ -198,9 +194,11 @@ class ChallengeMet:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeRefused:
-    """The peer rejected the request for hashes: it has them not, or does not tell."""
+    """The peer rejected the request for hashes: it has them not, or does not tell. Never "has it not"."""
 
     root: bytes
+    first: int = 0
+    leaves: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +206,42 @@ class ChallengeFailed:
     """Hashes came that do not recombine to the file's root."""
 
     root: bytes
+    first: int = 0
+    leaves: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HashesAsked:
+    """The peer asks us for hashes; we have none."""
+
+    request: HashRequest
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataAsked:
+    """The peer asks us for a piece of the info dictionary; we give none."""
+
+    piece: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataPart:
+    """A piece of the info dictionary that we asked for came; `size` bytes."""
+
+    piece: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataRefused:
+    """The peer will not give a piece of the info dictionary that we asked for."""
+
+    piece: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataFailed:
+    """The info dictionary is whole and its hash does not agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +265,13 @@ class InterestSeen:
     """The peer wants something of us, or no longer does; we have nothing and said so."""
 
     interested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestSeen:
+    """The peer suggests this piece (BEP 6)."""
+
+    piece: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +302,14 @@ Fact = (
     | ChallengeMet
     | ChallengeRefused
     | ChallengeFailed
+    | HashesAsked
+    | MetadataAsked
+    | MetadataPart
+    | MetadataRefused
+    | MetadataFailed
     | MetadataSeen
     | PunchSeen
     | InterestSeen
+    | SuggestSeen
     | DhtPortSeen
 )

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from swarmwitness.swarm.trees import Tree, trees_of
 from swarmwitness.swarm.workmap import WorkMap
 from swarmwitness.terms import InfoHash
+from swarmwitness.terms.infohash import V2_BYTES
 from swarmwitness.wire.metainfo import Metainfo
 from swarmwitness.wire.piecemap import PieceMap
 
@@ -30,6 +32,7 @@ class Torrent:
         own_pieces: Per work, the pieces whose content belongs to it alone.
         n_pieces: None while the metainfo is unknown.
         askable: Pieces that may be asked for: of one registered work alone, verifiable, not too large.
+        trees: The SHA-256 trees of its files by `pieces root`; empty of v1.
     """
 
     info_hash: InfoHash
@@ -41,6 +44,7 @@ class Torrent:
     askable: frozenset[int]
     work_map: WorkMap | None
     piece_map: PieceMap | None
+    trees: Mapping[bytes, Tree] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -58,8 +62,28 @@ class Torrent:
         work_map = WorkMap.of(piece_map, metainfo, works)
         own = {work: frozenset(work_map.own_pieces_of(work)) for work in names}
         askable = _askable(metainfo, own) if pieces_allowed else frozenset()
-        n_pieces = metainfo.n_pieces
-        return cls(info_hash, metainfo, pieces_allowed, n_pieces, names, own, askable, work_map, piece_map)
+        return cls(
+            info_hash,
+            metainfo,
+            pieces_allowed,
+            metainfo.n_pieces,
+            names,
+            own,
+            askable,
+            work_map,
+            piece_map,
+            trees_of(metainfo),
+        )
+
+    @property
+    def speaks_v2(self) -> bool:
+        """Whether peers met under this name speak BEP 52: it is the v2 hash, alone or of a hybrid."""
+        return len(self.info_hash.digest) == V2_BYTES
+
+    @property
+    def private(self) -> bool:
+        """BEP 27, as far as the metainfo is known."""
+        return self.metainfo is not None and self.metainfo.private
 
     def content_bytes(self, piece: int) -> int:
         """Bytes of files in a piece; padding is no content."""

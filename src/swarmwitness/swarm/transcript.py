@@ -16,22 +16,32 @@ from collections.abc import Callable
 
 from swarmwitness.swarm.assembly import Assembly
 from swarmwitness.swarm.claims import Claims
+from swarmwitness.swarm.extended import ExtendedReading
 from swarmwitness.swarm.facts import (
     AllowedFastSeen,
     AnomalySeen,
+    BlockSeen,
     ChokeSeen,
     ClaimHow,
     ClaimSeen,
+    DhtPortSeen,
     ExtensionSeen,
     Fact,
     HandshakeSeen,
+    HashesAsked,
     HaveSeen,
+    InterestSeen,
+    LostSeen,
     RejectSeen,
     Speaker,
+    SuggestSeen,
 )
+from swarmwitness.swarm.leaves import Leaves
 from swarmwitness.swarm.torrent import Lookup, Torrent
 from swarmwitness.terms import Anomaly, Bitfield, MalformedMessage
 from swarmwitness.wire import peerwire
+from swarmwitness.wire.donthave import DontHave
+from swarmwitness.wire.hashes import Hashes, HashReject, HashRequest
 from swarmwitness.wire.ltep import ExtensionHandshake
 
 HANDSHAKE_BYTES = 68
@@ -39,7 +49,9 @@ PROTOCOL = b"\x13BitTorrent protocol"
 FRAME_ROOM_BYTES = 128 << 10
 """Largest frame that a peer can have a reason to send us, bitfields aside: we ask for 16 KiB blocks."""
 UNKNOWN_BITFIELD_BYTES = 128 << 10
-REQUEST_ID = b"\x06"
+REMEMBERED_IDS = frozenset({b"\x06", b"\x14", b"\x15"})
+"""Of our own messages: requests, extended messages and hash requests tell what the answers are worth."""
+MAX_FIRST = 12
 MAX_ANOMALIES = 32
 """Named one by one per conversation; `odd` counts them all."""
 FAST = 0x04
@@ -70,6 +82,9 @@ class PeerTranscript:
         self._deaf_to_us = False
         self._declared = False
         self._assembly: Assembly | None = None
+        self._leaves: Leaves | None = None
+        self._extended_reading: ExtendedReading | None = None
+        self._first: list[tuple[int, int]] = []
         self._max_frame = FRAME_ROOM_BYTES
         self._facts: list[Fact] = []
         self.handshake: peerwire.Handshake | None = None
@@ -97,6 +112,24 @@ class PeerTranscript:
                 return None
             self.odd.update(anomaly.kind for anomaly in self._extension.anomalies)
         return self._extension
+
+    @property
+    def first_messages(self) -> tuple[str, ...]:
+        """The first twelve messages of the peer by name, in their order: `bitfield`, `extended:handshake`,
+        `extended:ut_pex`, `unknown:99`; `extended:7` where the number was never agreed."""
+        return tuple(peerwire.name_of(number) + self._sub_name(number, sub) for number, sub in self._first)
+
+    def _sub_name(self, number: int, sub: int) -> str:
+        if number != peerwire.EXTENDED_ID:
+            return ""
+        agreed = {} if self._extended_reading is None else self._extended_reading.ours
+        return ":handshake" if sub == 0 else f":{agreed.get(sub, sub)}"
+
+    @property
+    def _extensions(self) -> ExtendedReading:
+        if self._extended_reading is None:
+            self._extended_reading = ExtendedReading(self.torrent)
+        return self._extended_reading
 
     @property
     def partial_bytes(self) -> int:
@@ -180,6 +213,8 @@ class PeerTranscript:
 
     def _take(self, frame: bytes) -> None:
         self.messages += 1
+        if len(self._first) < MAX_FIRST:
+            self._first.append((frame[0], frame[1] if len(frame) > 1 else 0) if frame else (-1, 0))
         try:
             message = peerwire.decode(frame)
         except MalformedMessage as error:
@@ -237,11 +272,47 @@ class PeerTranscript:
         if self._assembly is None:
             self._odd("unrequested_block", f"piece {message.index}, nothing can have been asked")
             return
-        for fact in self._assembly.arrived(message.index, message.begin, message.data):
+        facts = self._assembly.arrived(message.index, message.begin, message.data)
+        if isinstance(facts[0], BlockSeen) and self.torrent is not None and self.torrent.trees:
+            facts[1:1] = self._leaves_of(self.torrent).block(message.index, message.begin, message.data)
+        self._take_facts(facts)
+
+    def _take_facts(self, facts: list[Fact]) -> None:
+        for fact in facts:
             if isinstance(fact, AnomalySeen):
                 self._odd(fact.anomaly.kind, fact.anomaly.detail)
             else:
                 self._facts.append(fact)
+
+    def _leaves_of(self, torrent: Torrent) -> Leaves:
+        if self._leaves is None:
+            self._leaves = Leaves(torrent)
+        return self._leaves
+
+    def _hashes(self, message: Hashes | HashReject) -> None:
+        """Also where the torrent has no trees: then nothing was asked, and it is an oddity."""
+        if self.torrent is None:
+            self._odd("unrequested_hashes", "of a torrent that is not known")
+        elif isinstance(message, Hashes):
+            self._take_facts(self._leaves_of(self.torrent).arrived(message))
+        else:
+            self._take_facts(self._leaves_of(self.torrent).rejected(message))
+
+    def _hash_request(self, message: HashRequest) -> None:
+        self._odd("asks_of_us", f"hashes of {message.root.hex()[:16]}, though we said that we have none")
+        self._facts.append(HashesAsked(message))
+
+    def _interested(self, _: peerwire.Interested) -> None:
+        self._facts.append(InterestSeen(True))
+
+    def _not_interested(self, _: peerwire.NotInterested) -> None:
+        self._facts.append(InterestSeen(False))
+
+    def _port(self, message: peerwire.Port) -> None:
+        self._facts.append(DhtPortSeen(message.port))
+
+    def _suggest(self, message: peerwire.Suggest) -> None:
+        self._facts.append(SuggestSeen(message.piece))
 
     def _choke(self, _: peerwire.Choke) -> None:
         self._facts.append(ChokeSeen(True))
@@ -263,11 +334,27 @@ class PeerTranscript:
 
     def _extended(self, message: peerwire.Extended) -> None:
         if message.number != 0:
-            self._odd("unagreed_extension", f"extended message {message.number}; we agreed to none")
+            for found in self._extensions.heard(message):
+                if isinstance(found, DontHave):
+                    self._lose(found.piece)
+                else:
+                    self._take_facts([found])
             return
         self._extension = None
         self._extension_raw = message.payload
+        self._extensions.peer_handshake = message.payload
         self._facts.append(ExtensionSeen(message.payload))
+
+    def _lose(self, piece: int) -> None:
+        try:
+            lost = self.claims.lose(piece)
+        except ValueError as error:
+            self._odd("donthave_out_of_range", str(error))
+            return
+        if lost:
+            self._facts.append(LostSeen(piece, self.claims.count))
+        else:
+            self._odd("donthave_unclaimed", f"piece {piece}")
 
     def _unknown(self, message: peerwire.Unknown) -> None:
         self._odd("unknown_message", f"id {message.id}, {len(message.payload)} bytes")
@@ -306,18 +393,23 @@ class PeerTranscript:
         frames, consumed = peerwire.split(said, 0, max_frame=self._max_frame)
         del said[:consumed]
         for frame in frames:
-            # Only requests matter: the rest need not be decoded.
-            if frame[:1] == REQUEST_ID:
+            if frame[:1] in REMEMBERED_IDS:
                 self.said(peerwire.decode(frame))
 
     def said(self, message: peerwire.Message | peerwire.Handshake) -> None:
         """Our side, message by message, for whoever just encoded it; `feed` comes to the same from bytes.
 
-        Of our messages only the handshake and requests matter: they tell an answer from unasked data.
+        Of our messages only the handshakes and what we asked for matter: they tell an answer from unasked
+        data, and what the peer's numbers of extensions mean.
         """
         if isinstance(message, peerwire.Request):
             if self._assembly is not None:
                 self._assembly.asked(message.index, message.begin, message.length)
+        elif isinstance(message, peerwire.Extended):
+            self._extensions.said(message)
+        elif isinstance(message, HashRequest):
+            if self.torrent is not None:
+                self._leaves_of(self.torrent).asked(message)
         elif isinstance(message, peerwire.Handshake):
             self._we_shook = True
             self._our_fast = bool(message.reserved[7] & FAST)
@@ -339,5 +431,12 @@ _READERS: dict[type, Callable[..., None]] = {
     peerwire.Reject: PeerTranscript._reject,
     peerwire.Request: PeerTranscript._request,
     peerwire.Extended: PeerTranscript._extended,
+    Hashes: PeerTranscript._hashes,
+    HashReject: PeerTranscript._hashes,
+    HashRequest: PeerTranscript._hash_request,
+    peerwire.Interested: PeerTranscript._interested,
+    peerwire.NotInterested: PeerTranscript._not_interested,
+    peerwire.Port: PeerTranscript._port,
+    peerwire.Suggest: PeerTranscript._suggest,
     peerwire.Unknown: PeerTranscript._unknown,
 }

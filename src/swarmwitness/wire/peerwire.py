@@ -231,7 +231,18 @@ _FIXED_IDS: dict[type, tuple[int, struct.Struct]] = {
     cls: (number, form) for number, (cls, form) in _FIXED.items()
 }
 _HASH_IDS: dict[type, int] = {HashRequest: REQUEST_ID, HashReject: REJECT_ID}
+_NAMES: dict[int, str] = {
+    -1: "keep_alive", 0: "choke", 1: "unchoke", 2: "interested", 3: "not_interested", 4: "have",
+    5: "bitfield", 6: "request", 7: "piece", 8: "cancel", 9: "port", 13: "suggest", 14: "have_all",
+    15: "have_none", 16: "reject", 17: "allowed_fast", 20: "extended", 21: "hash_request", 22: "hashes",
+    23: "hash_reject",
+}  # fmt: skip
 _KNOWN_IDS = frozenset((*_FIXED, BITFIELD_ID, PIECE_ID, EXTENDED_ID, REQUEST_ID, HASHES_ID, REJECT_ID))
+
+
+def name_of(number: int) -> str:
+    """A message's name by its id: `have_all`, `extended`, `unknown:99`; -1 is the keep-alive, which has none."""
+    return _NAMES.get(number) or f"unknown:{number}"
 
 
 def split(

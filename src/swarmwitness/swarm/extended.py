@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading the messages of extensions (BEP 10) of one conversation: pex, metadata, lost pieces, hole punching.
+
+The numbers that the peer sends are those of our handshake, ours are those of its: both are
+remembered as they were said, live or from the log, so that the meaning is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from swarmwitness.swarm.extensions import names_of
+from swarmwitness.swarm.facts import AnomalySeen, Fact, MetadataAsked, PexSeen, PunchSeen
+from swarmwitness.swarm.metadata import MetadataReading
+from swarmwitness.swarm.torrent import Torrent
+from swarmwitness.terms import Anomaly, MalformedMessage
+from swarmwitness.wire import donthave, holepunch, metadata, peerwire, pex
+from swarmwitness.wire.donthave import DontHave
+from swarmwitness.wire.holepunch import PunchMessage
+from swarmwitness.wire.metadata import MetadataData, MetadataReject, MetadataRequest
+from swarmwitness.wire.pex import PexMessage
+
+Found = Fact | DontHave
+"""A lost piece is no fact before it is held against what was claimed."""
+
+
+class ExtendedReading:
+    """The state of one conversation.
+
+    Attributes:
+        peer_handshake: The peer's last extension handshake, raw; empty = none yet.
+    """
+
+    def __init__(self, torrent: Torrent | None) -> None:
+        self._metadata = None if torrent is None else MetadataReading(torrent.info_hash)
+        self._our_handshake = b""
+        self.peer_handshake = b""
+
+    @property
+    def ours(self) -> Mapping[int, str]:
+        """What the numbers that the peer sends mean."""
+        return names_of(self._our_handshake) if self._our_handshake else {}
+
+    def said(self, message: peerwire.Extended) -> None:
+        """Our side: the handshake and what was asked for."""
+        if message.number == 0:
+            self._our_handshake = message.payload
+            return
+        name = names_of(self.peer_handshake).get(message.number) if self.peer_handshake else None
+        if name != metadata.NAME or self._metadata is None:
+            return
+        try:
+            asked = metadata.decode(message.payload)
+        except MalformedMessage:
+            return  # Somebody else's words, in a capture.
+        if isinstance(asked, MetadataRequest):
+            self._metadata.asked(asked.piece)
+
+    def heard(self, message: peerwire.Extended) -> Sequence[Found]:
+        """The peer's message (not its handshake)."""
+        name = self.ours.get(message.number)
+        reader = _READERS.get(name or "")
+        if reader is None:
+            return [_odd("unagreed_extension", f"extended message {message.number}, which we agreed to not")]
+        try:
+            return reader(self, message.payload)
+        except MalformedMessage as error:
+            return [_odd("malformed_extended", f"{name}: {error}")]
+
+    def _pex(self, payload: bytes) -> Sequence[Found]:
+        told = PexMessage.from_wire(payload)
+        return [*map(AnomalySeen, told.anomalies), PexSeen(told.added, told.dropped)]
+
+    def _punch(self, payload: bytes) -> Sequence[Found]:
+        told = PunchMessage.from_wire(payload)
+        seen = PunchSeen(told.kind.name.lower(), told.endpoint, told.error)
+        return [*map(AnomalySeen, told.anomalies), seen]
+
+    def _donthave(self, payload: bytes) -> Sequence[Found]:
+        return [DontHave.from_wire(payload)]
+
+    def _data(self, payload: bytes) -> Sequence[Found]:
+        told = metadata.decode(payload)
+        return [*map(AnomalySeen, told.anomalies), *self._of_metadata(told)]
+
+    def _of_metadata(self, told: metadata.MetadataMessage) -> Sequence[Found]:
+        if isinstance(told, MetadataRequest):
+            asks = _odd("asks_of_us", f"piece {told.piece} of the metadata, though we offered none")
+            return [asks, MetadataAsked(told.piece)]
+        if self._metadata is not None and isinstance(told, MetadataData):
+            return self._metadata.arrived(told)
+        if self._metadata is not None and isinstance(told, MetadataReject):
+            return self._metadata.rejected(told)
+        return [_odd("unknown_metadata", f"piece {told.piece}")]
+
+
+def _odd(kind: str, detail: str) -> AnomalySeen:
+    return AnomalySeen(Anomaly(kind, detail))
+
+
+_READERS: dict[str, Callable[[ExtendedReading, bytes], Sequence[Found]]] = {
+    pex.NAME: ExtendedReading._pex,
+    metadata.NAME: ExtendedReading._data,
+    donthave.NAME: ExtendedReading._donthave,
+    holepunch.NAME: ExtendedReading._punch,
+}

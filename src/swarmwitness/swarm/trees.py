@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SHA-256 trees of a torrent's files (BEP 52), as far as their shape goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from swarmwitness.wire.merkle import BLOCK_BYTES, power_of_two_at_least
+from swarmwitness.wire.metainfo import Metainfo
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The tree of one file.
+
+    Attributes:
+        root: `pieces root`.
+        blocks: Leaves that stand for content, at least one.
+        piece_blocks: Leaves below one hash of the row of the pieces.
+    """
+
+    root: bytes
+    blocks: int
+    piece_blocks: int
+
+    @property
+    def depth(self) -> int:
+        """Layers between the leaves and the root, the root counted."""
+        return power_of_two_at_least(self.blocks).bit_length() - 1
+
+    @property
+    def secret(self) -> bool:
+        """Whether its leaves are in no torrent: they are neither the root nor the row of the pieces."""
+        return self.blocks > 1 and self.piece_blocks > 1
+
+
+def trees_of(metainfo: Metainfo) -> dict[bytes, Tree]:
+    """The trees of a torrent by their root; nothing of a v1 torrent."""
+    piece_blocks = max(metainfo.piece_length // BLOCK_BYTES, 1)
+    return {
+        file.pieces_root: Tree(file.pieces_root, -(-file.size // BLOCK_BYTES), piece_blocks)
+        for file in metainfo.files
+        if file.pieces_root is not None and file.size
+    }

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from swarmwitness.swarm.commands import Close, Command, Conversation, Send
+from swarmwitness.swarm.commands import Close, Command, Send
 from swarmwitness.swarm.facts import Connected, KeyedExchange
-from swarmwitness.swarm.mse.encrypted import carried, remark
+from swarmwitness.swarm.mse.encrypted import Talk, carried, remark
 from swarmwitness.swarm.mse.exchange import Responder
 from swarmwitness.swarm.mse.keys import KEY_BYTES, among
 from swarmwitness.swarm.mse.reading import RESPONDER
@@ -21,12 +21,12 @@ from swarmwitness.swarm.patience import Limits
 from swarmwitness.swarm.rungs import Ladder
 from swarmwitness.swarm.torrent import Lookup, Torrent
 from swarmwitness.swarm.transcript import PROTOCOL, PeerTranscript
-from swarmwitness.terms import Instant
+from swarmwitness.terms import Endpoint, Instant
 
 NAMED_BYTES = 48
 """Up to here a handshake names its torrent; some wait for an answer before they tell their peer_id."""
 UNWATCHED = "unwatched_info_hash"
-Make = Callable[[Torrent], Conversation | None]
+Make = Callable[[Torrent], Talk | None]
 
 
 def speaks_bittorrent(first: bytes) -> bool | None:
@@ -74,7 +74,7 @@ class InboundDialogue:
         self._first = bytearray()
         self._connected: Instant | None = None
         self._exchange: Responder | None = None
-        self.inner: Conversation | None = None
+        self.inner: Talk | None = None
 
     @property
     def torrent(self) -> Torrent | None:
@@ -117,6 +117,10 @@ class InboundDialogue:
         if begun is not None and at.monotonic_ns - begun.monotonic_ns > self._limits.handshake_ns:
             return [Close("handshake_timeout")]
         return []
+
+    def rendezvous(self, target: Endpoint, at: Instant) -> list[Command]:
+        """Ask the peer to bring us together with `target` (BEP 55)."""
+        return [] if self.inner is None else self._carried(self.inner.rendezvous(target, at))
 
     # In the open
 
@@ -170,8 +174,12 @@ class InboundDialogue:
             return commands + self._failed(exchange.failure)
         if exchange.keyed and self.inner is None and exchange.torrent is not None:
             commands += self._begin(exchange.torrent, at)
-            self.ladder.take(KeyedExchange(), at)
+            self._learn(at)
         return commands + self._say_on(plain, at) if plain else commands
+
+    def _learn(self, at: Instant) -> None:
+        if self.inner is not None:
+            self.inner.learn(KeyedExchange(), at)
 
     def _failed(self, outcome: str) -> list[Command]:
         return self._unwatched() if outcome == "unwatched" else [Close(outcome)]

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One TCP connection to one peer: every byte is recorded, then handed to the dialogue, which decides."""
+"""One TCP connection with one peer: every byte is recorded, then handed to the dialogue, which decides."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 
 from swarmwitness.evidence import Direction
-from swarmwitness.swarm.commands import Close, Command, Send
-from swarmwitness.swarm.dialogue import PeerDialogue
-from swarmwitness.terms import Endpoint, IPAddress
+from swarmwitness.swarm.commands import Close, Command, Conversation, Send
+from swarmwitness.swarm.conduct import Conduct
+from swarmwitness.terms import Endpoint, Instant, IPAddress
 from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.vantage.outcome import outcome_of
 from swarmwitness.vantage.recorder import NO_LINE, Recorder
@@ -22,15 +22,35 @@ OnOver = Callable[["PeerLink", str], None]
 """Told once, when the attempt or the connection is over, with the outcome."""
 
 
+class Desk(Protocol):
+    """Who opens links: the dialer, or the listener.
+
+    Attributes:
+        recorder: Where everything about them goes.
+        conduct: Asked whether the peer is met already; None = nobody asks.
+    """
+
+    @property
+    def recorder(self) -> Recorder: ...
+    @property
+    def conduct(self) -> Conduct | None: ...
+    def address(self, text: str) -> IPAddress:
+        """Our own address, as a socket spells it."""
+
+    def opened(self, dialogue: Conversation) -> bytes:
+        """The note of a connection that stands."""
+
+
 class PeerLink(asyncio.Protocol):
-    """A connection, from dialling to its end.
+    """A connection, from dialling or accepting to its end.
 
     A plain protocol and no streams: at thousands of first contacts a second each layer counts.
     """
 
     __slots__ = (
-        "_dialer",
+        "_desk",
         "_line",
+        "_met",
         "_on_over",
         "_outcome",
         "_recorder",
@@ -40,13 +60,14 @@ class PeerLink(asyncio.Protocol):
         "remote",
     )
 
-    def __init__(self, dialer: Dialer, remote: Endpoint, dialogue: PeerDialogue, on_over: OnOver) -> None:
-        self._dialer = dialer
-        self._recorder = dialer.recorder
+    def __init__(self, desk: Desk, remote: Endpoint, dialogue: Conversation, on_over: OnOver) -> None:
+        self._desk = desk
+        self._recorder = desk.recorder
         self._on_over = on_over
         self._transport: asyncio.Transport | None = None
         self._line = NO_LINE
         self._outcome: str | None = None
+        self._met: tuple[bytes, bytes] | None = None
         self.remote = remote
         self.dialogue = dialogue
         self.received_bytes = 0
@@ -58,17 +79,21 @@ class PeerLink(asyncio.Protocol):
             return
         self._transport = cast(asyncio.Transport, transport)
         name = transport.get_extra_info("sockname")
-        local = None if name is None else Endpoint(self._dialer.address(name[0]), name[1])
+        local = None if name is None else Endpoint(self._desk.address(name[0]), name[1])
         self._line = self._recorder.new_line(local, self.remote)
-        at = self._recorder.record("net", Direction.NONE, self._dialer.opened(self.dialogue), self._line)
-        self._perform(self.dialogue.connected(at))
+        at = self._recorder.record("net", Direction.NONE, self._desk.opened(self.dialogue), self._line)
+        self.perform(self.dialogue.connected(at))
 
     def data_received(self, data: bytes) -> None:
         """Recorded first, parsed afterwards."""
         at = self._recorder.record("tcp", Direction.IN, data, self._line)
         self.received_bytes += len(data)
         if self._outcome is None:
-            self._perform(self.dialogue.received(data, at))
+            commands = self.dialogue.received(data, at)
+            if self._met is None and self._twice():
+                self.close("twice")
+            else:
+                self.perform(commands)
 
     def eof_received(self) -> bool:
         """The peer said all it had to say; then so have we."""
@@ -81,8 +106,9 @@ class PeerLink(asyncio.Protocol):
             return  # `failed` has told already.
         outcome = self._outcome or ("eof" if exc is None else outcome_of(exc))
         self._transport = None
-        note = self._dialer.closed(self.dialogue, outcome)
-        self._recorder.record("net", Direction.NONE, note, self._line)
+        if self._met is not None and self._desk.conduct is not None:
+            self._desk.conduct.company.part(self.remote, *self._met)
+        self._recorder.record("net", Direction.NONE, _closed(self.dialogue, outcome), self._line)
         self._on_over(self, outcome)
 
     @property
@@ -93,7 +119,7 @@ class PeerLink(asyncio.Protocol):
     def tick(self) -> None:
         """Let the dialogue see the time."""
         if self._transport is not None and self._outcome is None:
-            self._perform(self.dialogue.tick(self._recorder.now()))
+            self.perform(self.dialogue.tick(self._recorder.now()))
 
     def close(self, outcome: str) -> None:
         """Hang up."""
@@ -111,11 +137,12 @@ class PeerLink(asyncio.Protocol):
         if self.connected:
             return
         self._outcome = outcome
-        note = {"event": "fail", "info_hash": str(self.dialogue.torrent.info_hash), "outcome": outcome}
-        self._recorder.note("net", note, self._recorder.new_line(None, self.remote))
+        note = b'{"event":"fail"%b,"outcome":"%b"}' % (_about(self.dialogue), outcome.encode("ascii"))
+        self._recorder.record("net", Direction.NONE, note, self._recorder.new_line(None, self.remote))
         self._on_over(self, outcome)
 
-    def _perform(self, commands: Sequence[Command]) -> None:
+    def perform(self, commands: Sequence[Command], _at: Instant | None = None) -> None:
+        """What the dialogue asks for; by what time makes no difference over TCP."""
         for command in commands:
             if isinstance(command, Send):
                 self._send(command.data)
@@ -124,10 +151,42 @@ class PeerLink(asyncio.Protocol):
             else:
                 self._recorder.note("net", command.note, self._line)
 
+    def _twice(self) -> bool:
+        """Whether the peer, now that it told its name, turns out to be met in this swarm already.
+
+        It may be by a connection the other way round, whose port tells nothing.
+        """
+        handshake, conduct = self.dialogue.transcript.handshake, self._desk.conduct
+        if handshake is None or conduct is None:
+            return False
+        who = handshake.info_hash, handshake.peer_id
+        if not conduct.may_meet(self.remote, *who):
+            return True
+        self._met = who
+        return False
+
     def _send(self, data: bytes) -> None:
         if self._transport is not None and self._outcome is None:
             self._recorder.record("tcp", Direction.OUT, data, self._line)
             self._transport.write(data)
+
+
+class OwnAddresses:
+    """Our addresses as sockets spell them; a machine has few, so they are read once."""
+
+    __slots__ = ("_known",)
+
+    def __init__(self) -> None:
+        self._known: dict[str, IPAddress] = {}
+
+    def of(self, text: str) -> IPAddress:
+        """Read one; the zone of a link-local address is left out."""
+        known = self._known.get(text)
+        if known is None:
+            if len(self._known) > MAX_OWN_ADDRESSES:
+                self._known.clear()
+            known = self._known[text] = address_from_text(text.partition("%")[0])
+        return known
 
 
 @dataclass(slots=True)
@@ -153,13 +212,16 @@ class Dialer:
 
     Attributes:
         connect_timeout_s: For the three-way exchange.
-        local: Address to dial from; None lets the system choose.
+        local, local6: Addresses to dial from, by family; None lets the system choose.
+        conduct: Asked whether a peer that told its name is met already.
     """
 
     recorder: Recorder
     connect_timeout_s: float = 10.0
     local: IPAddress | None = None
-    _own: dict[str, IPAddress] = field(default_factory=dict)
+    local6: IPAddress | None = None
+    conduct: Conduct | None = None
+    _own: OwnAddresses = field(default_factory=OwnAddresses)
     _loop: asyncio.AbstractEventLoop | None = None
 
     async def dial(self, link: PeerLink) -> None:
@@ -169,7 +231,10 @@ class Dialer:
         step, which at thousands of first contacts a second is a twentieth of a core.
         """
         loop, remote = self._running_loop(), link.remote
-        source = None if self.local is None else (str(self.local), 0)
+        local = next(
+            (own for own in (self.local, self.local6) if own and own.version == remote.ip.version), None
+        )
+        source = None if local is None else (str(local), 0)
         timer = _Timer(asyncio.current_task(loop))
         due = loop.call_later(self.connect_timeout_s, timer.expire)
         try:
@@ -189,26 +254,23 @@ class Dialer:
             self._loop = asyncio.get_running_loop()
         return self._loop
 
-    def opened(self, dialogue: PeerDialogue) -> bytes:
+    def opened(self, dialogue: Conversation) -> bytes:
         """The note of a connection that stands."""
-        return b'{"event":"open","info_hash":"%b","outcome":"connected"}' % _hex(dialogue)
-
-    def closed(self, dialogue: PeerDialogue, outcome: str) -> bytes:
-        """The note of a connection that is over."""
-        return b'{"event":"close","info_hash":"%b","outcome":"%b"}' % (
-            _hex(dialogue),
-            outcome.encode("ascii"),
-        )
+        return b'{"event":"open"%b,"outcome":"connected"}' % _about(dialogue)
 
     def address(self, text: str) -> IPAddress:
-        """Our own address, as a socket spells it; a machine has few, so they are read once."""
-        known = self._own.get(text)
-        if known is None:
-            if len(self._own) > MAX_OWN_ADDRESSES:
-                self._own.clear()
-            known = self._own[text] = address_from_text(text.partition("%")[0])
-        return known
+        """Our own address, as a socket spells it."""
+        return self._own.of(text)
 
 
-def _hex(dialogue: PeerDialogue) -> bytes:
-    return dialogue.torrent.info_hash.digest.hex().encode("ascii")
+def _closed(dialogue: Conversation, outcome: str) -> bytes:
+    """The note of a connection that is over."""
+    return b'{"event":"close"%b,"outcome":"%b"}' % (_about(dialogue), outcome.encode("ascii"))
+
+
+def _about(dialogue: Conversation) -> bytes:
+    """The info_hash as a member of a note; nothing while an inbound peer has not said."""
+    torrent = dialogue.torrent
+    if torrent is None:
+        return b""
+    return b',"info_hash":"%b"' % torrent.info_hash.digest.hex().encode("ascii")

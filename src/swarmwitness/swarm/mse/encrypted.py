@@ -21,13 +21,23 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from swarmwitness.swarm.commands import Close, Command, Conversation, Remark, Send
-from swarmwitness.swarm.facts import KeyedExchange
+from swarmwitness.swarm.facts import Fact, KeyedExchange
 from swarmwitness.swarm.mse.exchange import Initiator
 from swarmwitness.swarm.mse.reading import INITIATOR
 from swarmwitness.swarm.rungs import Ladder
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.swarm.transcript import PROTOCOL, PeerTranscript
-from swarmwitness.terms import Instant
+from swarmwitness.terms import Endpoint, Instant
+
+
+class Talk(Conversation, Protocol):
+    """A conversation that can be carried: it takes facts from below, and can be asked for a favour."""
+
+    def learn(self, fact: Fact, at: Instant) -> None:
+        """Take a fact that the layer below established."""
+
+    def rendezvous(self, target: Endpoint, at: Instant) -> Sequence[Command]:
+        """Ask the peer to bring us together with another one (BEP 55)."""
 
 
 class Channel(Protocol):
@@ -63,7 +73,7 @@ class EncryptedDialogue:
         plain_ok: Offer to go on unencrypted after the exchange, too.
     """
 
-    def __init__(self, inner: Conversation, *, private: bytes, pads: bytes, plain_ok: bool = True) -> None:
+    def __init__(self, inner: Talk, *, private: bytes, pads: bytes, plain_ok: bool = True) -> None:
         if inner.torrent is None:
             raise ValueError("whoever calls knows what about")
         self.inner = inner
@@ -102,7 +112,7 @@ class EncryptedDialogue:
         commands: list[Command] = [Send(out)] if out else []
         if self._exchange.keyed and not self._told:
             self._told = True
-            self.ladder.take(KeyedExchange(), at)
+            self.inner.learn(KeyedExchange(), at)
         if plain:
             commands += carried(self.inner.received(plain, at), self._exchange)
         if self._exchange.failure is not None:
@@ -112,6 +122,14 @@ class EncryptedDialogue:
     def tick(self, at: Instant) -> list[Command]:
         """Time passed."""
         return carried(self.inner.tick(at), self._exchange)
+
+    def learn(self, fact: Fact, at: Instant) -> None:
+        """A fact from below."""
+        self.inner.learn(fact, at)
+
+    def rendezvous(self, target: Endpoint, at: Instant) -> list[Command]:
+        """Ask the peer to bring us together with `target` (BEP 55)."""
+        return carried(self.inner.rendezvous(target, at), self._exchange)
 
     def _answers_plainly(self, data: bytes) -> bool:
         """Whether its first bytes are BitTorrent's own: as a public key they come once in 2^160."""

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.observation.rows import Cited, RowMaker, client_name
 from swarmwitness.swarm.facts import Connected, ExtensionSeen, Fact, HaveSeen, PieceVerified, Speaker
+from swarmwitness.swarm.inbound import UNWATCHED
 from swarmwitness.swarm.layers import Layers
 from swarmwitness.swarm.rungs import Ladder
 from swarmwitness.swarm.torrent import Lookup, Torrent
@@ -39,23 +40,40 @@ class PeerReplay:
         transport: str = "tcp",
     ) -> None:
         self._make_rows = rows
-        self._layers = Layers(transport)
+        self._layers = Layers(transport, inbound=torrent is None)
         self._torrent: Torrent | None = None
         self._early: list[Fact] = []
-        if torrent is None:
-            self._transcript = PeerTranscript(torrents)
-        else:
-            on_wire = torrent.info_hash.on_wire
-            self._transcript = PeerTranscript(
-                lambda asked: torrent if asked == on_wire else None, expected=on_wire
-            )
-            self._begin(torrent)
+        self._transcript = PeerTranscript(torrents)
+        if torrent is not None:
+            self._about(torrent)
         self._fresh_bytes = 0
         self._fresh_ltep = False
         self._grew: tuple[Cited, Rung] | None = None
         self._last: Instant | None = None
         self.overhear: Overhear | None = None
         """Told each fact as it is taken, for what a replay tells beside rows."""
+
+    def keyed(self, role: str, private: bytes, watched: Callable[[], Iterable[Torrent]]) -> None:
+        """From here on the connection is encrypted.
+
+        Args:
+            role: Ours, `initiator` or `responder`.
+            private: Our private key of this connection.
+            watched: What a peer that came to us can mean.
+
+        Raises:
+            ValueError: no such role.
+        """
+        about = self._torrent
+        self._layers.keyed(role, private, watched if about is None else lambda: (about,))
+
+    def _about(self, torrent: Torrent) -> None:
+        """What it is about is known before a byte is read: any other handshake is a wrong one."""
+        on_wire = torrent.info_hash.on_wire
+        self._transcript = PeerTranscript(
+            lambda asked: torrent if asked == on_wire else None, expected=on_wire
+        )
+        self._begin(torrent)
 
     def _begin(self, torrent: Torrent) -> None:
         self._torrent = torrent
@@ -110,12 +128,18 @@ class PeerReplay:
         if exhibit.kind != self._layers.transport or speaker is None:
             return []
         portions = self._layers.feed(speaker, exhibit.payload)
-        return [fact for who, data in portions for fact in self._transcript.feed(who, data)]
+        below = self._layers.facts()
+        if self._torrent is None and self._layers.torrent is not None:
+            self._about(self._layers.torrent)
+            below, self._early = self._early + below, []
+        return below + [fact for who, data in portions for fact in self._transcript.feed(who, data)]
 
     def _introduced(self, facts: list[Fact]) -> list[Fact]:
         """A peer that came to us counts for nothing until it names a torrent that is watched."""
         self._early += facts
         if self._transcript.torrent is None or self._transcript.handshake is None:
+            if self._layers.unwatched or self._transcript.handshake is not None:
+                self._transcript.odd[UNWATCHED] = 1
             return []
         self._begin(self._transcript.torrent)
         early, self._early = self._early, []

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from swarmwitness.observation.aside import Control
@@ -58,6 +59,10 @@ class Registry:
     def by_wire(self, asked: bytes) -> Torrent | None:
         """The watched torrent that the 20 bytes of a handshake name; None if none is."""
         return self._by_wire.get(asked)
+
+    def watched(self) -> Iterable[Torrent]:
+        """Everything that is watched."""
+        return self._torrents.values()
 
     def look_up(self, info_hash: InfoHash) -> Torrent:
         """The torrent of a connection; of one that no target named only the info_hash is known."""

@@ -47,9 +47,11 @@ class UtpConnection:
         receive_id: The connection's number in packets to us.
         send_id: The number in packets from us.
         seq: Our first number: 16 bits of entropy.
+        connect_ns: How long the exchange of first packets may take.
         keep_open: Say something every 29 s, for the sake of whatever translates addresses on the way.
 
     Attributes:
+        stood: Whether it ever stood.
         outcome: Why it is over, or is about to be: `timeout`, `refused`, `reset`, `eof`, `flood`,
             `not_reading`, or the word of whoever closed it; None as long as it lives.
     """
@@ -57,6 +59,7 @@ class UtpConnection:
     __slots__ = (
         "_ack_due_ns",
         "_began_ns",
+        "_connect_ns",
         "_difference_us",
         "_inbox",
         "_keep_open",
@@ -71,15 +74,26 @@ class UtpConnection:
         "receive_id",
         "send_id",
         "state",
+        "stood",
     )
 
-    def __init__(self, receive_id: int, send_id: int, seq: int, *, keep_open: bool = False) -> None:
+    def __init__(
+        self,
+        receive_id: int,
+        send_id: int,
+        seq: int,
+        *,
+        connect_ns: int = CONNECT_NS,
+        keep_open: bool = False,
+    ) -> None:
         self.receive_id = receive_id & MASK
         self.send_id = send_id & MASK
         self.state = State.DIALLING
+        self.stood = False
         self.outcome: str | None = None
         self._inbox: Inbox | None = None
         self._outbox = Outbox(seq)
+        self._connect_ns = connect_ns
         self._keep_open = keep_open
         self._difference_us = 0
         self._unacked = 0
@@ -89,17 +103,21 @@ class UtpConnection:
         self._useless = self._useless_second = 0
 
     @classmethod
-    def dial(cls, receive_id: int, seq: int, at: Instant, *, keep_open: bool = False) -> UtpConnection:
+    def dial(
+        cls, receive_id: int, seq: int, at: Instant, *, connect_ns: int = CONNECT_NS, keep_open: bool = False
+    ) -> UtpConnection:
         """Our SYN is in the next `flush`."""
-        made = cls(receive_id, receive_id + 1, seq, keep_open=keep_open)
+        made = cls(receive_id, receive_id + 1, seq, connect_ns=connect_ns, keep_open=keep_open)
         made._began_ns = at.monotonic_ns
         made._outbox.begin(PacketType.SYN)
         return made
 
     @classmethod
-    def accept(cls, syn: Packet, seq: int, at: Instant, *, keep_open: bool = False) -> UtpConnection:
+    def accept(
+        cls, syn: Packet, seq: int, at: Instant, *, connect_ns: int = CONNECT_NS, keep_open: bool = False
+    ) -> UtpConnection:
         """Our answer to a SYN is in the next `flush`."""
-        made = cls(syn.connection + 1, syn.connection, seq, keep_open=keep_open)
+        made = cls(syn.connection + 1, syn.connection, seq, connect_ns=connect_ns, keep_open=keep_open)
         made._began_ns = at.monotonic_ns
         made.state = State.ACCEPTING
         made._inbox = Inbox(syn.seq + 1)
@@ -159,7 +177,7 @@ class UtpConnection:
         assert self._inbox is not None
         now = at.monotonic_ns
         if self.state in (State.DIALLING, State.ACCEPTING):
-            self.state = State.STANDING
+            self.state, self.stood = State.STANDING, True
         self._note_clock(packet, at)
         in_flight = not self._outbox.idle
         self._outbox.peer_window_bytes = packet.window_bytes
@@ -230,6 +248,10 @@ class UtpConnection:
             self._reset = True
             self.state = State.OVER
 
+    def fail(self, outcome: str) -> None:
+        """Over without a word: nobody would hear it."""
+        self.outcome, self.state = self.outcome or outcome, State.OVER
+
     def tick(self, at: Instant) -> None:
         """Time passed."""
         now = at.monotonic_ns
@@ -238,7 +260,7 @@ class UtpConnection:
         if self.state is State.CLOSING and (self._outbox.idle or now >= self._linger_ns):
             self._reset = not self._outbox.idle
             self.state = State.OVER
-        elif self.state in (State.DIALLING, State.ACCEPTING) and now >= self._began_ns + CONNECT_NS:
+        elif self.state in (State.DIALLING, State.ACCEPTING) and now >= self._began_ns + self._connect_ns:
             self.outcome, self.state = "timeout", State.OVER
         elif (due := self._outbox.due_ns) is not None and now >= due:
             if self._outbox.expired(now):
@@ -255,7 +277,7 @@ class UtpConnection:
         if self.state is State.CLOSING:
             times.append(0 if self._outbox.idle else self._linger_ns)
         elif self.state is not State.STANDING:
-            times.append(self._began_ns + CONNECT_NS)
+            times.append(self._began_ns + self._connect_ns)
         elif self._keep_open:
             times.append(self._spoke_ns + KEEP_OPEN_NS)
         return min((each for each in times if each is not None), default=None)

@@ -1,0 +1,333 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All uTP connections of one vantage: one UDP socket per family, each datagram recorded before it is heard.
+
+Theory of operation: a datagram belongs to the connection whose two ends and number it names; it is
+recorded under that connection's line. A SYN of somebody new is a visitor, within the limits of
+conduct.py. All else is a stray: kept under number 0 within limits, counted beyond, answered by RESET.
+A peer that comes to us has no conversation before it proved its address; then `on_inbound` gives one.
+Where our call and the peer's cross (BEP 55), the first that stands carries the conversation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
+
+from swarmwitness.evidence import Direction
+from swarmwitness.swarm.commands import Conversation
+from swarmwitness.swarm.conduct import Conduct
+from swarmwitness.swarm.utp.connection import State, UtpConnection
+from swarmwitness.terms import Endpoint, Instant, IPAddress, MalformedMessage
+from swarmwitness.vantage.datagrams import Address, Datagrams
+from swarmwitness.vantage.entropy import Entropy
+from swarmwitness.vantage.recorder import Line, Recorder, RecordingError
+from swarmwitness.vantage.utplink import OnOver, UtpLink
+from swarmwitness.vantage.utpstrays import Strays, endpoint_of
+from swarmwitness.vantage.utptable import LinkTable
+from swarmwitness.vantage.wheel import Wheel
+from swarmwitness.wire.utp import Packet, PacketType
+
+__all__ = ["OnInbound", "UtpHub", "UtpLink"]
+
+OnInbound = Callable[[Endpoint], Conversation | None]
+MAX_HELD_BYTES = 64 << 20
+"""Of all peers, out of order; above, the link that holds most is closed."""
+MAX_HALF_OPEN = 256
+"""Visitors at a time who have not proved their address: forged ones cannot take every place."""
+ANY_V4, ANY_V6 = ip_address("0.0.0.0"), ip_address("::")  # noqa: S104 - a vantage serves every address
+
+
+def _nobody(link: UtpLink, outcome: str) -> None:
+    """No one asked to be told."""
+
+
+def _held(link: UtpLink) -> int:
+    return 0 if link.connection is None else link.connection.held_bytes
+
+
+class UtpHub:
+    """The uTP end of a vantage.
+
+    Args:
+        local: Address to bind; None = every address of both families.
+        local6: A second address, of the other family.
+        port: 0 = the system chooses; the same for both families where that can be had.
+        on_inbound: Gives the conversation with a peer that came to us; None = nobody is let in.
+        external: Our address as others see it, where it is known.
+
+    Attributes:
+        on_over: Told when a link is over that a peer opened.
+        on_open: Told when such a link stands.
+        connect_timeout_s: For the exchange of first packets.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        conduct: Conduct,
+        entropy: Entropy,
+        *,
+        local: IPAddress | None = None,
+        local6: IPAddress | None = None,
+        port: int = 0,
+        on_inbound: OnInbound | None = None,
+        external: IPAddress | None = None,
+    ) -> None:
+        self.recorder = recorder
+        self.conduct = conduct
+        self._entropy = entropy
+        self._locals = (ANY_V4, ANY_V6) if local is None else (local,)
+        if local6 is not None:
+            self._locals = (*self._locals[:1], local6)
+        self._port = port
+        self._on_inbound = on_inbound
+        self._external = external
+        self._sockets: dict[int, Datagrams] = {}
+        self._links = LinkTable()
+        self._strays = Strays(recorder, conduct)
+        self._wheel: Wheel[UtpLink] = Wheel(self._due, lambda: recorder.now().monotonic_ns)
+        self.on_over: OnOver = _nobody
+        self.on_open: Callable[[UtpLink], None] = lambda link: None
+        self.connect_timeout_s = 10.0
+
+    @property
+    def n_links(self) -> int:
+        """Connections and attempts."""
+        return len(self._links)
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Where we can be reached, as far as we know ourselves."""
+        return tuple(socket.local for socket in self._sockets.values())
+
+    async def start(self) -> Endpoint:
+        """Bind; where the machine has no IPv6 at all, it is left out.
+
+        Returns:
+            The first endpoint.
+
+        Raises:
+            OSError: the address cannot be bound.
+        """
+        for ip in self._locals:
+            port = self._port or next((each.port for each in self.endpoints), 0)
+            try:
+                self._bind(ip, port)
+            except OSError:
+                if ip != ANY_V6 or not self._sockets:
+                    raise
+        return self.endpoints[0]
+
+    def _bind(self, ip: IPAddress, port: int) -> None:
+        holder: list[Datagrams] = []
+        made = Datagrams(ip, port, lambda data, where: self._arrived(holder[0], data, where), self._icmp)
+        holder.append(made)
+        self._sockets[ip.version] = made
+        note = {"event": "listen", "transport": "utp"}
+        if self._external is not None and self._external.version == ip.version:
+            note["external"] = Endpoint(self._external, made.local.port).to_text()
+        self.recorder.note("net", note, Line(0, made.local, None))
+
+    def close(self) -> None:
+        """Hang up on everybody, and close the sockets."""
+        for link in self._links:
+            if link.connection is not None:
+                link.connection.abort("we_closed")
+                self.pump(link, self.recorder.now())
+        self._wheel.stop()
+        for socket in self._sockets.values():
+            socket.close()
+        self._sockets.clear()
+        self._strays.tell()
+
+    def tick(self, at: Instant) -> None:
+        """Time passed; to be called every second or so. Retransmissions have a timer of their own."""
+        for socket in self._sockets.values():
+            socket.drain()
+        self._strays.tell()
+        if sum(map(_held, self._links)) > MAX_HELD_BYTES:
+            most = max(self._links, key=_held)
+            most.close("flood")
+
+    # Dialling
+
+    async def dial(self, link: UtpLink) -> None:
+        """Connect; failures are outcomes, recorded and told to the link's `on_over`, never raised."""
+        socket = self._sockets.get(link.remote.ip.version)
+        if socket is None:
+            link.failed("unreachable")
+            return
+        at = self.recorder.now()
+        link.waiter = asyncio.get_running_loop().create_future()
+        link.where = (str(link.remote.ip), link.remote.port)
+        link.socket = socket
+        link.line = self.recorder.new_line(socket.local_for(link.remote), link.remote)
+        link.connection = UtpConnection.dial(
+            self._links.free_number(link.where, self._entropy),
+            self._entropy.number(),
+            at,
+            connect_ns=int(self.connect_timeout_s * 1e9),
+            keep_open=link.punching,
+        )
+        self._links.enter(link)
+        self.pump(link, at)
+        try:
+            await link.waiter
+        except asyncio.CancelledError:
+            if not link.ended and not link.opened:
+                link.close("we_closed")
+            raise
+
+    # What comes
+
+    def _arrived(self, socket: Datagrams, data: bytes, where: Address) -> None:
+        try:
+            packet = Packet.from_wire(data)
+        except MalformedMessage:
+            self._strays.keep(socket, data, where)
+            return
+        link = self._links.of(packet, where)
+        if link is not None:
+            self._hear(link, packet, data)
+        elif packet.type is PacketType.SYN and self._on_inbound is not None:
+            self._knocked(socket, packet, data, where)
+        elif self._strays.keep(socket, data, where) and packet.type is not PacketType.RESET:
+            self._strays.answer(socket, packet, where)
+
+    def _hear(self, link: UtpLink, packet: Packet, data: bytes) -> None:
+        at = self.recorder.record("utp", Direction.IN, data, link.line)
+        sound = False
+        try:
+            link.heard(packet, at)
+            sound = True
+        finally:
+            if not sound:
+                self._fault(link)
+
+    def _knocked(self, socket: Datagrams, packet: Packet, data: bytes, where: Address) -> None:
+        """Somebody wants to connect; nothing of it is believed before they answered our answer."""
+        remote = endpoint_of(where)
+        if not self._welcome(remote):
+            self._strays.keep(socket, data, where)
+            return
+        link = UtpLink(self, remote, None, self._visitor_over)
+        link.socket, link.where = socket, where
+        link.line = self.recorder.new_line(socket.local_for(remote), remote)
+        at = self.recorder.record("utp", Direction.IN, data, link.line)
+        connect_ns = int(self.connect_timeout_s * 1e9)
+        link.connection = UtpConnection.accept(packet, self._entropy.number(), at, connect_ns=connect_ns)
+        self._links.enter(link)
+        self.pump(link, at)
+
+    def _welcome(self, remote: Endpoint) -> bool:
+        if self._links.n_half_open >= MAX_HALF_OPEN or self.conduct.fit_to_dial(remote) is not None:
+            return False
+        return self.conduct.may_admit(remote, self.recorder.now())
+
+    def _visitor_over(self, link: UtpLink, outcome: str) -> None:
+        self.conduct.company.left(link.remote)
+        if link.opened:
+            self.on_over(link, outcome)
+
+    # What stands
+
+    def stands(self, link: UtpLink, at: Instant) -> UtpLink | None:
+        """The peer answered; the link that goes on over this connection, or None."""
+        if not link.inbound:
+            link.begin(link.dialogue, at)
+            return link
+        self._links.proved(link)
+        caller = self._links.punching(link.where)
+        if caller is not None:
+            return self._crossed(link, caller, at)
+        dialogue = None if self._on_inbound is None else self._on_inbound(link.remote)
+        if dialogue is None:
+            self._turn_away(link, "not_wanted", at)
+            return None
+        link.begin(dialogue, at)
+        self.on_open(link)
+        return link
+
+    def _crossed(self, visitor: UtpLink, caller: UtpLink, at: Instant) -> UtpLink | None:
+        """Our call and the peer's met: one connection is enough, and the first that stands is it."""
+        if caller.opened or visitor.connection is None or caller.connection is None:
+            self._turn_away(visitor, "crossed", at)
+            return None
+        caller.connection.abort("crossed")
+        for datagram in caller.connection.flush(at):
+            self._send(caller, datagram)
+        note = {"event": "crossed", "goes_on": visitor.line.connection, **caller.about}
+        self.recorder.note("net", note, caller.line)
+        self._leave(caller)
+        self._leave(visitor)
+        visitor.ended = True
+        self.conduct.company.left(visitor.remote)
+        caller.connection, caller.line, caller.socket = visitor.connection, visitor.line, visitor.socket
+        self._links.enter(caller)
+        caller.begin(caller.dialogue, at)
+        return caller
+
+    def _turn_away(self, link: UtpLink, outcome: str, at: Instant) -> None:
+        assert link.connection is not None
+        link.connection.abort(outcome)
+        self.pump(link, at)
+
+    # What goes, and the time
+
+    def pump(self, link: UtpLink, at: Instant) -> None:
+        """Send what the connection has to say, and see whether it is over."""
+        if link.connection is None or link.ended:
+            return
+        for datagram in link.connection.flush(at):
+            self._send(link, datagram)
+        if link.connection.state is State.OVER:
+            self._ended(link)
+        else:
+            self._wheel.wait(link, link.connection.due_ns, at.monotonic_ns)
+
+    def _send(self, link: UtpLink, datagram: bytes) -> None:
+        assert link.socket is not None
+        self.recorder.record("utp", Direction.OUT, datagram, link.line)
+        link.socket.send(datagram, link.where)
+
+    def _due(self, link: UtpLink) -> None:
+        if link.connection is not None and not link.ended:
+            at = self.recorder.now()
+            link.connection.tick(at)
+            self.pump(link, at)
+
+    # The end
+
+    def _leave(self, link: UtpLink) -> None:
+        self._wheel.wait(link, None, 0)
+        self._links.leave(link)
+
+    def _ended(self, link: UtpLink) -> None:
+        assert link.connection is not None
+        outcome = link.connection.outcome or "fault"
+        self._leave(link)
+        if not link.opened:
+            link.failed(outcome)
+            return
+        self.recorder.note("net", {"event": "close", "outcome": outcome, **link.about}, link.line)
+        link.over(outcome)
+
+    def _fault(self, link: UtpLink) -> None:
+        """A mistake of ours, or a log that cannot be written: the link is over, and the error goes on."""
+        if link.connection is None or link.ended:
+            return
+        link.connection.abort("fault")
+        with suppress(RecordingError):
+            self.pump(link, self.recorder.now())
+        if not link.ended:
+            self._leave(link)
+            link.over("fault")
+
+    def _icmp(self, where: Address, outcome: str) -> None:
+        """Nobody listens there, or there is no way: the end of attempts, except where both sides call."""
+        for link in self._links.attempts_at(where):
+            assert link.connection is not None
+            link.connection.fail(outcome)
+            self.pump(link, self.recorder.now())

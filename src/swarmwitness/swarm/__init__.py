@@ -8,7 +8,7 @@ Never: sockets, clocks, entropy; a command that conduct.py does not allow.
 Start with conduct.py, then transcript.py and dialogue.py.
 """
 
-from swarmwitness.swarm.announce import AnnounceDialogue
+from swarmwitness.swarm.announce import Tracker, tracker_for
 from swarmwitness.swarm.conduct import Conduct, ConductError
 from swarmwitness.swarm.dialogue import PeerDialogue
 from swarmwitness.swarm.patience import Limits
@@ -18,7 +18,6 @@ from swarmwitness.swarm.transcript import PeerTranscript
 from swarmwitness.swarm.workmap import WorkMap
 
 __all__ = [
-    "AnnounceDialogue",
     "Conduct",
     "ConductError",
     "Ladder",
@@ -26,5 +25,7 @@ __all__ = [
     "PeerDialogue",
     "PeerTranscript",
     "Torrent",
+    "Tracker",
     "WorkMap",
+    "tracker_for",
 ]

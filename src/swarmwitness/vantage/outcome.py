@@ -5,6 +5,10 @@ from __future__ import annotations
 
 import errno
 import socket
+import ssl
+
+UNVERIFIED = "unverified"
+"""A certificate that no known authority vouches for, or of another name."""
 
 _BY_ERRNO = {
     errno.ECONNREFUSED: "refused",
@@ -28,6 +32,9 @@ def outcome_of(error: BaseException) -> str:
     """`refused`, `timeout`, `reset`, …; `os_error` for a rare one, `fault` for a mistake of ours."""
     if isinstance(error, socket.gaierror | UnicodeError):
         return "no_such_name"
+    if isinstance(error, ssl.SSLError):
+        # Its errno is one of TLS, which would read as one of the system.
+        return UNVERIFIED if isinstance(error, ssl.SSLCertVerificationError) else "tls"
     if isinstance(error, TimeoutError):
         return "timeout"
     if isinstance(error, OSError):

@@ -20,6 +20,10 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?")
 _BLANKS = b" \t"
 
 
+class TooLong(MalformedMessage):
+    """A body longer than was allowed, as it came or unpacked."""
+
+
 @dataclass(frozen=True, slots=True)
 class HttpHead:
     """The first line and the fields of a message.
@@ -72,21 +76,31 @@ def response_body(raw: bytes, *, max_body: int = MAX_BODY_BYTES) -> tuple[int, b
         max_body: Longest body in bytes, counted after unpacking.
 
     Raises:
-        MalformedMessage: no HTTP, a body that ends early or is too long, an unknown coding.
+        TooLong: the body is longer, as it came or unpacked.
+        MalformedMessage: no HTTP, a body that ends early, an unknown coding.
     """
-    at, status, head = 0, 100, None
-    while status // 100 == 1:
-        head = read_head(raw, at)
-        at, status = head.end, _status(head, at)
-    fields = head.fields if head is not None else {}
+    status, head = response_head(raw)
+    at, fields = head.end, head.fields
     body = _framed(raw, at, fields, max_body)
     return status, _unpacked(body, fields.get(b"content-encoding", b"identity").lower(), at, max_body)
 
 
-def _status(head: HttpHead, at: int) -> int:
+def response_head(raw: bytes) -> tuple[int, HttpHead]:
+    """Status and head of a recorded response; interim (1xx) responses before it are skipped.
+
+    Raises:
+        MalformedMessage: no HTTP.
+    """
+    head = read_head(raw)
+    while (status := _status(head)) // 100 == 1:
+        head = read_head(raw, head.end)
+    return status, head
+
+
+def _status(head: HttpHead) -> int:
     match = _STATUS.fullmatch(head.start)
     if match is None:
-        raise MalformedMessage("not an HTTP/1 response", at)
+        raise MalformedMessage("not an HTTP/1 response", head.end)
     return int(match[1])
 
 
@@ -105,7 +119,7 @@ def _framed(raw: bytes, at: int, fields: dict[bytes, bytes], max_body: int) -> b
     if end > len(raw):
         raise MalformedMessage("the body ends early", len(raw))
     if end - at > max_body:
-        raise MalformedMessage(f"a body of more than {max_body} bytes", at)
+        raise TooLong(f"a body of more than {max_body} bytes", at)
     return raw[at:end]
 
 
@@ -123,7 +137,7 @@ def _dechunked(raw: bytes, at: int, max_body: int) -> bytes:
         size += length
         begin, end = stop + 1, stop + 1 + length
         if size > max_body:
-            raise MalformedMessage(f"a body of more than {max_body} bytes", at)
+            raise TooLong(f"a body of more than {max_body} bytes", at)
         at = end + 2 if raw[end : end + 1] == b"\r" else end + 1
         if raw[at - 1 : at] != b"\n":
             raise MalformedMessage("a chunk ends early or does not end where it says", min(end, len(raw)))
@@ -142,7 +156,7 @@ def _unpacked(body: bytes, coding: bytes, at: int, max_body: int) -> bytes:
     except zlib.error as error:
         raise MalformedMessage(f"a packed body that does not unpack: {error}", at) from None
     if len(unpacked) > max_body:
-        raise MalformedMessage(f"a body of more than {max_body} bytes", at)
+        raise TooLong(f"a body of more than {max_body} bytes", at)
     if not inflater.eof:
         raise MalformedMessage("a packed body that ends early", len(body))
     return unpacked

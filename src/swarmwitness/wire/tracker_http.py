@@ -1,28 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Announcing to an HTTP tracker (BEP 3), with compact (BEP 23) and IPv6 (BEP 7) lists of peers.
-
-What a tracker lists is hearsay (rung 0): it can be forged by whoever announced, and by the tracker.
-"""
+"""Announcing to an HTTP tracker (BEP 3, with `ipv4` and `ipv6` of BEP 7): the request, both directions."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote_from_bytes, urlsplit
 
-from swarmwitness.terms import Anomaly, Endpoint, InfoHash, IPAddress, MalformedMessage
-from swarmwitness.terms.endpoint import address_from_text, address_from_wire
+from swarmwitness.terms import InfoHash, IPAddress, MalformedMessage
+from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.terms.infohash import V1_BYTES
-from swarmwitness.wire.bencode import Bencoded, decode_prefix
+from swarmwitness.wire.compact import to_compact
 from swarmwitness.wire.http import read_head, response_body
-from swarmwitness.wire.oddities import Oddities
+from swarmwitness.wire.tracker_answer import MAX_ANOMALIES, AnnounceResponse, ListedPeer
 
-__all__ = ["AnnounceRequest", "AnnounceResponse", "ListedPeer", "response_body"]
+__all__ = [
+    "MAX_ANOMALIES",
+    "AnnounceRequest",
+    "AnnounceResponse",
+    "ListedPeer",
+    "get_request",
+    "response_body",
+    "target_of",
+    "to_compact",
+]
 
-V4_BYTES, V6_BYTES = 6, 18
-MAX_ANOMALIES = 32
 MAX_NUMBER = 1 << 64
+MAX_PARAMETERS = 128
 _CONTROLS = re.compile(r"[\x00-\x20\x7f-\U0010ffff]")
 _GET = re.compile(rb"GET ([!-~]+) HTTP/1\.[01]")
 _EVENTS = ("started", "stopped", "completed")
@@ -42,6 +46,8 @@ class AnnounceRequest:
         compact: Whether we take the compact form.
         key: Tells us from others behind one address, or None.
         tracker_id: As the tracker gave it, or None.
+        ipv4, ipv6: Addresses that the announcer calls its own, beside the one it asks from (BEP 7). Trackers
+            that believe it list whom it likes.
     """
 
     info_hash: InfoHash
@@ -55,6 +61,8 @@ class AnnounceRequest:
     compact: bool = True
     key: str | None = None
     tracker_id: bytes | None = None
+    ipv4: IPAddress | None = None
+    ipv6: IPAddress | None = None
 
     def __post_init__(self) -> None:
         if len(self.peer_id) != 20:
@@ -76,6 +84,8 @@ class AnnounceRequest:
             ("numwant", self.numwant),
             ("key", self.key),
             ("trackerid", self.tracker_id),
+            ("ipv4", None if self.ipv4 is None else str(self.ipv4)),
+            ("ipv6", None if self.ipv6 is None else str(self.ipv6)),
         ]
         return "&".join(f"{name}={_quoted(value)}" for name, value in given if value is not None)
 
@@ -89,20 +99,7 @@ class AnnounceRequest:
         Raises:
             ValueError: a URL without a host, of another scheme, or one that would smuggle lines.
         """
-        if _CONTROLS.search(url) or re.search(r"[\x00-\x1f\x7f-\U0010ffff]", user_agent):
-            raise ValueError("blanks, controls or letters outside ASCII in a URL or agent")
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"not an HTTP tracker: {url!r}")
-        query = f"{parts.query}&{self.query()}" if parts.query else self.query()
-        lines = (
-            f"GET {parts.path or '/'}?{query} HTTP/1.1",
-            f"Host: {parts.netloc.rpartition('@')[2]}",
-            f"User-Agent: {user_agent}",
-            "Accept-Encoding: identity",
-            "Connection: close",
-        )
-        return "\r\n".join((*lines, "", "")).encode("ascii")
+        return get_request(url, self.query(), user_agent)
 
     @classmethod
     def from_wire(cls, data: bytes) -> AnnounceRequest:
@@ -111,13 +108,10 @@ class AnnounceRequest:
         Raises:
             MalformedMessage: no announce, or one with parameters that cannot be read.
         """
-        match = _GET.fullmatch(read_head(data).start)
-        if match is None:
-            raise MalformedMessage("not a GET request")
-        _, _, query = match[1].partition(b"?")
+        _, _, query = target_of(data).partition(b"?")
         try:
-            given = dict(parse_qsl(query.decode("ascii"), True, True, "latin-1", "strict", 64))
-            return cls._of(given)
+            text = query.decode("ascii")
+            return cls._of(dict(parse_qsl(text, True, True, "latin-1", "strict", MAX_PARAMETERS)))
         except ValueError as error:
             raise MalformedMessage(f"not an announce: {error}") from None
 
@@ -140,6 +134,8 @@ class AnnounceRequest:
             compact=given.get("compact", "0") == "1",
             key=given.get("key"),
             tracker_id=None if tracker_id is None else tracker_id.encode("latin-1"),
+            ipv4=_address(given.get("ipv4")),
+            ipv6=_address(given.get("ipv6")),
         )
 
 
@@ -154,160 +150,47 @@ def _count(text: str | None, most: int = MAX_NUMBER) -> int:
     return int(text)
 
 
-@dataclass(frozen=True, slots=True)
-class ListedPeer:
-    """A peer that the tracker named; the compact form has no peer_id."""
-
-    endpoint: Endpoint
-    peer_id: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AnnounceResponse:
-    """A tracker's answer. None = not said, or not readable.
-
-    Attributes:
-        failure_reason: The tracker refused, and why; then nothing else is to be expected.
-        warning: It answered, but.
-        interval, min_interval: Seconds until the next announce.
-        tracker_id: To be sent back.
-        complete, incomplete, downloaded: Counts, as the tracker tells them.
-        external_ip: Our address as it sees us (BEP 24).
-        peers: In the order of the answer, IPv4 first; one named twice stands here twice.
-        anomalies: Entries and fields that could not be read.
-        raw: The body as it arrived.
-    """
-
-    failure_reason: str | None = None
-    warning: str | None = None
-    interval: int | None = None
-    min_interval: int | None = None
-    tracker_id: bytes | None = None
-    complete: int | None = None
-    incomplete: int | None = None
-    downloaded: int | None = None
-    external_ip: IPAddress | None = None
-    peers: tuple[ListedPeer, ...] = ()
-    anomalies: tuple[Anomaly, ...] = ()
-    raw: bytes = field(default=b"", repr=False)
-
-    @classmethod
-    def from_wire(cls, body: bytes) -> AnnounceResponse:
-        """Read a response's body.
-
-        Raises:
-            MalformedMessage: no bencoded dictionary.
-        """
-        answer, end = decode_prefix(body, strict=False)
-        answer.as_dict()
-        reading = _Reading(answer)
-        if body[end:].strip():
-            reading.odd("trailing_bytes", f"{len(body) - end} bytes behind the answer")
-        return cls(
-            failure_reason=reading.text(b"failure reason"),
-            warning=reading.text(b"warning message"),
-            interval=reading.number(b"interval"),
-            min_interval=reading.number(b"min interval"),
-            tracker_id=reading.string(b"tracker id"),
-            complete=reading.number(b"complete"),
-            incomplete=reading.number(b"incomplete"),
-            downloaded=reading.number(b"downloaded"),
-            external_ip=reading.address(b"external ip"),
-            peers=(*reading.peers(b"peers", V4_BYTES), *reading.peers(b"peers6", V6_BYTES)),
-            anomalies=reading.found(),
-            raw=bytes(body),
-        )
-
-
-class _Reading(Oddities):
-    """Reads the fields of one answer and collects what is odd."""
-
-    def __init__(self, answer: Bencoded) -> None:
-        self.answer = answer
-        super().__init__(MAX_ANOMALIES)
-
-    def _typed(self, key: bytes, kind: type) -> Bencoded | None:
-        item = self.answer.find(key)
-        if item is None or isinstance(item.value, kind):
-            return item
-        self.odd("tracker_field", f"{key.decode()}: of another type: {item.raw[:32]!r}")
+def _address(text: str | None) -> IPAddress | None:
+    """BEP 7 lets a port follow: `[2001:db8::1]:6881`, `192.0.2.7:6881`; it is read and not needed."""
+    if not text:
         return None
-
-    def string(self, key: bytes) -> bytes | None:
-        item = self._typed(key, bytes)
-        return item.value if item is not None and isinstance(item.value, bytes) else None
-
-    def text(self, key: bytes) -> str | None:
-        raw = self.string(key)
-        return None if raw is None else raw.decode("utf-8", "backslashreplace")
-
-    def number(self, key: bytes) -> int | None:
-        item = self._typed(key, int)
-        if item is None or not isinstance(item.value, int):
-            return None
-        if not 0 <= item.value < MAX_NUMBER:
-            self.odd("tracker_field", f"{key.decode()}: {item.value}")
-            return None
-        return item.value
-
-    def address(self, key: bytes) -> IPAddress | None:
-        raw = self.string(key)
-        if raw is None:
-            return None
-        try:
-            return address_from_wire(raw)
-        except ValueError:
-            self.odd("tracker_field", f"{key.decode()}: no address: {raw[:32]!r}")
-            return None
-
-    def peers(self, key: bytes, size: int) -> list[ListedPeer]:
-        item = self.answer.find(key)
-        if item is None:
-            return []
-        if isinstance(item.value, bytes):
-            return self._compact(key, item.value, size)
-        if isinstance(item.value, list):
-            return [peer for each in item.value if (peer := self._spelled(each)) is not None]
-        self.odd("tracker_field", f"{key.decode()}: neither a string nor a list")
-        return []
-
-    def _compact(self, key: bytes, packed: bytes, size: int) -> list[ListedPeer]:
-        over = len(packed) % size
-        if over:
-            self.odd(
-                "peer_list_length", f"{key.decode()}: {over} bytes that are no peer: {packed[-over:].hex()}"
-            )
-        found = []
-        for at in range(0, len(packed) - over, size):
-            address = address_from_wire(packed[at : at + size - 2])
-            port = int.from_bytes(packed[at + size - 2 : at + size], "big")
-            found.append(ListedPeer(self._endpoint(address, port)))
-        return found
-
-    def _endpoint(self, address: IPAddress, port: int) -> Endpoint:
-        if port == 0:
-            self.odd("peer_port", f"{address}: port 0")
-        return Endpoint(address, port)
-
-    def _spelled(self, entry: Bencoded) -> ListedPeer | None:
-        ip, port, peer_id = entry.find_bytes(b"ip"), entry.find_int(b"port"), entry.find_bytes(b"peer id")
-        try:
-            # BEP 3 lets a tracker name a host; a name is no endpoint, and nobody looks it up here.
-            address = address_from_text((ip or b"").decode("ascii"))
-            if port is None or not 0 <= port <= 0xFFFF:
-                raise ValueError("no port")
-        except ValueError as error:
-            self.odd("peer_entry", f"{entry.raw[:120]!r}: {error}")
-            return None
-        if peer_id is not None and len(peer_id) != 20:
-            self.odd("peer_entry", f"a peer_id of {len(peer_id)} bytes: {peer_id[:32]!r}")
-            peer_id = None
-        return ListedPeer(self._endpoint(address, port), peer_id)
+    bare = text[1 : text.find("]")] if text.startswith("[") else text
+    return address_from_text(bare.partition(":")[0] if bare.count(":") == 1 else bare)
 
 
-def to_compact(peers: Sequence[Endpoint]) -> tuple[bytes, bytes]:
-    """Peers in the forms of `peers` and `peers6`: (IPv4 ones, IPv6 ones)."""
-    packed = [(peer.ip.version, peer.ip.packed + peer.port.to_bytes(2, "big")) for peer in peers]
-    v4 = b"".join(entry for version, entry in packed if version == 4)
-    v6 = b"".join(entry for version, entry in packed if version == 6)
-    return v4, v6
+def get_request(url: str, query: str, user_agent: str) -> bytes:
+    """A GET request to `url` with more parameters; its own stay in front.
+
+    Args:
+        url: http or https (the bytes inside TLS are the same).
+        user_agent: Who we truly are.
+
+    Raises:
+        ValueError: a URL without a host, of another scheme, or one that would smuggle lines.
+    """
+    if _CONTROLS.search(url) or re.search(r"[\x00-\x1f\x7f-\U0010ffff]", user_agent):
+        raise ValueError("blanks, controls or letters outside ASCII in a URL or agent")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"not an HTTP tracker: {url!r}")
+    asked = f"{parts.query}&{query}" if parts.query else query
+    lines = (
+        f"GET {parts.path or '/'}?{asked} HTTP/1.1",
+        f"Host: {parts.netloc.rpartition('@')[2]}",
+        f"User-Agent: {user_agent}",
+        "Accept-Encoding: identity",
+        "Connection: close",
+    )
+    return "\r\n".join((*lines, "", "")).encode("ascii")
+
+
+def target_of(request: bytes) -> bytes:
+    """Path and query of a GET request.
+
+    Raises:
+        MalformedMessage: it is none.
+    """
+    match = _GET.fullmatch(read_head(request).start)
+    if match is None:
+        raise MalformedMessage("not a GET request")
+    return match[1]

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of trackers looked up, and remembered for a while: thousands of swarms share a tracker."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Sequence
+
+from swarmwitness.terms import Endpoint
+from swarmwitness.terms.endpoint import address_from_text
+
+KEPT_S = 300.0
+MAX_NAMES = 1024
+
+
+class Names:
+    """The resolver of the system, with a memory."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], tuple[float, tuple[Endpoint, ...]]] = {}
+
+    async def look_up(self, host: str, port: int) -> Sequence[Endpoint]:
+        """Endpoints of a host, each once, in the system's order; of an address itself.
+
+        Raises:
+            OSError, UnicodeError: there is no such name, or it cannot be one.
+        """
+        try:
+            return (Endpoint(address_from_text(host), port),)
+        except ValueError:
+            pass  # A name.
+        loop = asyncio.get_running_loop()
+        until, endpoints = self._known.get((host, port), (0.0, ()))
+        if loop.time() < until:
+            return endpoints
+        # Without an address of the family on this machine, such addresses of a tracker are of no use.
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
+        endpoints = tuple(Endpoint.of(text, port) for text in texts)
+        if len(self._known) >= MAX_NAMES:
+            self._known.clear()
+        self._known[host, port] = (loop.time() + KEPT_S, endpoints)
+        return endpoints

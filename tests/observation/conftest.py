@@ -98,6 +98,11 @@ class Tape:
     def ltep(self, **said) -> bytes:
         return self.frame(20, b"\0" + encode({"m": {}, **said}))
 
+    def offers(self, **numbers) -> bytes:
+        """Our own extension handshake, as `PeerDialogue` says it."""
+        numbers = numbers or {"ut_pex": 1, "ut_metadata": 2, "lt_donthave": 3}
+        return self.frame(20, b"\0" + encode({"m": numbers, "reqq": 1, "v": "swarmwitness"}))
+
     def requests(self, piece: int) -> bytes:
         return b"".join(
             self.frame(6, _numbers(piece, begin, len(data))) for begin, data in self.blocks(piece)

@@ -3,6 +3,15 @@ import pytest
 
 from swarmwitness.observation import Replayer
 from swarmwitness.terms import Bitfield, Rung
+from swarmwitness.wire.bencode import encode
+
+PIECE = 32768
+
+
+def many_pieces(n):
+    """A torrent whose content nobody has."""
+    info = {"name": "film.mkv", "piece length": PIECE, "pieces": bytes(20 * n), "length": n * PIECE}
+    return encode({"info": info})
 
 
 def rows_of(tape, finish=True):
@@ -50,17 +59,52 @@ def test_before_the_handshake_nothing_is_told_of_the_peer(tape) -> None:
 
 
 def test_a_leecher_that_grows_ends_with_one_more_row(tape) -> None:
+    tape.torrent = many_pieces(40)
     tape.watched().opened().shaken().heard(tape.frame(15))
     for piece in (0, 3, 4):
         tape.heard(tape.have(piece), wait=10)
     rows = rows_of(tape.closed())
     assert rungs(rows) == [Rung.REACHABLE, Rung.HANDSHAKEN, Rung.CLAIMED, Rung.PROGRESSED, Rung.PROGRESSED]
-    *_, crossing, last = rows
-    assert (crossing.progress, crossing.pieces) == (0.2, "80")
-    assert (last.progress, last.pieces) == (0.6, Bitfield.of(5, (0, 3, 4)).raw.hex())
+    *_, first, last = rows
+    assert (first.progress, first.pieces) == (1 / 40, "8000000000")
+    assert (last.progress, last.pieces) == (3 / 40, Bitfield.of(40, (0, 3, 4)).raw.hex())
     assert (last.exhibit, last.observed_at) == ("log:o/9", tape.exhibits[9].at.utc_us)
     assert last.observed_until == tape.exhibits[10].at.utc_us
-    assert crossing.observed_until is None
+    assert first.observed_until is None
+
+
+def test_each_quarter_has_its_row(tape) -> None:
+    tape.torrent = many_pieces(40)
+    tape.watched().opened().shaken().heard(tape.frame(15))
+    for piece in range(40):
+        tape.heard(tape.have(piece), wait=10)
+    told = [row for row in rows_of(tape.closed()) if row.rung is Rung.PROGRESSED]
+    assert [row.progress for row in told] == [1 / 40, 0.25, 0.5, 0.75, 1.0]
+    assert all(row.observed_until is None for row in told)
+    assert [row.exhibit for row in told] == [f"log:o/{7 + n}" for n in (0, 9, 19, 29, 39)]
+
+
+def test_a_share_that_was_declared_is_no_crossing(tape) -> None:
+    tape.torrent = many_pieces(40)
+    tape.watched().opened().shaken().heard(tape.frame(5, Bitfield.of(40, tuple(range(19))).raw))
+    for piece in (19, 20):
+        tape.heard(tape.have(piece), wait=10)
+    told = [row for row in rows_of(tape.closed()) if row.rung is Rung.PROGRESSED]
+    assert [row.progress for row in told] == [0.5, 21 / 40]
+
+
+def test_pieces_that_are_lost_make_the_share_smaller(tape) -> None:
+    tape.torrent = many_pieces(40)
+    tape.watched().opened().shaken().said(tape.offers()).heard(tape.frame(14))
+    tape.heard(tape.frame(20, b"\x03" + (5).to_bytes(4, "big"))).heard(tape.have(5), wait=10)
+    tape.heard(tape.frame(20, b"\x03" + (6).to_bytes(4, "big"))).heard(tape.ltep(v="Late 1"))
+    rows = rows_of(tape.closed())
+    assert max(rungs(rows)) is Rung.CLAIMED, "a piece that was lost and came back is no growth"
+    assert rows[-1].client == "Late 1"
+    again = type(tape)(torrent=tape.torrent)
+    again.watched().opened().shaken().said(again.offers()).heard(again.frame(15) + again.have(1))
+    again.heard(again.frame(20, b"\x03" + (1).to_bytes(4, "big"))).heard(again.have(2), wait=10)
+    assert rows_of(again.closed())[-1].progress == 1 / 40
 
 
 def test_without_growth_no_closing_row(tape) -> None:
@@ -77,11 +121,12 @@ def test_a_name_learnt_after_the_last_rung_is_not_lost(tape) -> None:
 
 
 def test_a_log_that_breaks_off_still_tells_what_grew(tape) -> None:
+    tape.torrent = many_pieces(40)
     tape.watched().opened().shaken().heard(tape.frame(15)).heard(tape.have(0), wait=5).heard(
         tape.have(1), wait=5
     )
     *_, last = rows_of(tape)
-    assert (last.rung, last.progress) == (Rung.PROGRESSED, 0.4)
+    assert (last.rung, last.progress) == (Rung.PROGRESSED, 0.05)
     assert last.observed_until == tape.exhibits[-1].at.utc_us
 
 

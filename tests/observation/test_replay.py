@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.observation import Replayer, replay
-from swarmwitness.terms import Instant, Rung
+from swarmwitness.terms import Endpoint, Instant, Rung
 
 
 def replayed(numbered, collector=None):
@@ -57,7 +57,7 @@ def test_a_sealed_log_gives_the_same_rows(full_tape, tmp_path) -> None:
         rows += live.finish()
         log.seal(Instant(1))
     assert list(replay(tmp_path / "evidence")) == rows
-    assert len(rows) == 14
+    assert len(rows) == 15
 
 
 def recut(exhibits: list[Exhibit], rng: random.Random) -> list[Exhibit]:
@@ -111,11 +111,11 @@ def test_no_damage_raises(full_tape, seed) -> None:
 
 def test_an_observer_that_was_killed_leaves_its_rows(full_tape) -> None:
     """The next start ends the connections of the former run; their numbers are not mixed up."""
-    cut = full_tape.exhibits[:-3]
-    again = [*cut, full_tape.exhibits[0]]
-    rows, replayer = replayed(enumerate(again))
+    del full_tape.exhibits[-3:]
+    full_tape.heard(full_tape.ltep(v="Late 1"), 8, Endpoint.of("198.51.100.8", 51_413))
+    rows, replayer = replayed(enumerate([*full_tape.exhibits, full_tape.exhibits[0]]))
     ends = [row for row in rows if row.observed_until]
-    assert [(row.ip, row.progress) for row in ends] == [("198.51.100.8", 0.6)]
+    assert [(row.ip, row.client) for row in ends] == [("198.51.100.8", "Late 1")]
     assert replayer._open == {}
 
 

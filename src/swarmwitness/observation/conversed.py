@@ -8,14 +8,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from swarmwitness.evidence import Direction, Exhibit
+from swarmwitness.observation.growth import Growth
+from swarmwitness.observation.neighbours import Neighbours
 from swarmwitness.observation.rows import Cited, RowMaker, client_name
-from swarmwitness.swarm.facts import Connected, ExtensionSeen, Fact, HaveSeen, PieceVerified, Speaker
+from swarmwitness.swarm.allowed_fast import unexpected
+from swarmwitness.swarm.facts import Connected, ExtensionSeen, Fact, PexSeen, Speaker
 from swarmwitness.swarm.inbound import UNWATCHED
 from swarmwitness.swarm.layers import Layers
 from swarmwitness.swarm.rungs import Ladder
 from swarmwitness.swarm.torrent import Lookup, Torrent
 from swarmwitness.swarm.transcript import PeerTranscript
-from swarmwitness.terms import Bitfield, InfoHash, Instant, Rung
+from swarmwitness.terms import Bitfield, InfoHash, Instant, IPAddress, Rung
 from swarmwitness.terms.sighting import Sighting
 
 Overhear = Callable[["PeerReplay", Cited, Fact], None]
@@ -46,9 +49,7 @@ class PeerReplay:
         self._transcript = PeerTranscript(torrents)
         if torrent is not None:
             self._about(torrent)
-        self._fresh_bytes = 0
-        self._fresh_ltep = False
-        self._grew: tuple[Cited, Rung] | None = None
+        self._here: IPAddress | None = None
         self._last: Instant | None = None
         self.overhear: Overhear | None = None
         """Told each fact as it is taken, for what a replay tells beside rows."""
@@ -78,7 +79,9 @@ class PeerReplay:
     def _begin(self, torrent: Torrent) -> None:
         self._torrent = torrent
         self._ladder = Ladder(torrent)
+        self._growth = Growth(torrent)
         self._make = self._make_rows(torrent.info_hash)
+        self._neighbours = Neighbours(self._make)
 
     @property
     def torrent(self) -> Torrent | None:
@@ -109,17 +112,29 @@ class PeerReplay:
         """The rows that these bytes (or the opening) establish."""
         exhibit = cited.exhibit
         self._last = exhibit.at
-        reached: list[Rung] = []
+        rungs: set[Rung] = set()
+        named: list[PexSeen] = []
         facts = self._facts(exhibit)
         for fact in facts if self._torrent else self._introduced(facts):
-            reached += self._ladder.take(fact, exhibit.at)
-            self._note_growth(fact, cited)
+            rungs.update(self._taken(fact, cited))
+            if isinstance(fact, PexSeen):
+                named.append(fact)
             if self.overhear is not None:
                 self.overhear(self, cited, fact)
-        if not reached or exhibit.remote is None:
+        if exhibit.remote is None:
             return []
-        self._grew = None
-        return self._rows(cited, sorted(reached))
+        if exhibit.local is not None:
+            self._here = exhibit.local.ip
+        rows = self._rows(cited, sorted(rungs)) if rungs else []
+        return self._neighbours.rows(cited, exhibit.remote, named) + rows if named else rows
+
+    def _taken(self, fact: Fact, cited: Cited) -> list[Rung]:
+        """The rungs of which this fact gives a row: those reached, and what is told again."""
+        reached = self._ladder.take(fact, cited.exhibit.at)
+        again = self._growth.take(fact, cited, self._ladder.reached)
+        if isinstance(fact, ExtensionSeen) and self._transcript.extension is not None:
+            self._growth.introduced(fact, cited)
+        return reached if again is None else [*reached, again]
 
     def _facts(self, exhibit: Exhibit) -> list[Fact]:
         if exhibit.kind == "net":
@@ -147,39 +162,38 @@ class PeerReplay:
 
     def finish(self, end: Exhibit | None) -> list[Sighting]:
         """The connection is over: one more row if anything grew since the last one."""
-        if self._grew is None:
+        self._look_back()
+        if self._torrent is None or self._growth.latest is None:
             return []
-        cited, rung = self._grew
-        self._grew = None
+        cited, rung = self._growth.latest
         until = self._last if end is None else end.at
         (row,) = self._rows(cited, [rung])
         return [replace(row, observed_until=None if until is None else until.utc_us)]
 
-    def _note_growth(self, fact: Fact, cited: Cited) -> None:
-        """Remember the last exhibit that told something new, and what kind of thing."""
-        rung: Rung | None = None
-        if isinstance(fact, PieceVerified) and self._torrent is not None:
-            self._fresh_bytes += self._torrent.content_bytes(fact.piece)
-            rung = Rung.PIECE
-        elif isinstance(fact, HaveSeen) and fact.new:
-            rung = Rung.PROGRESSED if Rung.PROGRESSED in self._ladder.reached else Rung.CLAIMED
-        elif isinstance(fact, ExtensionSeen):
-            self._fresh_ltep = self._transcript.extension is not None
-            rung = Rung.HANDSHAKEN if self._fresh_ltep else None
-        if rung is not None and cited.exhibit.remote is not None:
-            self._grew = (cited, max(rung, self._grew[1]) if self._grew else rung)
+    def _look_back(self) -> None:
+        """Oddities that show in the whole alone."""
+        state, torrent = self._transcript, self._torrent
+        if torrent is None:
+            return
+        if self._neighbours.beyond:
+            state.odd["pex_flood"] = self._neighbours.beyond
+        told = None if state.extension is None else state.extension.yourip
+        address = told or self._here
+        if state.allowed_fast and address is not None:
+            on_wire, n_pieces = torrent.info_hash.on_wire, torrent.n_pieces or 0
+            if unexpected(state.allowed_fast, address, on_wire, n_pieces):
+                state.odd["allowed_fast_unexpected"] = 1
 
     def _rows(self, cited: Cited, rungs: list[Rung]) -> list[Sighting]:
         """One row per rung; what came since the last row stands on the strongest, so sums are not double."""
-        state = self._transcript
+        state, growth = self._transcript, self._growth
         rows = [self._row(cited, rung) for rung in rungs]
         rows[-1] = replace(
             rows[-1],
-            bytes_received=self._fresh_bytes,
-            ltep=state.extension.raw.hex() if self._fresh_ltep and state.extension else None,
+            bytes_received=growth.fresh_bytes,
+            ltep=state.extension.raw.hex() if growth.fresh_ltep and state.extension else None,
         )
-        self._fresh_bytes = 0
-        self._fresh_ltep = False
+        growth.told()
         return rows
 
     def _row(self, cited: Cited, rung: Rung) -> Sighting:
@@ -199,14 +213,16 @@ class PeerReplay:
         return self._with_claims(row) if rung >= Rung.CLAIMED else row
 
     def _with_claims(self, row: Sighting) -> Sighting:
-        """The share claimed, and as `pieces` what the row rests on: the claims up to rung 4, the
-        verified pieces from rung 7 up. So a seed that claims a bundle and gave one work of it shows
-        the one at rung 7."""
+        """The share claimed, and as `pieces` what the row rests on: the claims up to rung 4, the pieces
+        whose leaves were told at rung 5, the verified pieces from rung 7 up. So a seed that claims a
+        bundle and gave one work of it shows the one at rung 7."""
         claims = self._transcript.claims
         bitfield = claims.bitfield
         n_pieces = self._torrent.n_pieces if self._torrent is not None else None
         if row.rung >= Rung.PIECE and n_pieces:
             bitfield = Bitfield.of(n_pieces, tuple(self._ladder.verified))
+        elif row.rung is Rung.CHALLENGED and n_pieces:
+            bitfield = Bitfield.of(n_pieces, tuple(self._growth.probed))
         elif row.rung > Rung.PROGRESSED:
             bitfield = None
         return replace(row, progress=claims.share, pieces=None if bitfield is None else bitfield.raw.hex())

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 
 from swarmwitness.swarm.facts import (
     BlockSeen,
+    ChallengeMet,
     ClaimSeen,
     Connected,
     Fact,
     HandshakeSeen,
     HaveSeen,
+    KeyedExchange,
     Listed,
     PieceVerified,
 )
@@ -76,18 +78,19 @@ class Rule:
 
 
 RULES = (
-    Rule(Rung.LISTED, (Listed,), _always, "a tracker's answer names it: hearsay"),
+    Rule(Rung.LISTED, (Listed,), _always, "a tracker, a DHT node or a peer names it: hearsay"),
     Rule(
         Rung.REACHABLE,
         (Connected,),
         _always,
-        "TCP completed its three-way exchange: the address is not forged, what listens there is unknown",
+        "TCP or uTP completed its exchange: the address is not forged, what listens there is unknown",
     ),
     Rule(
         Rung.HANDSHAKEN,
-        (HandshakeSeen,),
+        (HandshakeSeen, KeyedExchange),
         _always,
-        "it answered with the info_hash that was asked for; any other is an anomaly and gives nothing",
+        "it answered with the info_hash that was asked for, or completed an encrypted exchange that is keyed "
+        "by it; any other is an anomaly and gives nothing",
     ),
     Rule(
         Rung.CLAIMED,
@@ -100,9 +103,16 @@ RULES = (
         (HaveSeen,),
         _grew,
         "a HAVE for a piece not claimed before, over a second after it declared its state (bitfield, "
-        "have-all or have-none): without a declared state growth cannot be told from a late first claim",
+        "have-all or have-none): without a declared state growth cannot be told from a late first claim; a "
+        "piece that was lost and comes back is no growth",
     ),
-    # CHALLENGED (5) is not asked for in this version, so no fact gives it.
+    Rule(
+        Rung.CHALLENGED,
+        (ChallengeMet,),
+        _always,
+        "leaf hashes that are in no torrent recombine to the file's root: it read the content, or was told "
+        "by somebody who did; a refusal gives nothing and takes nothing",
+    ),
     Rule(
         Rung.BLOCK,
         (BlockSeen,),

@@ -91,6 +91,11 @@ class Torrent:
             return 0
         return sum(span.length for span in self.piece_map.files_of(piece))
 
+    def content_of_block(self, piece: int, begin: int, length: int) -> int:
+        """Bytes of files in a block of a v2 torrent, where a piece belongs to one file."""
+        spans = () if self.piece_map is None else self.piece_map.files_of(piece)
+        return max(min(spans[0].length - begin, length), 0) if spans else 0
+
 
 def _askable(metainfo: Metainfo, own: dict[str, frozenset[int]]) -> frozenset[int]:
     if metainfo.piece_length > MAX_PIECE_BYTES:

@@ -52,6 +52,7 @@ UNKNOWN_BITFIELD_BYTES = 128 << 10
 REMEMBERED_IDS = frozenset({b"\x06", b"\x14", b"\x15"})
 """Of our own messages: requests, extended messages and hash requests tell what the answers are worth."""
 MAX_FIRST = 12
+MAX_ALLOWED_FAST = 64
 MAX_ANOMALIES = 32
 """Named one by one per conversation; `odd` counts them all."""
 FAST = 0x04
@@ -85,6 +86,7 @@ class PeerTranscript:
         self._leaves: Leaves | None = None
         self._extended_reading: ExtendedReading | None = None
         self._first: list[tuple[int, int]] = []
+        self.allowed_fast: list[int] = []
         self._max_frame = FRAME_ROOM_BYTES
         self._facts: list[Fact] = []
         self.handshake: peerwire.Handshake | None = None
@@ -324,6 +326,8 @@ class PeerTranscript:
         if not 0 <= message.piece < self.claims.max_pieces:
             self._odd("allowed_fast_out_of_range", f"piece {message.piece}")
             return
+        if len(self.allowed_fast) < MAX_ALLOWED_FAST:
+            self.allowed_fast.append(message.piece)
         self._facts.append(AllowedFastSeen(message.piece))
 
     def _reject(self, message: peerwire.Reject) -> None:

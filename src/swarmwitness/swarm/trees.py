@@ -17,11 +17,13 @@ class Tree:
         root: `pieces root`.
         blocks: Leaves that stand for content, at least one.
         piece_blocks: Leaves below one hash of the row of the pieces.
+        first_piece: Of the file, in the torrent.
     """
 
     root: bytes
     blocks: int
     piece_blocks: int
+    first_piece: int = 0
 
     @property
     def depth(self) -> int:
@@ -38,7 +40,19 @@ def trees_of(metainfo: Metainfo) -> dict[bytes, Tree]:
     """The trees of a torrent by their root; nothing of a v1 torrent."""
     piece_blocks = max(metainfo.piece_length // BLOCK_BYTES, 1)
     return {
-        file.pieces_root: Tree(file.pieces_root, -(-file.size // BLOCK_BYTES), piece_blocks)
+        file.pieces_root: Tree(
+            file.pieces_root,
+            -(-file.size // BLOCK_BYTES),
+            piece_blocks,
+            file.offset // metainfo.piece_length,
+        )
         for file in metainfo.files
         if file.pieces_root is not None and file.size
     }
+
+
+def pieces_below(tree: Tree, first: int, leaves: int) -> range:
+    """The pieces, in the torrent, of which a range of leaves holds at least one block."""
+    end = min(first + leaves, tree.blocks)
+    start = tree.first_piece + first // tree.piece_blocks
+    return range(start, tree.first_piece + -(-end // tree.piece_blocks))

@@ -37,10 +37,10 @@ def public_of(private: bytes) -> bytes:
     """What is sent of a private key: 96 bytes.
 
     Raises:
-        ValueError: fewer than 16 bytes of private key.
+        ValueError: fewer than 16 bytes of private key, or more than 96.
     """
-    if len(private) < LEAST_PRIVATE_BYTES:
-        raise ValueError(f"a private key has at least {LEAST_PRIVATE_BYTES} bytes, not {len(private)}")
+    if not LEAST_PRIVATE_BYTES <= len(private) <= KEY_BYTES:
+        raise ValueError(f"a private key has 16 to 96 bytes, not {len(private)}")
     return pow(GENERATOR, int.from_bytes(private, "big"), PRIME).to_bytes(KEY_BYTES, "big")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from swarmwitness.swarm.facts import Speaker
-from swarmwitness.swarm.mse.keys import among, secret_of
+from swarmwitness.swarm.mse.keys import KEY_BYTES, LEAST_PRIVATE_BYTES, among, secret_of
 from swarmwitness.swarm.mse.rc4 import has_rc4
 from swarmwitness.swarm.mse.streams import InitiatorStream, ResponderStream, Stream
 from swarmwitness.swarm.torrent import Torrent
@@ -28,12 +28,14 @@ class KeyedReader:
         watched: What it can be about: for an initiator the one torrent.
 
     Raises:
-        ValueError: another role.
+        ValueError: another role, or no private key.
     """
 
     def __init__(self, role: str, private: bytes, watched: Callable[[], Iterable[Torrent]]) -> None:
         if role not in (INITIATOR, RESPONDER):
             raise ValueError(f"nobody is {role!r} in an exchange")
+        if not LEAST_PRIVATE_BYTES <= len(private) <= KEY_BYTES:
+            raise ValueError(f"a private key has 16 to 96 bytes, not {len(private)}")
         self._private = private
         self._secret: bytes | None = None
         self._caller = InitiatorStream(among(watched))

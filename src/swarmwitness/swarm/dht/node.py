@@ -129,6 +129,10 @@ class DhtCore:
                 send = self._question(search, lookup, candidate, at)
                 if send is not None:
                     sends.append(send)
+        for remote in search.scrapes_due():
+            if self._conduct.may_query(remote, self._settings.queries_per_s, at):
+                search.scrape_sent(remote, at)
+                sends.append(self._ask(search, remote, scrape=1))
         return sends
 
     def end(self, search: Search) -> list[SendTo]:
@@ -151,9 +155,8 @@ class DhtCore:
         self._keep_company(at)
         sends: list[SendTo] = []
         for search in tuple(self._searches):
-            for version, lookup in search.lookups.items():
-                for endpoint in lookup.expire(at):
-                    self.tables[version].failed(endpoint)
+            for endpoint in search.expire(at):
+                self.tables[endpoint.ip.version].failed(endpoint)
             sends += self.pump(search, at)
         return sends
 
@@ -184,7 +187,9 @@ class DhtCore:
         if isinstance(message, krpc.ErrorReply):
             self._refused(remote, message, search)
         else:
-            self._answered(remote, message, search, at)
+            self._answered(remote, message, at)
+        if search is not None and isinstance(message, krpc.Response):
+            (search.scraped if query.scrape else search.heard)(remote, message)
         return search
 
     def unreachable(self, remote: Endpoint, outcome: str) -> None:
@@ -193,7 +198,7 @@ class DhtCore:
         if remote.ip.version in self.tables:
             self.tables[remote.ip.version].failed(remote)
             for search in self._searches:
-                search.lookups[remote.ip.version].failed(remote)
+                search.failed(remote)
 
     # Behind them
 
@@ -216,13 +221,16 @@ class DhtCore:
         if not self._conduct.may_query(remote, self._settings.queries_per_s, at):
             return None
         lookup.was_asked(candidate, at)
+        return self._ask(search, remote)
+
+    def _ask(self, search: Search, remote: Endpoint, scrape: int | None = None) -> SendTo:
         version = remote.ip.version
         query = krpc.Query(
             self._draw(TRANSACTION_BYTES),
             search.method,
             node_id=self._ids[version],
             target=search.target,
-            scrape=1 if search.method == krpc.GET_PEERS else None,
+            scrape=scrape,
             want=self._want(version),
             read_only=1,
         )
@@ -251,22 +259,18 @@ class DhtCore:
         self._conduct.allow_query(query, self._settings.announce_port)
         return SendTo(remote, query, query.to_wire())
 
-    def _answered(
-        self, remote: Endpoint, response: krpc.Response, search: Search | None, at: Instant
-    ) -> None:
+    def _answered(self, remote: Endpoint, response: krpc.Response, at: Instant) -> None:
         if response.node_id is not None:
             self.tables[remote.ip.version].answered(response.node_id, remote, at.monotonic_ns)
             self.seen.pop(remote, None)
             self.seen[remote] = None
             if len(self.seen) > MOST_SEEN:
                 del self.seen[next(iter(self.seen))]
-        if search is not None:
-            search.heard(remote, response)
 
     def _refused(self, remote: Endpoint, error: krpc.ErrorReply, search: Search | None) -> None:
         self.odd["refused"] += 1
         if search is not None:
-            search.lookups[remote.ip.version].failed(remote)
+            search.failed(remote)
             search.odd(remote, "refused", f"{error.code} {(error.text or b'')[:64]!r}")
 
     def _rename(self) -> None:

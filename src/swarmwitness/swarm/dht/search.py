@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One question about one torrent, in both families: what the nodes say together, and who said it."""
+"""One question about one torrent, in both families: what the nodes say together, and who said it.
+
+A node that is asked for its filters (BEP 33) may leave out its peers: libtorrent does. So peers are asked for
+first, and the filters of those alone that named any.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,15 @@ from dataclasses import dataclass
 
 from swarmwitness.swarm.dht.lookup import Lookup
 from swarmwitness.swarm.facts import Listed
-from swarmwitness.terms import Anomaly, Endpoint
+from swarmwitness.terms import Anomaly, Endpoint, Instant
 from swarmwitness.wire.bloom import BloomFilter
 from swarmwitness.wire.krpc import Response
 from swarmwitness.wire.nodeid import IdFit, fit_of
 from swarmwitness.wire.oddities import Oddities
 
 MAX_ANOMALIES = 32
+SCRAPE_TIMEOUT_NS = 4_000_000_000
+MAX_SCRAPES = 32
 MAX_LISTED = 20_000
 """Peers that one look-up hands on; what nodes name beyond it is in the record alone."""
 
@@ -61,13 +67,48 @@ class Search:
         self._listed: dict[Endpoint, None] = {}
         self._seeds: BloomFilter | None = None
         self._peers: BloomFilter | None = None
-        self._bare: set[Endpoint] = set()
+        self._bare: dict[Endpoint, tuple[Endpoint, ...]] = {}
+        self._to_scrape: list[Endpoint] = []
+        self._scraping: dict[Endpoint, int] = {}
+        self._scraped: set[Endpoint] = set()
         self._oddities = Oddities(MAX_ANOMALIES)
 
     @property
     def over(self) -> bool:
         """Whether it came to its end."""
+        if self._to_scrape or self._scraping:
+            return False
         return all(lookup.over for lookup in self.lookups.values())
+
+    def scrapes_due(self) -> tuple[Endpoint, ...]:
+        """Nodes whose filters are to be asked for."""
+        return tuple(self._to_scrape)
+
+    def scrape_sent(self, remote: Endpoint, at: Instant) -> None:
+        """They were asked for."""
+        self._to_scrape.remove(remote)
+        self._scraping[remote] = at.monotonic_ns
+
+    def expire(self, at: Instant) -> list[Endpoint]:
+        """The nodes whose time to answer is up."""
+        late = [remote for lookup in self.lookups.values() for remote in lookup.expire(at)]
+        since = at.monotonic_ns - SCRAPE_TIMEOUT_NS
+        for remote in [each for each, when in self._scraping.items() if when <= since]:
+            del self._scraping[remote]
+            late.append(remote)
+        return late
+
+    def failed(self, remote: Endpoint) -> None:
+        """The node will not answer."""
+        self._scraping.pop(remote, None)
+        lookup = self.lookups.get(remote.ip.version)
+        if lookup is not None:
+            lookup.failed(remote)
+
+    def scraped(self, remote: Endpoint, response: Response) -> None:
+        """The answer of a node whose filters were asked for."""
+        self._scraping.pop(remote, None)
+        self._told(remote, response)
 
     def heard(self, remote: Endpoint, response: Response) -> None:
         """An answer to a question of this search."""
@@ -91,7 +132,8 @@ class Search:
         seeds, peers = self._seeds, self._peers
         if peers is not None:
             known = seeds or BloomFilter()
-            peers |= BloomFilter.of(each.ip for each in self._bare if not known.may_hold(each.ip))
+            bare = {each.ip for values in self._bare.values() for each in values}
+            peers |= BloomFilter.of(ip for ip in bare if not known.may_hold(ip))
         return DhtAnswer(
             outcome or "answered",
             tuple(Listed(endpoint) for endpoint in self._listed),
@@ -125,9 +167,9 @@ class Search:
     def _count(self, remote: Endpoint, response: Response) -> None:
         """Join the filters; one that no honest node would have is left out."""
         if response.seeds is None and response.peers is None:
-            room = max(MAX_LISTED - len(self._bare), 0)
-            self._bare.update(response.values[:room])
+            self._without_filters(remote, response)
             return
+        self._bare.pop(remote, None)
         for filter_ in (response.seeds, response.peers):
             if filter_ is not None and filter_.overfull:
                 self.odd(remote, "filter_overfull", "more than 6,000 entries")
@@ -136,3 +178,11 @@ class Search:
             self._seeds = response.seeds | (self._seeds or BloomFilter())
         if response.peers is not None:
             self._peers = response.peers | (self._peers or BloomFilter())
+
+    def _without_filters(self, remote: Endpoint, response: Response) -> None:
+        """A node that names peers is asked for its filters, once; if it has none, its peers are counted."""
+        if not response.values or len(self._scraped) >= MAX_SCRAPES or remote in self._scraped:
+            return
+        self._bare[remote] = response.values
+        self._scraped.add(remote)
+        self._to_scrape.append(remote)

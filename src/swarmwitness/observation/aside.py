@@ -96,6 +96,7 @@ class Possession:
     Attributes:
         connection: Number in the log.
         at: When the bytes were read.
+        opened: When the connection stood: what it declares to lack it lacked then.
         pieces: DECLARED, of a torrent whose number of pieces is known: its whole state.
         piece: HAVE, LOST and GAVE: which.
         n_claimed: Pieces claimed after this.
@@ -105,6 +106,7 @@ class Possession:
     endpoint: Endpoint
     info_hash: InfoHash
     at: Instant
+    opened: Instant
     how: How
     pieces: Bitfield | None = None
     piece: int | None = None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from swarmwitness.evidence import Exhibit
 from swarmwitness.observation.aside import Aside, Control, Edge, How, Possession, Spoken
@@ -19,41 +20,54 @@ from swarmwitness.swarm.facts import (
     PexSeen,
     PieceVerified,
 )
-from swarmwitness.terms import Endpoint, InfoHash
+from swarmwitness.terms import Endpoint, InfoHash, Instant
 
 
-def tell_facts(aside: Aside, origin: str, peer: PeerReplay, cited: Cited, fact: Fact) -> None:
-    """Tell what a fact says of possession and adjacency; of most facts it is nothing."""
-    remote, torrent = cited.exhibit.remote, peer.torrent
-    if remote is None or torrent is None:
-        return
-    if isinstance(fact, PexSeen):
-        for edge in _edges(origin, torrent.info_hash, remote, cited, fact):
-            aside(edge)
-        return
-    told = _possession(origin, torrent.info_hash, remote, cited, fact)
-    if told is not None:
-        aside(told)
+@dataclass(frozen=True, slots=True)
+class Overhearing:
+    """Tells what the facts of one connection say of possession and adjacency; most say nothing of it.
 
+    Attributes:
+        aside: Who is told.
+        origin: The log's name.
+        opened: When the connection stood.
+    """
 
-def _possession(
-    origin: str, info_hash: InfoHash, remote: Endpoint, cited: Cited, fact: Fact
-) -> Possession | None:
-    at, line, exhibit = cited.exhibit.at, cited.exhibit.connection, f"log:{origin}/{cited.index}"
-    match fact:
-        case ClaimSeen():
-            how, pieces, piece, n = How.DECLARED, fact.bitfield, None, fact.count
-        case HaveSeen():
-            how, pieces, piece, n = How.HAVE, None, fact.piece, fact.count
-        case LostSeen():
-            how, pieces, piece, n = How.LOST, None, fact.piece, fact.count
-        case PieceVerified():
-            how, pieces, piece, n = How.GAVE, None, fact.piece, 0
-        case ChallengeMet():
-            how, pieces, piece, n = How.PROBED, None, None, 0
-        case _:
-            return None
-    return Possession(line, remote, info_hash, at, how, pieces, piece, n, exhibit)
+    aside: Aside
+    origin: str
+    opened: Instant
+
+    def __call__(self, peer: PeerReplay, cited: Cited, fact: Fact) -> None:
+        """A fact as it is taken."""
+        remote, torrent = cited.exhibit.remote, peer.torrent
+        if remote is None or torrent is None:
+            return
+        if isinstance(fact, PexSeen):
+            for edge in _edges(self.origin, torrent.info_hash, remote, cited, fact):
+                self.aside(edge)
+            return
+        told = self._possession(torrent.info_hash, remote, cited, fact)
+        if told is not None:
+            self.aside(told)
+
+    def _possession(
+        self, info_hash: InfoHash, remote: Endpoint, cited: Cited, fact: Fact
+    ) -> Possession | None:
+        match fact:
+            case ClaimSeen():
+                how, pieces, piece, n = How.DECLARED, fact.bitfield, None, fact.count
+            case HaveSeen():
+                how, pieces, piece, n = How.HAVE, None, fact.piece, fact.count
+            case LostSeen():
+                how, pieces, piece, n = How.LOST, None, fact.piece, fact.count
+            case PieceVerified():
+                how, pieces, piece, n = How.GAVE, None, fact.piece, 0
+            case ChallengeMet():
+                how, pieces, piece, n = How.PROBED, None, None, 0
+            case _:
+                return None
+        at, line, exhibit = cited.exhibit.at, cited.exhibit.connection, f"log:{self.origin}/{cited.index}"
+        return Possession(line, remote, info_hash, at, self.opened, how, pieces, piece, n, exhibit)
 
 
 def _edges(

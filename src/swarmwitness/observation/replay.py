@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from swarmwitness.evidence import Exhibit, read
@@ -21,13 +20,14 @@ from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation.announced import AnnounceReplay
 from swarmwitness.observation.aside import Aside, ControlSeen, Told
 from swarmwitness.observation.conversed import PeerReplay
+from swarmwitness.observation.early import EarlyDatagrams
 from swarmwitness.observation.note import Note
 from swarmwitness.observation.opening import Opening
 from swarmwitness.observation.polls import UNFINISHED, Watching, lookup_of, poll_of, watched
-from swarmwitness.observation.possession import spoken, tell_facts, unreached
+from swarmwitness.observation.possession import Overhearing, spoken, unreached
 from swarmwitness.observation.registry import Registry
 from swarmwitness.observation.rows import Cited, RowMaker
-from swarmwitness.terms import InfoHash, MalformedMessage
+from swarmwitness.terms import InfoHash, Instant, MalformedMessage
 from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.terms.sighting import Sighting
 
@@ -60,6 +60,7 @@ class Replayer:
         self._registry = Registry()
         self._watching = Watching()
         self._open: dict[int, _Held] = {}
+        self._early = EarlyDatagrams()
         self.oddities: Counter[str] = Counter()
 
     def feed(self, index: int, exhibit: Exhibit) -> list[Sighting]:
@@ -91,7 +92,8 @@ class Replayer:
                 held = self._open.get(exhibit.connection)
                 if held is not None:
                     return held.reader.take(Cited(index, exhibit))
-                self.oddities["bytes_without_connection"] += 1
+                if kind != "utp" or not self._early.hold(Cited(index, exhibit)):
+                    self.oddities["bytes_without_connection" if exhibit.connection else "strays"] += 1
         return []
 
     def _act(self, exhibit: Exhibit) -> list[Sighting]:
@@ -111,26 +113,43 @@ class Replayer:
             case "close":
                 held = self._open.pop(exhibit.connection, None)
                 return [] if held is None else self._end(held, exhibit, note.text("outcome"), index)
+            case "crossed":
+                self._early.take(exhibit.connection)
             case "fail":
+                self._early.take(exhibit.connection)
                 self._failed(index, exhibit, note)
             case "lookup" if self._aside is not None:
                 control = self._registry.control(note.info_hash("info_hash"))
                 self._aside(lookup_of(note, exhibit, control, self._cite(index)))
             case "listen":
                 self._registry.take_listen(exhibit.local, note)
+            case "mse":
+                self._keyed(exhibit, note)
         return []
+
+    def _keyed(self, exhibit: Exhibit, note: Note) -> None:
+        """A peer connection is encrypted from here on; what the peer sent before was its key."""
+        held = self._open.get(exhibit.connection)
+        if held is None or not isinstance(held.reader, PeerReplay):
+            self.oddities["mse_without_connection"] += 1
+            return
+        try:
+            held.reader.keyed(note.text("role"), bytes.fromhex(note.text("private")), self._registry.watched)
+        except ValueError as error:
+            raise MalformedMessage(f"mse: {error}") from None
 
     def _begin(self, index: int, exhibit: Exhibit, note: Note) -> list[Sighting]:
         opening = Opening.of(note)
-        held = _Held(opening, exhibit, self._reading(opening))
+        held = _Held(opening, exhibit, self._reading(opening, exhibit.at))
         if exhibit.local is not None:
             self._registry.here(exhibit.local.ip)
         before = self._open.pop(exhibit.connection, None)
         rows = [] if before is None else self._end(before, None, "", index)
         self._open[exhibit.connection] = held
-        return rows + held.reader.take(Cited(index, exhibit))
+        begun = [Cited(index, exhibit), *self._early.take(exhibit.connection)]
+        return rows + [row for cited in begun for row in held.reader.take(cited)]
 
-    def _reading(self, opening: Opening) -> PeerReplay | AnnounceReplay:
+    def _reading(self, opening: Opening, at: Instant) -> PeerReplay | AnnounceReplay:
         """Who reads a connection that began so."""
         if opening.url and opening.info_hash is not None:
             return AnnounceReplay(self._rows("tracker")(opening.info_hash))
@@ -138,7 +157,7 @@ class Replayer:
         rows = self._rows("inbound" if opening.inbound else "outbound")
         peer = PeerReplay(rows, self._registry.by_wire, known, opening.transport)
         if self._aside is not None:
-            peer.overhear = partial(tell_facts, self._aside, self._origin)
+            peer.overhear = Overhearing(self._aside, self._origin, at)
         return peer
 
     def _rows(self, source: str) -> Callable[[InfoHash], RowMaker]:
@@ -154,6 +173,7 @@ class Replayer:
     def _finish(self, end: Exhibit | None) -> list[Sighting]:
         rows = [row for held in self._open.values() for row in self._end(held, None, "", -1)]
         self._open.clear()
+        self._early.clear()
         self._tell_watched(end)
         return rows
 

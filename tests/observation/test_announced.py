@@ -3,6 +3,7 @@ import pytest
 
 from swarmwitness.observation import Replayer
 from swarmwitness.terms import Endpoint, Rung
+from swarmwitness.wire import tracker_udp
 from swarmwitness.wire.bencode import encode
 from swarmwitness.wire.tracker_http import AnnounceRequest, to_compact
 
@@ -49,6 +50,7 @@ def test_listed_endpoints_stand_at_rung_zero(announce) -> None:
     assert {row.exhibit for row in rows} == {"log:o/7"}, "the read with which the answer was whole"
     assert len({row.sighting_id for row in rows}) == 2
     assert {row.client for row in rows} == {None}
+    assert {row.said_by for row in rows} == {"http://tracker.example:80"}, "never the path"
 
 
 def test_a_peer_id_that_the_tracker_tells_is_kept(announce) -> None:
@@ -101,4 +103,85 @@ def test_what_is_poured_out_is_kept_up_to_a_limit(tape) -> None:
     for index in range(50):
         replayer.feed(10 + index, tape.exhibits[-1])
     (held,) = replayer._open.values()
-    assert len(held.reader._raw) < 4 << 20
+    assert len(held.reader._readers["http"]._raw) < 4 << 20
+
+
+def test_our_address_as_the_tracker_sees_it_is_no_sighting(announce) -> None:
+    outside = Endpoint.of("203.0.113.99", 6881)
+    said = {"peers": to_compact([outside, ONE])[0], "external ip": outside.ip.packed}
+    assert [row.ip for row in rows_of(announce(response(**said), port=6881))] == [str(ONE.ip)]
+
+
+def test_a_scrape_lists_nobody(tape) -> None:
+    tape.watched().opened(4, TRACKER, url="http://tracker.example/scrape", method="scrape")
+    body = encode({"files": {tape.info_hash: {"complete": 3}}, "peers": to_compact([ONE])[0]})
+    tape.heard(b"HTTP/1.1 200 OK\r\n\r\n" + body, 4, TRACKER, kind="http").closed(4, TRACKER, "answered")
+    assert rows_of(tape) == []
+
+
+# UDP
+
+UDP = "udp://tracker.example:6969/announce/secret"
+STRANGER = Endpoint.of("192.0.2.81", 6969)
+
+
+@pytest.fixture
+def asked(tape):
+    """A tape of one UDP announce up to its question, with the transactions 1 (connect) and 2."""
+
+    def made(remote=TRACKER, port=0):
+        tape.watched().opened(4, remote, url=UDP)
+        tape.said(tracker_udp.ConnectRequest(1).to_wire(), 4, remote, kind="udp")
+        tape.heard(tracker_udp.ConnectResponse(1, 77).to_wire(), 4, remote, kind="udp")
+        ask = tracker_udp.AnnounceRequest(77, 2, tape.info_hash, OUR_ID, port, left=1)
+        return tape.said(ask.to_wire(), 4, remote, kind="udp")
+
+    return made
+
+
+def answer_of(*peers, transaction=2):
+    return tracker_udp.AnnounceResponse(transaction, 900, 1, 2, peers).to_wire()
+
+
+def test_what_a_udp_tracker_lists_stands_at_rung_zero(asked) -> None:
+    tape = asked().heard(answer_of(ONE, ONE), 4, TRACKER, kind="udp").closed(4, TRACKER, "answered")
+    (row,) = rows_of(tape)
+    assert (row.ip, row.port, row.rung, row.source) == (str(ONE.ip), 6881, Rung.LISTED, "tracker")
+    assert row.said_by == "udp://tracker.example:6969"
+    assert row.exhibit == "log:o/7", "the datagram that answered"
+
+
+def test_over_ipv6_peers_take_18_bytes(asked) -> None:
+    remote = Endpoint.of("2001:db8::80", 6969)
+    tape = asked(remote).heard(answer_of(TWO), 4, remote, kind="udp")
+    replayer = Replayer("o")
+    assert rows_of(tape, replayer) == []
+    assert [row.ip for row in replayer.finish()] == [str(TWO.ip)], "the log ends before the exchange does"
+
+
+@pytest.mark.parametrize(
+    ("data", "sender", "oddity"),
+    [
+        (answer_of(ONE), STRANGER, "wrong_endpoint"),
+        (answer_of(ONE, transaction=3), TRACKER, "wrong_transaction"),
+        (answer_of(ONE, transaction=1), TRACKER, "wrong_action"),
+        (answer_of(ONE)[:19], TRACKER, "malformed_answer"),
+    ],
+)
+def test_what_answers_no_question_of_ours_is_kept_and_not_believed(asked, data, sender, oddity) -> None:
+    replayer = Replayer("o")
+    tape = asked().heard(data, 4, sender, kind="udp").closed(4, TRACKER, "timeout")
+    assert rows_of(tape, replayer) == []
+    assert replayer.oddities[oddity] == 1
+
+
+def test_a_true_answer_behind_a_false_one_counts(asked) -> None:
+    tape = asked().heard(answer_of(TWO, transaction=9), 4, TRACKER, kind="udp")
+    tape.heard(answer_of(ONE), 4, TRACKER, kind="udp").closed(4, TRACKER, "answered")
+    assert [row.ip for row in rows_of(tape)] == [str(ONE.ip)]
+
+
+def test_our_own_udp_announce_is_no_sighting(asked) -> None:
+    ours = Endpoint.of("203.0.113.1", 6881)
+    tape = asked(port=6881).heard(answer_of(ours, ONE), 4, TRACKER, kind="udp").closed(4, TRACKER, "answered")
+    assert [row.ip for row in rows_of(tape)] == [str(ONE.ip)]

@@ -96,9 +96,8 @@ class HttpLink(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Record, then keep up to the limit."""
         self._recorder.record("http", Direction.IN, data, self._line)
-        if self._outcome is not None:
-            return
-        self._raw += data
+        if len(self._raw) <= MAX_RAW_BYTES:
+            self._raw += data
         self._reads += 1
         if len(self._raw) > MAX_RAW_BYTES:
             self.close("too_long")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmwitness.terms import MalformedMessage
-from swarmwitness.wire.http import read_head, response_body
+from swarmwitness.wire.http import TooLong, read_head, response_body, response_head
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CASES = [
@@ -68,7 +68,7 @@ def test_packed_bodies(pack: object) -> None:
 
 def test_a_bomb_is_not_unpacked() -> None:
     bomb = gzip.compress(bytes(50_000_000))
-    with pytest.raises(MalformedMessage):
+    with pytest.raises(TooLong):
         response_body(OK + b"Content-Encoding: gzip\r\n\r\n" + bomb, max_body=100_000)
 
 
@@ -123,6 +123,12 @@ def test_sizes_are_bounded() -> None:
         response_body(
             OK + b"Transfer-Encoding: chunked\r\n\r\nb\r\n" + b"x" * 11 + b"\r\n0\r\n\r\n", max_body=10
         )
+
+
+def test_the_head_of_a_response() -> None:
+    raw = b"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n"
+    status, head = response_head(raw)
+    assert (status, head.fields, head.end) == (302, {b"location": b"/x"}, len(raw))
 
 
 def test_heads() -> None:

@@ -15,6 +15,8 @@ from enum import StrEnum
 
 from swarmwitness.terms import Bitfield, Endpoint, InfoHash, Instant, Rung
 from swarmwitness.terms.sighting import Sighting
+from swarmwitness.wire.krpc import NodeInfo
+from swarmwitness.wire.nodeid import IdFit
 
 
 class Control(StrEnum):
@@ -157,6 +159,39 @@ class Spoken:
     control: Control | None = None
 
 
-Told = Poll | Watched | ControlSeen | Possession | Edge | Spoken
+@dataclass(frozen=True, slots=True)
+class NodeSaid:
+    """A DHT node answered a question of ours, or asked us one.
+
+    Attributes:
+        node_id: 20 bytes; None = not said.
+        v: Its software, raw.
+        fits: Whether the id fits the address (BEP 42); None without an id.
+        method: What was asked: get_peers, find_node, …
+        by_us: Whether we asked. If not, the node did, and nothing below is said.
+        info_hash: What get_peers was about.
+        listed: The peers named, each once; `n_values` how many times peers were named.
+        nodes: The nodes named.
+        token: Whether it gave a token.
+        error: The code of an error; None = none.
+    """
+
+    at: Instant
+    endpoint: Endpoint
+    node_id: bytes | None
+    v: bytes | None
+    fits: IdFit | None
+    method: str
+    by_us: bool
+    info_hash: InfoHash | None = None
+    listed: tuple[Endpoint, ...] = ()
+    n_values: int = 0
+    nodes: tuple[NodeInfo, ...] = ()
+    token: bool = False
+    error: int | None = None
+    exhibit: str = ""
+
+
+Told = Poll | Watched | ControlSeen | Possession | Edge | Spoken | NodeSaid
 Aside = Callable[[Told], None]
 """Whoever listens."""

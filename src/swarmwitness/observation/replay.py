@@ -20,7 +20,9 @@ from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation.announced import AnnounceReplay
 from swarmwitness.observation.aside import Aside, ControlSeen, Told
 from swarmwitness.observation.conversed import PeerReplay
+from swarmwitness.observation.dhtsaid import DhtSaid
 from swarmwitness.observation.early import EarlyDatagrams
+from swarmwitness.observation.localsaid import LocalSaid
 from swarmwitness.observation.note import Note
 from swarmwitness.observation.opening import Opening
 from swarmwitness.observation.polls import UNFINISHED, Watching, lookup_of, poll_of, watched
@@ -62,6 +64,9 @@ class Replayer:
         self._open: dict[int, _Held] = {}
         self._early = EarlyDatagrams()
         self.oddities: Counter[str] = Counter()
+        by_wire = self._registry.by_wire
+        self._dht = DhtSaid(self._rows("dht"), by_wire, self.oddities, aside, self._cite)
+        self._local = LocalSaid(self._rows("lsd"), by_wire, self.oddities)
 
     def feed(self, index: int, exhibit: Exhibit) -> list[Sighting]:
         """The rows that this exhibit establishes, weakest rung first."""
@@ -88,6 +93,10 @@ class Replayer:
                 return self._act(exhibit)
             case "net":
                 return self._net(index, exhibit)
+            case "dht":
+                return self._dht.take(Cited(index, exhibit))
+            case "lsd":
+                return self._local.take(Cited(index, exhibit))
             case kind if kind in OF_CONNECTIONS:
                 held = self._open.get(exhibit.connection)
                 if held is not None:
@@ -100,6 +109,7 @@ class Replayer:
         match Note.from_wire(exhibit.payload).text("act"):
             case "observe-start":
                 # An observer that was killed left its connections without an end.
+                self._dht.clear()
                 return self._finish(None)
             case "observe-end":
                 self._tell_watched(exhibit)

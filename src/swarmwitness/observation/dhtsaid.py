@@ -11,53 +11,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from swarmwitness.evidence import Direction, Exhibit
+from swarmwitness.observation.aside import Aside, NodeSaid
 from swarmwitness.observation.rows import Cited, RowMaker
 from swarmwitness.swarm.dht.asked import Asked
 from swarmwitness.swarm.facts import Listed
 from swarmwitness.swarm.rungs import Ladder
 from swarmwitness.swarm.torrent import Lookup
-from swarmwitness.terms import Endpoint, InfoHash, Instant, MalformedMessage
+from swarmwitness.terms import Endpoint, InfoHash, MalformedMessage
 from swarmwitness.terms.sighting import Sighting
 from swarmwitness.wire import krpc
-from swarmwitness.wire.nodeid import IdFit, fit_of
-
-
-@dataclass(frozen=True, slots=True)
-class NodeSaid:
-    """A node answered a question of ours, or asked us one.
-
-    Attributes:
-        node_id: 20 bytes; None = not said.
-        v: Its software, raw.
-        fits: Whether the id fits the address (BEP 42); None without an id.
-        method: What was asked: get_peers, find_node, …
-        by_us: Whether we asked. If not, the node did, and nothing below is said.
-        info_hash: What get_peers was about.
-        listed: The peers named, each once.
-        n_values: How many times peers were named.
-        nodes: The nodes named.
-        token: Whether it gave a token.
-        error: The code of an error; None = none.
-        index: Of the exhibit, in the log.
-    """
-
-    at: Instant
-    endpoint: Endpoint
-    node_id: bytes | None
-    v: bytes | None
-    fits: IdFit | None
-    method: str
-    by_us: bool
-    info_hash: InfoHash | None = None
-    listed: tuple[Endpoint, ...] = ()
-    n_values: int = 0
-    nodes: tuple[krpc.NodeInfo, ...] = ()
-    token: bool = False
-    error: int | None = None
-    index: int = 0
+from swarmwitness.wire.nodeid import fit_of
 
 
 class DhtSaid:
@@ -66,20 +32,24 @@ class DhtSaid:
     Args:
         rows: Makes the maker of rows about an info_hash.
         torrents: What is watched, by 20 bytes.
-        on_said: Told of each `NodeSaid`.
+        oddities: Counts kinds of oddity.
+        aside: Told of each `NodeSaid`, which names its exhibit as `cite` does.
     """
 
     def __init__(
         self,
         rows: Callable[[InfoHash], RowMaker],
         torrents: Lookup,
-        on_said: Callable[[NodeSaid], None] | None = None,
+        oddities: Counter[str],
+        aside: Aside | None = None,
+        cite: Callable[[int], str] = str,
     ) -> None:
         self._rows = rows
         self._torrents = torrents
-        self._on_said = on_said
+        self._aside = aside
+        self._cite = cite
         self._asked = Asked()
-        self.oddities: Counter[str] = Counter()
+        self.oddities = oddities
 
     def take(self, cited: Cited) -> list[Sighting]:
         """The rows that this datagram establishes."""
@@ -133,7 +103,7 @@ class DhtSaid:
     def _tell(
         self, cited: Cited, remote: Endpoint, message: krpc.Message, query: krpc.Query, *, by_us: bool
     ) -> None:
-        if self._on_said is None:
+        if self._aside is None:
             return
         node_id = None if isinstance(message, krpc.ErrorReply) else message.node_id
         said = NodeSaid(
@@ -145,7 +115,7 @@ class DhtSaid:
             query.method,
             by_us,
             self._about(query),
-            index=cited.index,
+            exhibit=self._cite(cited.index),
         )
         if isinstance(message, krpc.ErrorReply):
             said = replace(said, error=message.code)
@@ -157,7 +127,7 @@ class DhtSaid:
                 nodes=message.nodes + message.nodes6,
                 token=message.token is not None,
             )
-        self._on_said(said)
+        self._aside(said)
 
 
 def row_of(make: RowMaker, cited: Cited, endpoint: Endpoint, serial: int, said_by: Endpoint) -> Sighting:

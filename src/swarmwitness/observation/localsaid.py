@@ -22,10 +22,12 @@ from swarmwitness.wire.lsd import LocalAnnounce
 class LocalSaid:
     """Reads the exhibits of kind `lsd`."""
 
-    def __init__(self, rows: Callable[[InfoHash], RowMaker], torrents: Lookup) -> None:
+    def __init__(
+        self, rows: Callable[[InfoHash], RowMaker], torrents: Lookup, oddities: Counter[str]
+    ) -> None:
         self._rows = rows
         self._torrents = torrents
-        self.oddities: Counter[str] = Counter()
+        self.oddities = oddities
 
     def take(self, cited: Cited) -> list[Sighting]:
         """The rows that this datagram establishes, of watched torrents alone."""

@@ -138,10 +138,15 @@ class DhtNode:
         await self._resolve()
         self._beat()
 
-    async def get_peers(self, torrent: Torrent, *, timeout_s: float = 20.0) -> DhtAnswer:
+    async def get_peers(
+        self, torrent: Torrent, *, timeout_s: float = 20.0, announce: bool = True
+    ) -> DhtAnswer:
         """Look for the peers of a torrent; what the nodes say is recorded, and so is the look-up's end.
 
         Never raises for the network.
+
+        Args:
+            announce: Tell the nearest nodes that we listen, where the settings say that we do.
         """
         if not self._sockets:
             return self._told(torrent, DhtAnswer("we_closed"))
@@ -158,7 +163,8 @@ class DhtNode:
         finally:
             self._waiting.pop(search, None)
             answer = search.answer(outcome)
-            self._send(self._core.end(search))
+            told = self._core.end(search)
+            self._send(told if announce else ())
             self._told(torrent, answer)
         return answer
 

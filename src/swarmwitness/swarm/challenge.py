@@ -16,12 +16,10 @@ from hashlib import sha256
 
 from swarmwitness.swarm.claims import Claims
 from swarmwitness.swarm.torrent import Torrent
-from swarmwitness.swarm.trees import Tree
+from swarmwitness.swarm.trees import MAX_LENGTH, Tree
 from swarmwitness.wire.hashes import HashRequest
 from swarmwitness.wire.merkle import BLOCK_BYTES, ZERO_LEAF, root_of
 
-MAX_LENGTH = 512
-"""BEP 52: a request should not ask for more hashes."""
 MAX_LOOKS = 64
 """Claimed pieces that are looked at before a choice is given up."""
 _EMPTY_LEAVES = frozenset({ZERO_LEAF, sha256(bytes(BLOCK_BYTES)).digest()})

@@ -23,6 +23,7 @@ from swarmwitness.swarm.company import Company
 from swarmwitness.swarm.extensions import Rendezvous, Sayable
 from swarmwitness.swarm.pace import PerSecond, network_of
 from swarmwitness.swarm.torrent import Torrent
+from swarmwitness.swarm.trees import MAX_LENGTH
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.wire import krpc, peerwire, tracker_http, tracker_udp
 from swarmwitness.wire.hashes import HashReject, HashRequest
@@ -47,7 +48,6 @@ SAYABLE = (
 """Request: only as `_may_ask` says. Extended: only number 0, the extension handshake; of the extensions
 themselves only the three typed messages at the end."""
 MAX_REQUEST_BYTES = 16384
-MAX_HASHES = 512
 ASKABLE_OF_NODES = (krpc.PING, krpc.FIND_NODE, krpc.GET_PEERS, krpc.SAMPLE_INFOHASHES)
 
 
@@ -113,8 +113,8 @@ class Conduct:
             self._may_ask(message, torrent)
         if isinstance(message, peerwire.Interested) and not torrent.pieces_allowed:
             raise ConductError("no interest in content that may not be asked for")
-        if isinstance(message, HashRequest) and not 0 < message.length <= MAX_HASHES:
-            raise ConductError(f"at most {MAX_HASHES} hashes are asked for, not {message.length}")
+        if isinstance(message, HashRequest) and not 0 < message.length <= MAX_LENGTH:
+            raise ConductError(f"at most {MAX_LENGTH} hashes are asked for, not {message.length}")
         if isinstance(message, MetadataRequest) and torrent.metainfo is not None:
             raise ConductError("the description of this torrent is known")
         if isinstance(message, Rendezvous) and (why := self.fit_to_dial(message.target)):

@@ -39,8 +39,6 @@ from swarmwitness.swarm.facts import (
     MetadataRefused,
     MetadataSeen,
     PexSeen,
-    PieceFailed,
-    PieceVerified,
     PunchSeen,
     RejectSeen,
     Speaker,
@@ -167,6 +165,8 @@ class PeerDialogue:
         match fact:
             case HandshakeSeen():
                 self._introduce()
+            case ExtensionSeen():
+                self._seek_metadata(at)
             case BlockSeen(piece, _, length) if self._errand is not None:
                 self._patience.asked_for(length)
                 self._say_all(self._errand.arrived(fact, at))
@@ -186,15 +186,11 @@ class PeerDialogue:
             case RejectSeen() if self._errand is not None:
                 self._errand.rejected(fact)
                 self._desire(at)
-            case PieceVerified() | PieceFailed() if self._errand is not None:
-                self._say_all(self._errand.finished())
             case _:
                 self._react_to_extensions(fact, at)
 
     def _react_to_extensions(self, fact: Fact, at: Instant) -> None:
         match fact:
-            case ExtensionSeen():
-                self._seek_metadata(at)
             case MetadataPart() | MetadataRefused() | MetadataFailed() | MetadataSeen():
                 if isinstance(fact, MetadataPart):
                     self._patience.asked_for(fact.size)
@@ -260,8 +256,7 @@ class PeerDialogue:
         if self.transcript.fast:
             self._say(peerwire.HaveNone())
         if handshake.reserved[5] & LTEP:
-            names = self._offer.names(self.torrent)
-            message, data = introduction(self._conduct.client, names, self._offer.port)
+            message, data = introduction(self._conduct.client, self._offer, self.torrent.private)
             self._conduct.allow(message, self.torrent)
             self.transcript.said(message)
             self._outbox.append(data)

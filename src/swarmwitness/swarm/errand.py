@@ -53,9 +53,11 @@ class Errand:
             self._allowed.add(piece)
 
     def arrived(self, block: BlockSeen, at: Instant) -> list[peerwire.Message]:
-        """One more block is here: ask for the next ones."""
-        self._under_way.pop((block.begin, block.length), None)
+        """One more block is here: ask for the next ones; after the last one nothing is wanted any more."""
+        asked = self._under_way.pop((block.begin, block.length), 0) is None
         self._moved = at
+        if asked and not self._missing and not self._under_way:
+            return self.finished()
         return self._pump(PIPELINE, at)
 
     def rejected(self, reject: RejectSeen) -> None:
@@ -86,7 +88,8 @@ class Errand:
         self._over = True
         self._missing.clear()
         self._under_way.clear()
-        return [peerwire.NotInterested()] if self._interested else []
+        interested, self._interested = self._interested, False
+        return [peerwire.NotInterested()] if interested else []
 
     def stalled(self, at: Instant, block_ns: int) -> bool:
         """Whether a request has waited longer than `block_ns` for any block."""

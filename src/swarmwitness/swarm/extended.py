@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from swarmwitness.swarm.extensions import names_of
 from swarmwitness.swarm.facts import AnomalySeen, Fact, MetadataAsked, PexSeen, PunchSeen
 from swarmwitness.swarm.metadata import MetadataReading
 from swarmwitness.swarm.torrent import Torrent
@@ -25,29 +24,18 @@ Found = Fact | DontHave
 
 
 class ExtendedReading:
-    """The state of one conversation.
-
-    Attributes:
-        peer_handshake: The peer's last extension handshake, raw; empty = none yet.
-    """
+    """The state of one conversation about one torrent; None = about one that is not watched."""
 
     def __init__(self, torrent: Torrent | None) -> None:
         self._metadata = None if torrent is None else MetadataReading(torrent.info_hash)
-        self._our_handshake = b""
-        self.peer_handshake = b""
 
-    @property
-    def ours(self) -> Mapping[int, str]:
-        """What the numbers that the peer sends mean."""
-        return names_of(self._our_handshake) if self._our_handshake else {}
+    def said(self, message: peerwire.Extended, theirs: Mapping[int, str]) -> None:
+        """Our side's message (not its handshake): what was asked for is remembered.
 
-    def said(self, message: peerwire.Extended) -> None:
-        """Our side: the handshake and what was asked for."""
-        if message.number == 0:
-            self._our_handshake = message.payload
-            return
-        name = names_of(self.peer_handshake).get(message.number) if self.peer_handshake else None
-        if name != metadata.NAME or self._metadata is None:
+        Args:
+            theirs: What the numbers mean, by the peer's last extension handshake.
+        """
+        if theirs.get(message.number) != metadata.NAME or self._metadata is None:
             return
         try:
             asked = metadata.decode(message.payload)
@@ -56,9 +44,13 @@ class ExtendedReading:
         if isinstance(asked, MetadataRequest):
             self._metadata.asked(asked.piece)
 
-    def heard(self, message: peerwire.Extended) -> Sequence[Found]:
-        """The peer's message (not its handshake)."""
-        name = self.ours.get(message.number)
+    def heard(self, message: peerwire.Extended, ours: Mapping[int, str]) -> Sequence[Found]:
+        """The peer's message (not its handshake).
+
+        Args:
+            ours: What the numbers mean, by our last extension handshake.
+        """
+        name = ours.get(message.number)
         reader = _READERS.get(name or "")
         if reader is None:
             return [_odd("unagreed_extension", f"extended message {message.number}, which we agreed to not")]

@@ -53,7 +53,9 @@ def wrapped(message: Sayable, numbers: Mapping[str, int]) -> peerwire.Extended |
 
 @lru_cache(maxsize=64)
 def names_of(handshake: bytes) -> Mapping[int, str]:
-    """Number -> name, as the extension handshake (its payload) says; nothing if it cannot be read."""
+    """Number -> name, as the extension handshake (its payload) says; nothing if there is none to be read."""
+    if not handshake:
+        return {}
     try:
         told = ExtensionHandshake.from_wire(handshake).m
     except MalformedMessage:

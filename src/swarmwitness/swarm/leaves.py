@@ -18,6 +18,7 @@ from swarmwitness.swarm.facts import (
     ChallengeMet,
     ChallengeRefused,
     Fact,
+    PieceVerified,
 )
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.swarm.trees import Tree
@@ -35,7 +36,11 @@ Leaf = tuple[bytes, int]
 
 
 class Leaves:
-    """What is known of the leaves of one torrent, in one conversation."""
+    """What is known of the leaves of one torrent, in one conversation.
+
+    Attributes:
+        whole: Pieces that no hash of the torrent covers and that verified block by block.
+    """
 
     def __init__(self, torrent: Torrent) -> None:
         self._torrent = torrent
@@ -43,6 +48,7 @@ class Leaves:
         self._known: dict[Leaf, bytes] = {}
         self._verified: set[Leaf] = set()
         self._waiting: dict[Leaf, tuple[bytes, BlockVerified]] = {}
+        self.whole: set[int] = set()
 
     def asked(self, request: HashRequest) -> None:
         """The observer's request went out."""
@@ -104,7 +110,19 @@ class Leaves:
         if leaf in self._verified or len(self._verified) >= MAX_LEAVES:
             return []
         self._verified.add(leaf)
-        return [verified]
+        return [verified, *self._whole(verified.piece)]
+
+    def _whole(self, piece: int) -> list[Fact]:
+        """A piece of which the torrent holds no hash is whole when each of its blocks verified alone."""
+        metainfo, place = self._torrent.metainfo, place_of(self._torrent, piece)
+        if metainfo is None or place is None or metainfo.can_verify(piece):
+            return []
+        tree, first = place
+        leaves = range(first, min(first + tree.piece_blocks, tree.blocks))
+        if not all((tree.root, index) in self._verified for index in leaves):
+            return []
+        self.whole.add(piece)
+        return [PieceVerified(piece, metainfo.piece_size(piece))]
 
     def _true(self, leaf: Leaf) -> bytes | None:
         """The leaf, from an answer that led to the root, or from the torrent where it holds it."""

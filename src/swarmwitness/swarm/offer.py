@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from swarmwitness.swarm.extensions import OUR_NUMBERS
-from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.wire import donthave, holepunch, metadata, peerwire, pex
 from swarmwitness.wire.ltep import ExtensionHandshake
 
@@ -37,10 +36,10 @@ class Offer:
     holepunch: bool = False
     challenge: bool = True
 
-    def names(self, torrent: Torrent) -> tuple[str, ...]:
-        """The extensions that we read from a peer of this torrent."""
+    def names(self, *, private: bool) -> tuple[str, ...]:
+        """The extensions that we read from a peer; `private` as BEP 27 has it."""
         wanted = (
-            (pex.NAME, self.pex and not torrent.private),
+            (pex.NAME, self.pex and not private),
             (metadata.NAME, self.metadata),
             (donthave.NAME, True),
             (holepunch.NAME, self.holepunch),
@@ -52,9 +51,9 @@ DEFAULT_OFFER = Offer()
 
 
 @lru_cache(maxsize=64)
-def introduction(client: str, names: tuple[str, ...], port: int) -> tuple[peerwire.Extended, bytes]:
+def introduction(client: str, offer: Offer, private: bool) -> tuple[peerwire.Extended, bytes]:
     """Our extension handshake, and its bytes: made once, said to thousands."""
-    numbers = {name: OUR_NUMBERS[name] for name in names}
-    handshake = ExtensionHandshake(m=numbers, v=client, p=port or None, reqq=OUR_REQQ)
+    numbers = {name: OUR_NUMBERS[name] for name in offer.names(private=private)}
+    handshake = ExtensionHandshake(m=numbers, v=client, p=offer.port or None, reqq=OUR_REQQ)
     message = peerwire.Extended(0, handshake.to_wire())
     return message, peerwire.encode(message)

@@ -31,7 +31,8 @@ class Torrent:
         works: The ids of the works in it.
         own_pieces: Per work, the pieces whose content belongs to it alone.
         n_pieces: None while the metainfo is unknown.
-        askable: Pieces that may be asked for: of one registered work alone, verifiable, not too large.
+        askable: Pieces that may be asked for: of one registered work alone, verifiable (by the torrent, or
+            of a v2 torrent without its row of pieces by leaf hashes), not too large.
         trees: The SHA-256 trees of its files by `pieces root`; empty of v1.
     """
 
@@ -61,7 +62,9 @@ class Torrent:
         piece_map = PieceMap.of(metainfo)
         work_map = WorkMap.of(piece_map, metainfo, works)
         own = {work: frozenset(work_map.own_pieces_of(work)) for work in names}
-        askable = _askable(metainfo, own) if pieces_allowed else frozenset()
+        trees = trees_of(metainfo)
+        by_leaves = len(info_hash.digest) == V2_BYTES and any(tree.tellable for tree in trees.values())
+        askable = _askable(metainfo, own, by_leaves) if pieces_allowed else frozenset()
         return cls(
             info_hash,
             metainfo,
@@ -72,7 +75,7 @@ class Torrent:
             askable,
             work_map,
             piece_map,
-            trees_of(metainfo),
+            trees,
         )
 
     @property
@@ -97,10 +100,10 @@ class Torrent:
         return max(min(spans[0].length - begin, length), 0) if spans else 0
 
 
-def _askable(metainfo: Metainfo, own: dict[str, frozenset[int]]) -> frozenset[int]:
+def _askable(metainfo: Metainfo, own: dict[str, frozenset[int]], by_leaves: bool) -> frozenset[int]:
     if metainfo.piece_length > MAX_PIECE_BYTES:
         return frozenset()
-    return frozenset(p for pieces in own.values() for p in pieces if metainfo.can_verify(p))
+    return frozenset(p for pieces in own.values() for p in pieces if by_leaves or metainfo.can_verify(p))
 
 
 Lookup = Callable[[bytes], Torrent | None]

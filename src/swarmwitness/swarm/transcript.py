@@ -17,6 +17,7 @@ from collections.abc import Callable
 from swarmwitness.swarm.assembly import Assembly
 from swarmwitness.swarm.claims import Claims
 from swarmwitness.swarm.extended import ExtendedReading
+from swarmwitness.swarm.extensions import names_of
 from swarmwitness.swarm.facts import (
     AllowedFastSeen,
     AnomalySeen,
@@ -85,7 +86,8 @@ class PeerTranscript:
         self._assembly: Assembly | None = None
         self._leaves: Leaves | None = None
         self._extended_reading: ExtendedReading | None = None
-        self._first: list[tuple[int, int]] = []
+        self._first: list[bytes] = []
+        self._our_offer = self._peer_offer = b""
         self.allowed_fast: list[int] = []
         self._max_frame = FRAME_ROOM_BYTES
         self._facts: list[Fact] = []
@@ -119,16 +121,11 @@ class PeerTranscript:
     def first_messages(self) -> tuple[str, ...]:
         """The first twelve messages of the peer by name, in their order: `bitfield`, `extended:handshake`,
         `extended:ut_pex`, `unknown:99`; `extended:7` where the number was never agreed."""
-        return tuple(peerwire.name_of(number) + self._sub_name(number, sub) for number, sub in self._first)
-
-    def _sub_name(self, number: int, sub: int) -> str:
-        if number != peerwire.EXTENDED_ID:
-            return ""
-        agreed = {} if self._extended_reading is None else self._extended_reading.ours
-        return ":handshake" if sub == 0 else f":{agreed.get(sub, sub)}"
+        ours = names_of(self._our_offer)
+        return tuple(peerwire.name_of(head, ours) for head in self._first)
 
     @property
-    def _extensions(self) -> ExtendedReading:
+    def _extended_of(self) -> ExtendedReading:
         if self._extended_reading is None:
             self._extended_reading = ExtendedReading(self.torrent)
         return self._extended_reading
@@ -141,7 +138,8 @@ class PeerTranscript:
     @property
     def verified(self) -> frozenset[int]:
         """Pieces that this peer alone sent whole and that verify."""
-        return frozenset(self._assembly.verified) if self._assembly else frozenset()
+        whole = self._leaves.whole if self._leaves else set()
+        return frozenset(self._assembly.verified | whole) if self._assembly else frozenset()
 
     @property
     def outstanding(self) -> int:
@@ -216,7 +214,7 @@ class PeerTranscript:
     def _take(self, frame: bytes) -> None:
         self.messages += 1
         if len(self._first) < MAX_FIRST:
-            self._first.append((frame[0], frame[1] if len(frame) > 1 else 0) if frame else (-1, 0))
+            self._first.append(frame[:2])
         try:
             message = peerwire.decode(frame)
         except MalformedMessage as error:
@@ -338,15 +336,14 @@ class PeerTranscript:
 
     def _extended(self, message: peerwire.Extended) -> None:
         if message.number != 0:
-            for found in self._extensions.heard(message):
+            for found in self._extended_of.heard(message, names_of(self._our_offer)):
                 if isinstance(found, DontHave):
                     self._lose(found.piece)
                 else:
                     self._take_facts([found])
             return
         self._extension = None
-        self._extension_raw = message.payload
-        self._extensions.peer_handshake = message.payload
+        self._extension_raw = self._peer_offer = message.payload
         self._facts.append(ExtensionSeen(message.payload))
 
     def _lose(self, piece: int) -> None:
@@ -410,7 +407,10 @@ class PeerTranscript:
             if self._assembly is not None:
                 self._assembly.asked(message.index, message.begin, message.length)
         elif isinstance(message, peerwire.Extended):
-            self._extensions.said(message)
+            if message.number == 0:
+                self._our_offer = message.payload
+            else:
+                self._extended_of.said(message, names_of(self._peer_offer))
         elif isinstance(message, HashRequest):
             if self.torrent is not None:
                 self._leaves_of(self.torrent).asked(message)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from swarmwitness.wire.merkle import BLOCK_BYTES, power_of_two_at_least
 from swarmwitness.wire.metainfo import Metainfo
 
+MAX_LENGTH = 512
+"""BEP 52: a request should not ask for more hashes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:
@@ -34,6 +37,11 @@ class Tree:
     def secret(self) -> bool:
         """Whether its leaves are in no torrent: they are neither the root nor the row of the pieces."""
         return self.blocks > 1 and self.piece_blocks > 1
+
+    @property
+    def tellable(self) -> bool:
+        """Whether one question brings all leaves of a piece."""
+        return self.secret and self.piece_blocks <= MAX_LENGTH
 
 
 def trees_of(metainfo: Metainfo) -> dict[bytes, Tree]:

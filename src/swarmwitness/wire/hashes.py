@@ -81,7 +81,8 @@ class Hashes:
         if len(payload) < _FORM.size or len(rest) % HASH_BYTES:
             raise MalformedMessage(f"hashes of {len(payload)} bytes", len(payload))
         found = tuple(rest[at : at + HASH_BYTES] for at in range(0, len(rest), HASH_BYTES))
-        return cls(*_FORM.unpack_from(payload), found)
+        root, base, index, length, proof = _FORM.unpack_from(payload)
+        return cls(root, base, index, length, proof, found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ piece** nor for `hashes` (BEP 52, hashes.py), and the classes that could carry c
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -232,7 +232,7 @@ _FIXED_IDS: dict[type, tuple[int, struct.Struct]] = {
 }
 _HASH_IDS: dict[type, int] = {HashRequest: REQUEST_ID, HashReject: REJECT_ID}
 _NAMES: dict[int, str] = {
-    -1: "keep_alive", 0: "choke", 1: "unchoke", 2: "interested", 3: "not_interested", 4: "have",
+    0: "choke", 1: "unchoke", 2: "interested", 3: "not_interested", 4: "have",
     5: "bitfield", 6: "request", 7: "piece", 8: "cancel", 9: "port", 13: "suggest", 14: "have_all",
     15: "have_none", 16: "reject", 17: "allowed_fast", 20: "extended", 21: "hash_request", 22: "hashes",
     23: "hash_reject",
@@ -240,9 +240,19 @@ _NAMES: dict[int, str] = {
 _KNOWN_IDS = frozenset((*_FIXED, BITFIELD_ID, PIECE_ID, EXTENDED_ID, REQUEST_ID, HASHES_ID, REJECT_ID))
 
 
-def name_of(number: int) -> str:
-    """A message's name by its id: `have_all`, `extended`, `unknown:99`; -1 is the keep-alive, which has none."""
-    return _NAMES.get(number) or f"unknown:{number}"
+def name_of(head: bytes, extensions: Mapping[int, str]) -> str:
+    """A message's name by the first two bytes of its frame: `have_all`, `keep_alive`, `unknown:99`, and of
+    the extension protocol `extended:handshake`, `extended:ut_pex`, `extended:7` where nobody agreed to it.
+
+    Args:
+        extensions: Number -> name, as the receiver said.
+    """
+    if not head:
+        return "keep_alive"
+    name = _NAMES.get(head[0]) or f"unknown:{head[0]}"
+    if head[0] != EXTENDED_ID or len(head) < 2:
+        return name
+    return f"{name}:{extensions.get(head[1], head[1]) if head[1] else 'handshake'}"
 
 
 def split(

@@ -294,6 +294,9 @@ class UtpConnection:
         going = [self._encode(each.type, each.seq, each.payload, at) for each in flights]
         if not going and self._ack_due_ns is not None and at.monotonic_ns >= self._ack_due_ns:
             going.append(self._encode(PacketType.STATE, self._outbox.next, b"", at))
+            if self._inbox is not None and self._inbox.eof and self._outbox.idle:
+                # libtorrent hears an ack behind our FIN only if it carries that FIN's number, others never.
+                going.append(self._encode(PacketType.STATE, self._outbox.last_sent, b"", at))
         if going:
             self._spoke_ns, self._ack_due_ns, self._unacked = at.monotonic_ns, None, 0
         return going

@@ -19,13 +19,13 @@ _HALF_WORD = 0x80000000
 class Ledbat:
     """The congestion window of one connection, in bytes."""
 
-    __slots__ = ("_base_us", "_older_base_us", "_turned_ns", "window_bytes")
+    __slots__ = ("_base_us", "_halved_ns", "_older_base_us", "_turned_ns", "window_bytes")
 
     def __init__(self) -> None:
         self.window_bytes: float = 2 * MTU_BYTES
         self._base_us: int | None = None
         self._older_base_us: int | None = None
-        self._turned_ns = 0
+        self._turned_ns = self._halved_ns = 0
 
     def acked(self, n_bytes: int, difference_us: int, now_ns: int) -> None:
         """So many bytes arrived; the peer saw this difference of clocks (0 = it has none yet)."""
@@ -35,9 +35,11 @@ class Ledbat:
         grown = GAIN_BYTES * max(off_target, -1.0) * n_bytes / self.window_bytes
         self.window_bytes = min(max(self.window_bytes + grown, LEAST_BYTES), MOST_BYTES)
 
-    def lost(self) -> None:
-        """A packet was lost: half."""
-        self.window_bytes = max(self.window_bytes / 2, LEAST_BYTES)
+    def lost(self, now_ns: int, rtt_ns: int) -> None:
+        """A packet was lost: half, once in a round trip."""
+        if now_ns - self._halved_ns >= rtt_ns:
+            self._halved_ns = now_ns
+            self.window_bytes = max(self.window_bytes / 2, LEAST_BYTES)
 
     def stalled(self) -> None:
         """Nothing came back for long: one packet."""

@@ -13,7 +13,7 @@ from swarmwitness.wire.utp import PacketType
 MAX_PAYLOAD_BYTES = 1300
 MAX_UNSENT_BYTES = 256 << 10
 """More than this is never waiting: who takes nothing is left."""
-FIRST_RTO_NS, LEAST_RTO_NS, MOST_RTO_NS = 1_000_000_000, 500_000_000, 30_000_000_000
+FIRST_RTO_NS, LEAST_RTO_NS, MOST_RTO_NS = 1_000_000_000, 500_000_000, 8_000_000_000
 MAX_TIMEOUTS = 5
 DUPLICATES = 3
 """Acks past a packet, or repeated ones, that tell its loss."""
@@ -145,6 +145,9 @@ class Outbox:
 
     def take_ack(self, ack: int, selective: bytes, difference_us: int, now_ns: int) -> None:
         """What the peer has; plausible, says the caller."""
+        if not self._flights:
+            self.acked = ack if ahead(ack, self.acked) > 0 else self.acked
+            return
         bits = int.from_bytes(selective, "little")
         gone: list[Flight] = []
         kept: deque[Flight] = deque()
@@ -158,8 +161,10 @@ class Outbox:
         if gone:
             self._credit(gone, difference_us, now_ns)
         self._duplicates = 0 if news or not kept else self._duplicates + 1
-        if kept and max(self._duplicates, bits.bit_count()) >= DUPLICATES:
-            self._lose(kept[0], now_ns)
+        for flight in kept:
+            beyond = (bits >> max(ahead(flight.seq, ack) - 1, 0)).bit_count()
+            if beyond >= DUPLICATES or (flight is kept[0] and self._duplicates >= DUPLICATES):
+                self._lose(flight, now_ns)
 
     def _credit(self, gone: list[Flight], difference_us: int, now_ns: int) -> None:
         self.backoff = 0
@@ -168,12 +173,11 @@ class Outbox:
         if gone[-1].times == 1:  # Of one sent twice nobody knows which was acked.
             self._measure(now_ns - gone[-1].sent_ns)
 
-    def _lose(self, first: Flight, now_ns: int) -> None:
-        """Once by acks; after that only by the clock."""
-        self._duplicates = 0
-        if first.times == 1:
-            self._ledbat.lost()
-            self._repeat(first, now_ns)
+    def _lose(self, flight: Flight, now_ns: int) -> None:
+        """By acks of later packets: at once, and again when the repetition has had its time."""
+        if flight.times == 1 or now_ns - flight.sent_ns > self._rtt_ns + 4 * self._variance_ns:
+            self._ledbat.lost(now_ns, self._rtt_ns)
+            self._repeat(flight, now_ns)
 
     def _measure(self, sample_ns: int) -> None:
         if not self._rtt_ns:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Bitfield, Endpoint, InfoHash, Instant, Rung
 from swarmwitness.terms.sighting import Sighting
 from swarmwitness.wire.krpc import NodeInfo
@@ -52,6 +53,14 @@ class Poll:
     method: str = "announce"
     control: Control | None = None
     exhibit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Targeted:
+    """A swarm is watched from now on, and this is known of its torrent."""
+
+    torrent: Torrent
+    control: Control | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +201,6 @@ class NodeSaid:
     exhibit: str = ""
 
 
-Told = Poll | Watched | ControlSeen | Possession | Edge | Spoken | NodeSaid
+Told = Poll | Targeted | Watched | ControlSeen | Possession | Edge | Spoken | NodeSaid
 Aside = Callable[[Told], None]
 """Whoever listens."""

@@ -102,6 +102,12 @@ class Holdings:
         self._listed: set[Endpoint] = set()
         self._known_as: set[Endpoint] = set()
 
+    def next_log(self) -> None:
+        """What follows comes from another log, whose connections are numbered anew."""
+        for peer in self._peers.values():
+            _settle(peer)
+            peer.line = None
+
     def listed(self, endpoint: Endpoint) -> None:
         """Somebody named it, or it was met."""
         self._listed.add(endpoint)

@@ -54,6 +54,10 @@ class Registry:
         self._torrents[info_hash] = self._by_wire[info_hash.on_wire] = torrent
         if control is not None:
             self._controls[info_hash.on_wire] = control
+            # A peer of ours in that swarm listens there.
+            port = note.entries.get("port")
+            if isinstance(port, int) and 0 < port <= 0xFFFF:
+                _add(self._any_ports, port)
         return info_hash
 
     def by_wire(self, asked: bytes) -> Torrent | None:
@@ -85,6 +89,8 @@ class Registry:
             named = [Endpoint.from_text(external)] if external else []
         except ValueError as error:
             raise MalformedMessage(f"external: {error}") from None
+        for endpoint in named:
+            self.here(endpoint.ip)
         for endpoint in (*named, *(() if local is None else (local,))):
             if endpoint.ip.is_unspecified:
                 _add(self._any_ports, endpoint.port)

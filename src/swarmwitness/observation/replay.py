@@ -18,7 +18,7 @@ from pathlib import Path
 from swarmwitness.evidence import Exhibit, read
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation.announced import AnnounceReplay
-from swarmwitness.observation.aside import Aside, ControlSeen, Told
+from swarmwitness.observation.aside import Aside, ControlSeen, Targeted, Told
 from swarmwitness.observation.conversed import PeerReplay
 from swarmwitness.observation.dhtsaid import DhtSaid
 from swarmwitness.observation.early import EarlyDatagrams
@@ -88,7 +88,7 @@ class Replayer:
             case "torrent":
                 self._registry.take_torrent(exhibit.payload)
             case "target":
-                self._watching.target(self._registry.take_target(exhibit.payload), exhibit)
+                self._target(exhibit)
             case "act":
                 return self._act(exhibit)
             case "net":
@@ -104,6 +104,12 @@ class Replayer:
                 if kind != "utp" or not self._early.hold(Cited(index, exhibit)):
                     self.oddities["bytes_without_connection" if exhibit.connection else "strays"] += 1
         return []
+
+    def _target(self, exhibit: Exhibit) -> None:
+        info_hash = self._registry.take_target(exhibit.payload)
+        self._watching.target(info_hash, exhibit)
+        if self._aside is not None:
+            self._aside(Targeted(self._registry.look_up(info_hash), self._registry.control(info_hash)))
 
     def _act(self, exhibit: Exhibit) -> list[Sighting]:
         match Note.from_wire(exhibit.payload).text("act"):

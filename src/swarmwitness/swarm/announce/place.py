@@ -36,7 +36,7 @@ class Place:
         """Read a URL.
 
         Raises:
-            BadUrl: no host, no port where the scheme has none (BEP 15), letters outside ASCII.
+            BadUrl: no scheme, no host, no port where the scheme has none (BEP 15), letters outside ASCII.
         """
         if _UNFIT.search(url):
             raise BadUrl("blanks, controls or letters outside ASCII in a URL")
@@ -45,7 +45,7 @@ class Place:
             port = HTTP_PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
         except ValueError as error:
             raise BadUrl(str(error)) from None
-        if not parts.hostname or (not port and parts.scheme not in HTTP_PORTS):
+        if not parts.scheme or not parts.hostname or (not port and parts.scheme not in HTTP_PORTS):
             raise BadUrl(f"no host or no port: {url!r}")
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         return cls(parts.scheme, parts.hostname, port, target)

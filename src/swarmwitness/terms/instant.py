@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CLOCK_LIMIT_NS = 10_000_000
+"""A clock that may be wrong by more taints what it dates (the best rule stated elsewhere is 40 ms)."""
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-]\d\d:\d\d))", re.ASCII
 )
@@ -37,6 +39,11 @@ class Instant:
     def utc_us(self) -> int:
         """Microseconds since the epoch, cut (not rounded): the precision of the tables."""
         return self.utc_ns // 1000
+
+    @property
+    def sound(self) -> bool:
+        """Whether the clock was known to be within `CLOCK_LIMIT_NS`."""
+        return self.bound_ns >= 0 and abs(self.offset_ns) + self.bound_ns <= CLOCK_LIMIT_NS
 
     @property
     def error_s(self) -> float | None:

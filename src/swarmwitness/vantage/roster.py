@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The endpoints of one swarm: whom to dial when, and how far each has climbed."""
+"""The endpoints of one swarm: who named each, how to meet it next and when, how far it has climbed."""
 
 from __future__ import annotations
 
-import heapq
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from swarmwitness.swarm.conduct import Conduct
+from swarmwitness.swarm.way import REACHABLE, Means, Trail, Way
 from swarmwitness.terms import Endpoint, Instant, Rung
+from swarmwitness.vantage.agenda import Agenda, Errand, Urgency
 from swarmwitness.vantage.settings import WatchSettings
+from swarmwitness.vantage.tally import SOURCES, Tally
 
 SECOND = 1_000_000_000
 HOPELESS = frozenset({"self_connection", "wrong_info_hash", "flood", "framing", "fault"})
 """Outcomes after which an endpoint is not dialled again."""
-SHY = frozenset({"eof", "reset"})
-"""Outcomes that, before a handshake, suggest a client that hangs up on whoever speaks first."""
+PROMISING = frozenset({"refused", "reset", "eof", "handshake_timeout"})
+"""Outcomes that only somebody who is there can bring about."""
 
 
 @dataclass(slots=True)
@@ -23,81 +24,242 @@ class Entry:
     """What is known of one endpoint in this swarm.
 
     Attributes:
-        rested_ns: Since when it is neither queued nor dialled; None while it is, or is never to be.
+        sources: Who named it, a bit for each of `SOURCES`.
+        way: The way that the next attempt takes.
+        rounds: Rounds, or connections that did not last, one after the other.
+        ticket: Of the errand that is valid; older ones are void.
+        busy: A connection or an attempt is under way.
+        renew: The next errand begins a round.
+        rested_ns: Since when it is left alone; None while it is waited for, dialled, or never to be dialled.
     """
 
-    attempts: int = 0
+    trail: Trail = field(default_factory=Trail)
+    sources: int = 0
+    way: Way | None = None
+    rounds: int = 0
+    ticket: int = 0
+    busy: bool = False
+    renew: bool = True
     rested_ns: int | None = None
-    listen_first: bool = False
     top: Rung = Rung.LISTED
 
 
-class Roster:
-    """Bounded by `settings.max_endpoints`; each endpoint is in the queue at most once."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an attempt or a connection ended.
 
-    def __init__(self, settings: WatchSettings, conduct: Conduct) -> None:
-        self._settings = settings
-        self._conduct = conduct
+    Attributes:
+        stood: Whether the transport ever stood.
+        top: The highest rung in it.
+        lasted_s: How long it stood.
+    """
+
+    outcome: str
+    way: Way
+    stood: bool = False
+    top: Rung = Rung.LISTED
+    lasted_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Shared:
+    """What the rosters of all swarms share.
+
+    Attributes:
+        own: Endpoints under which others meet us: they are nobody's.
+    """
+
+    settings: WatchSettings
+    conduct: Conduct
+    means: Means
+    agenda: Agenda[Roster]
+    tally: Tally = field(default_factory=Tally)
+    own: set[Endpoint] = field(default_factory=set)
+
+
+class Roster:
+    """Bounded by `settings.max_endpoints`, and all of them by `settings.max_endpoints_in_all`.
+
+    Args:
+        control: Whether the info_hash is one of our controls.
+    """
+
+    def __init__(self, shared: Shared, *, control: bool = False) -> None:
+        self._shared = shared
+        self._control = control
         self._entries: dict[Endpoint, Entry] = {}
-        self._queue: list[tuple[int, int, Endpoint]] = []
-        self._sequence = 0
-        self.undialled: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def listed(self, endpoint: Endpoint, at: Instant) -> None:
-        """A tracker named it: news, or after a long rest a reason to try once more."""
+    def entry(self, endpoint: Endpoint) -> Entry | None:
+        """What is known of it."""
+        return self._entries.get(endpoint)
+
+    # Who names it
+
+    def named(
+        self, endpoint: Endpoint, source: str, at: Instant, *, flags: int = 0, relay: Endpoint | None = None
+    ) -> None:
+        """A source names it: news, another way, or after a long rest a reason to try once more.
+
+        Args:
+            flags: What peer exchange tells of it.
+            relay: Who told it, is connected to it and speaks hole punching.
+        """
+        if endpoint in self._shared.own:
+            return
         known = self._entries.get(endpoint)
-        if known is not None:
-            self._wake(endpoint, known, at)
+        entry = known or self._known(endpoint, source)
+        if entry is None:
             return
-        if len(self._entries) >= self._settings.max_endpoints:
-            self.undialled["too_many"] += 1
-            return
-        self._entries[endpoint] = Entry()
-        unfit = self._conduct.fit_to_dial(endpoint)
-        if unfit is not None:
-            self.undialled[unfit] += 1
-            return
-        self._push(endpoint, at.monotonic_ns)
+        self._heard(entry, source)
+        entry.trail.flags |= flags
+        news = relay is not None and relay not in entry.trail.relays
+        if relay is not None:
+            entry.trail.knows(relay)
+        if known is None:
+            self._first(endpoint, entry, at)
+        elif not entry.busy:
+            self._again(endpoint, entry, at, news=news)
 
-    def next_due(self, at: Instant) -> tuple[Endpoint, Entry] | None:
-        """Take the endpoint whose turn it is off the queue."""
-        if not self._queue or self._queue[0][0] > at.monotonic_ns:
+    def _known(self, endpoint: Endpoint, source: str) -> Entry | None:
+        settings, tally = self._shared.settings, self._shared.tally
+        if len(self._entries) >= settings.max_endpoints or tally.endpoints >= settings.max_endpoints_in_all:
+            tally.undialled["too_many"] += 1
             return None
-        endpoint = heapq.heappop(self._queue)[2]
-        return endpoint, self._entries[endpoint]
+        entry = self._entries[endpoint] = Entry(sources=_bit(source))
+        tally.known(source, control=self._control)
+        return entry
 
-    def postpone(self, endpoint: Endpoint, at: Instant) -> None:
-        """Manners forbid it now: a second later."""
-        self._push(endpoint, at.monotonic_ns + SECOND)
+    def _heard(self, entry: Entry, source: str) -> None:
+        if not entry.sources & _bit(source):
+            entry.sources |= _bit(source)
+            self._shared.tally.named(source, control=self._control)
 
-    def over(self, endpoint: Endpoint, outcome: str, top: Rung | None, at: Instant) -> None:
-        """The attempt or connection ended: note how far it came, and plan the next one if any."""
-        entry = self._entries[endpoint]
-        entry.attempts += 1
-        entry.top = max(entry.top, top or Rung.LISTED)
-        if outcome in HOPELESS:
+    def _first(self, endpoint: Endpoint, entry: Entry, at: Instant) -> None:
+        unfit = self._shared.conduct.fit_to_dial(endpoint)
+        if unfit is not None:
+            self._shared.tally.undialled[unfit] += 1
+            entry.rounds = self._shared.settings.max_redials + 1
             return
-        if entry.attempts > self._settings.max_redials:
-            entry.rested_ns = at.monotonic_ns
-            return
-        if outcome in SHY and entry.top < Rung.HANDSHAKEN:
-            entry.listen_first = not entry.listen_first
-        pause_s = self._settings.redial_pause_s * 2 ** (entry.attempts - 1)
-        self._push(endpoint, at.monotonic_ns + int(pause_s * SECOND))
+        urgency = Urgency.LIVE if entry.trail.flags & REACHABLE else Urgency.FRESH
+        self._plan(endpoint, entry, urgency, at.monotonic_ns)
 
-    def _wake(self, endpoint: Endpoint, entry: Entry, at: Instant) -> None:
-        pause_ns = self._settings.relist_pause_s * SECOND
+    def _again(self, endpoint: Endpoint, entry: Entry, at: Instant, *, news: bool) -> None:
+        """A go-between opens a way at once; a rest ends with the word of a source after a while."""
+        if news and entry.top < Rung.HANDSHAKEN and entry.trail.trials:
+            way = entry.trail.next_way(self._shared.means)
+            if way is not None:
+                entry.renew, entry.rested_ns = False, None
+                self._plan(endpoint, entry, Urgency.AGAIN, at.monotonic_ns)
+                return
+        pause_ns = self._shared.settings.relist_pause_s * SECOND
         if entry.rested_ns is not None and at.monotonic_ns >= entry.rested_ns + pause_ns:
             entry.rested_ns = None
-            self._push(endpoint, at.monotonic_ns)
+            self._plan(endpoint, entry, self._urgency(entry), at.monotonic_ns)
 
-    def tops(self) -> dict[Endpoint, Rung]:
-        """How far each endpoint had come in the connections that are over."""
-        return {endpoint: entry.top for endpoint, entry in self._entries.items()}
+    # Dialling it
 
-    def _push(self, endpoint: Endpoint, due_ns: int) -> None:
-        self._sequence += 1
-        heapq.heappush(self._queue, (due_ns, self._sequence, endpoint))
+    def due(self, errand: Errand[Roster]) -> Way | None:
+        """The way to take now; None where the errand is void. A way holds the entry until `over`."""
+        entry = self._entries[errand.endpoint]
+        if entry.busy or errand.ticket != entry.ticket:
+            return None
+        if entry.renew:
+            entry.renew, entry.trail.trials = False, ()
+        entry.way = entry.trail.next_way(self._shared.means)
+        entry.busy = entry.way is not None
+        return entry.way
+
+    def put_off(self, endpoint: Endpoint, at: Instant) -> None:
+        """It may not be dialled now after all: a second later."""
+        entry = self._entries[endpoint]
+        entry.busy = False
+        self._plan(endpoint, entry, self._urgency(entry), at.monotonic_ns + SECOND)
+
+    def taken(self, endpoint: Endpoint, source: str) -> None:
+        """It came to us: whatever was planned is void while the connection stands."""
+        entry = self._entries.get(endpoint) or self._known(endpoint, source)
+        if entry is not None:
+            self._heard(entry, source)
+            entry.ticket += 1
+            entry.busy, entry.rested_ns = True, None
+
+    def over(self, endpoint: Endpoint, end: End, at: Instant) -> None:
+        """The attempt or connection ended: note how far it came, and plan the next one if any."""
+        entry = self._entries.get(endpoint)
+        if entry is None:
+            return
+        entry.busy = False
+        first = entry.top < Rung.HANDSHAKEN
+        self._climb(entry, end.top)
+        if end.outcome in HOPELESS:
+            entry.ticket += 1
+            return
+        entry.trail.ended(end.way, stood=end.stood, shook=end.top >= Rung.HANDSHAKEN)
+        if end.top >= Rung.HANDSHAKEN:
+            stayed = end.lasted_s >= self._shared.settings.hold_s
+            # It has answered: it is met again, ever later unless it stays.
+            entry.rounds = 1 if first or stayed else entry.rounds + 1
+            self._pause(endpoint, entry, entry.rounds, at)
+        else:
+            self._failed(endpoint, entry, end, at)
+
+    def visit_over(self, endpoint: Endpoint, top: Rung, at: Instant) -> None:
+        """Somebody who had come to us is gone; its port may be a passing one, so nobody dials it."""
+        entry = self._entries.get(endpoint)
+        if entry is not None:
+            entry.busy = False
+            entry.rested_ns = at.monotonic_ns
+            self._climb(entry, top)
+
+    def at_once(self, endpoint: Endpoint, at: Instant, way: Way | None = None) -> None:
+        """Meet it now: what is known has changed, or it asks us to."""
+        entry = self._entries.get(endpoint)
+        if entry is not None and not entry.busy:
+            entry.trail.worked = way or entry.trail.worked
+            entry.renew, entry.rested_ns = True, None
+            self._plan(endpoint, entry, Urgency.LIVE, at.monotonic_ns)
+
+    def _failed(self, endpoint: Endpoint, entry: Entry, end: End, at: Instant) -> None:
+        settings = self._shared.settings
+        if entry.trail.next_way(self._shared.means) is not None:
+            urgency = Urgency.AGAIN if end.stood or end.outcome in PROMISING else self._urgency(entry)
+            self._plan(endpoint, entry, urgency, at.monotonic_ns + int(settings.next_way_s * SECOND))
+            return
+        entry.rounds += 1
+        if entry.rounds > settings.max_redials:
+            entry.rested_ns = at.monotonic_ns
+            entry.renew = True
+        else:
+            self._pause(endpoint, entry, entry.rounds, at)
+
+    def _pause(self, endpoint: Endpoint, entry: Entry, rounds: int, at: Instant) -> None:
+        settings = self._shared.settings
+        pause_s = settings.redial_pause_s * 2 ** min(rounds - 1, 20)
+        if entry.top >= Rung.HANDSHAKEN:
+            pause_s = min(pause_s, max(settings.redial_cap_s, settings.redial_pause_s))
+        entry.renew = True
+        self._plan(endpoint, entry, self._urgency(entry), at.monotonic_ns + int(pause_s * SECOND))
+
+    def _urgency(self, entry: Entry) -> Urgency:
+        if entry.top >= Rung.HANDSHAKEN:
+            return Urgency.LIVE
+        return Urgency.AGAIN if entry.top >= Rung.REACHABLE else Urgency.SILENT
+
+    def _plan(self, endpoint: Endpoint, entry: Entry, urgency: Urgency, due_ns: int) -> None:
+        entry.ticket += 1
+        way = Trail(entry.trail.worked, entry.trail.flags).next_way(self._shared.means)
+        if not entry.renew:
+            way = entry.trail.next_way(self._shared.means)
+        transport = "tcp" if way is None else way.transport
+        self._shared.agenda.put(Errand(self, endpoint, urgency, transport, entry.ticket), due_ns)
+
+    def _climb(self, entry: Entry, top: Rung) -> None:
+        before, entry.top = entry.top, max(entry.top, top)
+        self._shared.tally.climbed(before, entry.top)
+
+
+def _bit(source: str) -> int:
+    return 1 << SOURCES.index(source)

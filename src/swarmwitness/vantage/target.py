@@ -22,6 +22,8 @@ class Target:
         works: (work_id, glob inside the torrent or None for all of it).
         pieces_allowed: Whether the authority covers asking for content of these works.
         torrent_bytes: The .torrent file that `metainfo` was read from.
+        control: decoy or canary where the info_hash is one of our own; then nobody in it is a sighting.
+        canary_port: Where our own peer of a canary listens.
     """
 
     info_hash: InfoHash
@@ -30,6 +32,8 @@ class Target:
     works: tuple[tuple[str, str | None], ...] = ()
     pieces_allowed: bool = False
     torrent_bytes: bytes | None = field(default=None, repr=False)
+    control: str = ""
+    canary_port: int = 0
 
     def __post_init__(self) -> None:
         if (self.metainfo is None) != (self.torrent_bytes is None):
@@ -47,7 +51,13 @@ class Target:
         if self.torrent_bytes is not None:
             recorder.record("torrent", Direction.NONE, self.torrent_bytes)
         works = [{"work_id": work, "path": path} for work, path in self.works]
-        recorder.note(
-            "target",
-            {"info_hash": str(self.info_hash), "works": works, "pieces_allowed": self.pieces_allowed},
-        )
+        note: dict[str, object] = {
+            "info_hash": str(self.info_hash),
+            "works": works,
+            "pieces_allowed": self.pieces_allowed,
+        }
+        if self.control:
+            note["control"] = self.control
+        if self.canary_port:
+            note["port"] = self.canary_port
+        recorder.note("target", note)

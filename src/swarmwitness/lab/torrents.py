@@ -40,7 +40,15 @@ def content(name: str, size: int) -> bytes:
     return hashlib.shake_256(name.encode()).digest(size)
 
 
-def make_torrent(folder: Path, name: str, version: str, sizes: dict[str, int], tracker: str) -> LabTorrent:
+def make_torrent(
+    folder: Path,
+    name: str,
+    version: str,
+    sizes: dict[str, int],
+    tracker: str,
+    *,
+    piece_bytes: int = PIECE_BYTES,
+) -> LabTorrent:
     """Write content below `folder`/content and `folder`/torrents/NAME.torrent.
 
     Args:
@@ -57,7 +65,7 @@ def make_torrent(folder: Path, name: str, version: str, sizes: dict[str, int], t
         file.write_bytes(content(f"{name}/{path}", size))
     flags = {"v1": lt.create_torrent.v1_only, "v2": lt.create_torrent.v2_only, "hybrid": 0}[version]
     entries = lt.list_files(str(root / name))
-    made = lt.create_torrent(entries, PIECE_BYTES, flags)
+    made = lt.create_torrent(entries, piece_bytes, flags)
     made.add_tracker(tracker)
     lt.set_piece_hashes(made, str(root))
     target = folder / "torrents" / f"{name}.torrent"

@@ -63,7 +63,7 @@ class MessageReader:
     """
 
     def __init__(self, torrent: Torrent | None) -> None:
-        self._our_fast = False
+        self._our_fast: bool | None = None
         self._declared = False
         self._leaves: Leaves | None = None
         self._first: list[bytes] = []
@@ -87,7 +87,11 @@ class MessageReader:
     @property
     def fast(self) -> bool:
         """Whether both sides support the fast extension (BEP 6)."""
-        return self._our_fast and self.handshake is not None and bool(self.handshake.reserved[7] & FAST)
+        return bool(self._our_fast) and self._peer_fast
+
+    @property
+    def _peer_fast(self) -> bool:
+        return self.handshake is not None and bool(self.handshake.reserved[7] & FAST)
 
     @property
     def extension(self) -> ExtensionHandshake | None:
@@ -165,7 +169,8 @@ class MessageReader:
 
     def _first_claim(self, fast: bool = False) -> bool:
         """BEP 6: one of bitfield, have_all, have_none, once. A second one is kept as an oddity only."""
-        if fast and not self.fast:
+        # A peer that came to us may say all at once, before we have said what we support.
+        if fast and not (self._peer_fast and self._our_fast is not False):
             self._odd("fast_not_agreed", "have_all or have_none without the fast extension on both sides")
         if self._declared:
             self._odd("second_claim", "a second bitfield, have_all or have_none")

@@ -191,7 +191,7 @@ class UtpHub:
         link = self._links.of(packet, where)
         if link is not None:
             self._hear(link, packet, data)
-        elif packet.type is PacketType.SYN and self._on_inbound is not None:
+        elif packet.type is PacketType.SYN and self._awaited(where):
             self._knocked(socket, packet, data, where)
         elif self._strays.keep(socket, data, where) and packet.type is not PacketType.RESET:
             self._strays.answer(socket, packet, where)
@@ -220,6 +220,10 @@ class UtpHub:
         link.connection = UtpConnection.accept(packet, self._entropy.number(), at, connect_ns=connect_ns)
         self._links.enter(link)
         self.pump(link, at)
+
+    def _awaited(self, where: Address) -> bool:
+        """Whether anybody may call, or this one was told to."""
+        return self._on_inbound is not None or self._links.punching(where) is not None
 
     def _welcome(self, remote: Endpoint) -> bool:
         if self._links.n_half_open >= MAX_HALF_OPEN or self.conduct.fit_to_dial(remote) is not None:

@@ -14,6 +14,7 @@ from swarmwitness.swarm import Conduct, Torrent
 from swarmwitness.swarm.torrent import Work
 from swarmwitness.terms import Instant
 from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.hashes import HashRequest
 from swarmwitness.wire.merkle import block_hashes, power_of_two_at_least, root_of
 from swarmwitness.wire.metainfo import Metainfo
 
@@ -90,6 +91,26 @@ def v2_sample() -> Sample:
     """Three pieces, v2 alone."""
     content = random.Random(3).randbytes(2 * PIECE + 20_000)
     return sample_of(v2_bytes("film.mkv", content), content, [("film", None)], True)
+
+
+@pytest.fixture(scope="session")
+def proof_of():
+    """(sample, request) -> the leaves of the sample's only file and the uncles, as BEP 52 orders them."""
+
+    def proved(sample: Sample, request: HashRequest) -> list[bytes]:
+        row = block_hashes(sample.content)
+        row += [bytes(32)] * (power_of_two_at_least(len(row)) - len(row))
+        told, place = row[request.index : request.index + request.length], request.index // request.length
+        row = [
+            root_of(row[at : at + request.length], request.length)
+            for at in range(0, len(row), request.length)
+        ]
+        while len(row) > 1:
+            told.append(row[place ^ 1])
+            row, place = [root_of(row[at : at + 2], 2) for at in range(0, len(row), 2)], place >> 1
+        return told
+
+    return proved
 
 
 @pytest.fixture

@@ -36,6 +36,8 @@ class ClientSpec:
         down_bytes_per_s: 0 = unlimited; throttling keeps a partial bitfield alive.
         announce_ip: What it tells trackers of its address; empty = nothing. Anything else is a forgery.
         announce_port: The port it tells; 0 = its own.
+        transport: tcp, mse (encrypted over TCP, nothing else) or utp, and nothing else.
+        dht: Its own DHT node, without any node to begin with.
     """
 
     listen: str
@@ -44,6 +46,8 @@ class ClientSpec:
     up_bytes_per_s: int = 0
     announce_ip: str = ""
     announce_port: int = 0
+    transport: str = "tcp"
+    dht: bool = False
 
 
 @dataclass(slots=True)
@@ -54,6 +58,7 @@ class Record:
         peers: Per remote address: payload bytes that we sent it and that it sent us.
         held: (UTC ns, info_hash, pieces held) at each change.
         payload_down_bytes, payload_up_bytes: Totals of the session.
+        torrents: Per info_hash: payload bytes up and down, whether it is complete, whether it is at work.
     """
 
     listen: str
@@ -61,16 +66,21 @@ class Record:
     held: list[tuple[int, str, int]] = field(default_factory=list)
     payload_down_bytes: int = 0
     payload_up_bytes: int = 0
+    torrents: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def settings_of(spec: ClientSpec) -> dict[str, Any]:
-    """Nothing that could leave the stage, plain TCP, quick announces."""
+    """Nothing that could leave the stage, one transport, quick announces."""
+    utp = spec.transport == "utp"
+    encryption = 0 if spec.transport == "mse" else 2
     given: dict[str, Any] = {
         "listen_interfaces": spec.listen,
-        "outgoing_interfaces": spec.listen.rpartition(":")[0],
-        "enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
-        "enable_incoming_utp": False, "enable_outgoing_utp": False,
-        "out_enc_policy": 2, "in_enc_policy": 2,
+        "outgoing_interfaces": spec.listen.rpartition(":")[0].strip("[]"),
+        "enable_dht": spec.dht, "dht_bootstrap_nodes": "",
+        "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
+        "enable_incoming_utp": utp, "enable_outgoing_utp": utp,
+        "enable_incoming_tcp": not utp, "enable_outgoing_tcp": not utp,
+        "out_enc_policy": encryption, "in_enc_policy": encryption, "allowed_enc_level": 3,
         "allow_multiple_connections_per_ip": True, "min_announce_interval": 3, "min_reconnect_time": 3,
         "unchoke_slots_limit": 20, "unchoke_interval": 2, "choking_algorithm": 0,
         "close_redundant_connections": False, "user_agent": "laboratory",
@@ -138,10 +148,20 @@ class Client:
         self._record.peers = {
             ip: {"sent_bytes": s[0], "received_bytes": s[1]} for ip, s in sorted(totals.items())
         }
+        self._record.torrents = dict(self._torrent(handle) for handle in self._handles)
         status = self._session.status()
         self._record.payload_down_bytes = int(status.total_payload_download)
         self._record.payload_up_bytes = int(status.total_payload_upload)
         return self._record
+
+    def _torrent(self, handle: Any) -> tuple[str, dict[str, int]]:
+        status = handle.status()
+        return str(status.info_hashes.get_best()), {
+            "up_bytes": int(status.total_payload_upload),
+            "down_bytes": int(status.total_payload_download),
+            "complete": int(status.is_seeding),
+            "at_work": int(status.is_seeding or str(status.state) == "downloading"),
+        }
 
 
 def words() -> Iterator[str]:

@@ -88,7 +88,11 @@ class PeerTranscript(MessageReader):
     def _shake(self) -> bool:
         heard = self._heard
         if heard[: len(PROTOCOL)] != PROTOCOL[: len(heard)]:
-            self._break("not_bittorrent", f"begins with {bytes(heard[:20]).hex()}")
+            # Named by its first byte that is amiss, however the bytes were cut.
+            at = next(
+                at for at, (one, other) in enumerate(zip(heard, PROTOCOL, strict=False)) if one != other
+            )
+            self._break("not_bittorrent", f"byte {at} is {heard[at]:#04x}")
             return False
         if len(heard) < HANDSHAKE_BYTES:
             return False

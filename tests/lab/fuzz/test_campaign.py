@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from swarmwitness.lab.fuzz import TARGETS, Campaign, Target
+from swarmwitness.lab.fuzz import ALL, Campaign, Target
 from swarmwitness.terms import MalformedMessage
 
 CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 SWEEP = os.environ.get("SWARMWITNESS_SWEEP") == "1"
-INPUTS = 10_000_000 // len(TARGETS) + 1 if SWEEP else 4_000
+INPUTS = 10_000_000 // len(ALL) + 1 if SWEEP else 4_000
 PROGRESS = Path(__file__).resolve().parents[3] / "bench" / "out" / "fuzz.json"
 
 
@@ -66,7 +66,7 @@ def test_it_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(0)
-@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@pytest.mark.parametrize("target", ALL, ids=lambda target: target.name)
 def test_no_input_breaks_what_reads_the_bytes_of_others(target: Target) -> None:
     """CI takes a sample; `make sweep` ten million in all, from where the last one stopped."""
     progress = PROGRESS.with_name(f"fuzz-{target.name}.json") if SWEEP else None

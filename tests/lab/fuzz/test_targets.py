@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from swarmwitness.lab.fuzz import TARGETS
+from swarmwitness.lab.fuzz import ALL
 
 ROOT = Path(__file__).resolve().parents[3]
 WIRE = ROOT / "src" / "swarmwitness" / "wire"
@@ -29,13 +29,13 @@ def decoding_modules() -> set[str]:
 
 
 def test_every_decoder_of_wire_has_a_target() -> None:
-    covered = {module.removeprefix("wire.") for target in TARGETS for module in target.modules}
+    covered = {module.removeprefix("wire.") for target in ALL for module in target.modules}
     missing = decoding_modules() - covered - set().union(*WITHIN.values())
     assert not missing, f"no target for {sorted(missing)}"
 
 
 def test_every_target_has_seeds_of_its_own() -> None:
-    names = [target.name for target in TARGETS]
+    names = [target.name for target in ALL]
     assert len(set(names)) == len(names)
     missing = [name for name in names if not (CORPUS / f"{name}.hex").is_file()]
     assert not missing, f"no seeds for {missing}"

@@ -10,6 +10,7 @@ Start with targets.py, then campaign.py.
 from swarmwitness.lab.fuzz.campaign import Campaign, Fault
 from swarmwitness.lab.fuzz.corpus import read_corpus
 from swarmwitness.lab.fuzz.mutation import Mutator
+from swarmwitness.lab.fuzz.streams import ALL
 from swarmwitness.lab.fuzz.targets import TARGETS, Target
 
-__all__ = ["TARGETS", "Campaign", "Fault", "Mutator", "Target", "read_corpus"]
+__all__ = ["ALL", "TARGETS", "Campaign", "Fault", "Mutator", "Target", "read_corpus"]

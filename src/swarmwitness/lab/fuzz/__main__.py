@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from swarmwitness.lab.fuzz.campaign import Campaign
-from swarmwitness.lab.fuzz.targets import TARGETS
+from swarmwitness.lab.fuzz.streams import ALL
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
     said.add_argument("--number", type=int, help="only this input of the one target")
     said.add_argument("--progress", type=Path, help="goes on where this file says")
     told = said.parse_args()
-    chosen = [target for target in TARGETS if not told.target or target.name in told.target]
+    chosen = [target for target in ALL if not told.target or target.name in told.target]
     campaign = Campaign(chosen, told.corpus, told.seed, told.progress)
     if told.number is not None:
         faults = [fault for target in chosen if (fault := campaign.one(target, told.number))]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The seeds of readers of streams lead somewhere: without that, nothing behind the first byte would be tried."""
+"""The seeds of readers of streams lead somewhere: else nothing behind the first byte would be tried."""
 
 from __future__ import annotations
 

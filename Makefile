@@ -58,7 +58,7 @@ bench: $(READY) ## speed, as ratios to named peers in one run
 	$(BIN)/python -m bench
 
 sweep: $(READY) ## every fault, tamper and sequence instead of CI's sample; hours at most, goes on where it was stopped
-	SWARMWITNESS_SWEEP=1 $(BIN)/pytest -q -s tests/evidence/test_faults.py tests/evidence/test_stateful.py tests/evidence/bundle/test_sweep.py tests/case/logs/test_verification.py $(PYTEST_ARGS)
+	SWARMWITNESS_SWEEP=1 $(BIN)/pytest -q -s tests/lab/fuzz/test_campaign.py tests/evidence/test_faults.py tests/evidence/test_stateful.py tests/evidence/bundle/test_sweep.py tests/case/logs/test_verification.py $(PYTEST_ARGS)
 
 clean: ## everything that was made here
 	rm -rf $(VENV) $(TOOLS) $(DEMO_OUT) bench/out examples/studio-v-company examples/studio-v-company.truth .mypy_cache .ruff_cache .import_linter_cache .hypothesis

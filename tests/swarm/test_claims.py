@@ -99,3 +99,36 @@ def test_the_count_is_always_that_of_the_set(n_pieces: int, data: st.DataObject)
             held |= several
     assert claims.count == len(held)
     assert claims.bitfield == Bitfield.of(n_pieces, tuple(held))
+
+
+def test_a_lost_piece_makes_the_claim_smaller_and_is_not_new_when_it_comes_back() -> None:
+    claims = Claims(10)
+    claims.declare(Bitfield.of(10, (0, 9)).raw)
+    assert claims.lose(9)
+    assert not claims.lose(9)
+    assert (claims.count, claims.bitfield) == (1, Bitfield.of(10, (0,)))
+    assert not claims.have(9)
+    assert claims.count == 2
+    assert claims.have(8)
+
+
+def test_nothing_is_lost_of_another_torrent() -> None:
+    for piece in (-1, 10):
+        with pytest.raises(ValueError, match="piece"):
+            Claims(10).lose(piece)
+    unknown = Claims(None)
+    assert not unknown.lose(7)
+    unknown.have(7)
+    assert unknown.lose(7)
+    assert not unknown.have(7)
+
+
+@given(st.integers(1, 200), st.sets(st.integers(0, 199)), st.integers(0, 199), st.integers(0, 255))
+def test_the_next_claimed_piece(n, pieces, start, spare) -> None:
+    held, start = sorted(piece for piece in pieces if piece < n), start % n
+    claims = Claims(n)
+    raw = bytearray(Bitfield.of(n, tuple(held)).raw)
+    raw[-1] |= spare & ((1 << (-n % 8)) - 1)
+    claims.declare(bytes(raw))
+    behind = [piece for piece in held if piece >= start]
+    assert claims.next_claimed(start) == next(iter(behind + held), None)

@@ -2,27 +2,45 @@
 """The reader of one conversation: what honest, odd and hostile bytes come to, however they are cut."""
 
 import random
+from hashlib import sha1
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from swarmwitness.swarm import Torrent
+from swarmwitness.swarm.challenge import request_for
 from swarmwitness.swarm.facts import (
     AllowedFastSeen,
     AnomalySeen,
     BlockSeen,
+    BlockVerified,
+    ChallengeMet,
     ChokeSeen,
     ClaimHow,
     ClaimSeen,
+    DhtPortSeen,
     ExtensionSeen,
     HandshakeSeen,
+    HashesAsked,
     HaveSeen,
+    InterestSeen,
+    LostSeen,
+    MetadataAsked,
+    MetadataPart,
+    MetadataSeen,
+    PexPeer,
+    PexSeen,
     PieceVerified,
+    PunchSeen,
     RejectSeen,
     Speaker,
+    SuggestSeen,
 )
 from swarmwitness.swarm.transcript import MAX_ANOMALIES, PeerTranscript
-from swarmwitness.terms import Bitfield
+from swarmwitness.terms import Bitfield, Endpoint, InfoHash
+from swarmwitness.wire.bencode import encode as bencode
+from swarmwitness.wire.pex import PexMessage
 
 OUR_ID = b"-SW0200-123456789012"
 PEER_ID = b"-XX0001-abcdefghijkl"
@@ -90,6 +108,15 @@ ODD = [
     ("allowed fast out of range", lambda w: w.numbers(17, 5), ["allowed_fast_out_of_range"]),
     ("asks of us", lambda w: w.request(0, 0, B), ["asks_of_us"]),
     ("an extension nobody agreed to", lambda w: w.frame(20, b"\x03d1:ai1ee"), ["unagreed_extension"]),
+    (
+        "a lost piece that nobody agreed to hear of",
+        lambda w: w.frame(20, b"\x03\0\0\0\1"),
+        ["unagreed_extension"],
+    ),
+    ("hashes that nobody asked for", lambda w: w.frame(22, bytes(48 + 64)), ["unrequested_hashes"]),
+    ("a refusal that nobody asked for", lambda w: w.frame(23, bytes(48)), ["unrequested_hash_reject"]),
+    ("asks us for hashes", lambda w: w.frame(21, bytes(48)), ["asks_of_us"]),
+    ("hashes of 50 bytes", lambda w: w.frame(22, bytes(50)), ["malformed_message"]),
     ("an unknown message", lambda w: w.frame(99, b"hello"), ["unknown_message"]),
 ]
 
@@ -267,3 +294,104 @@ def test_nothing_raises_on_mutated_bytes(sample, words, seed, garbage) -> None:
         at = rng.randrange(len(changed))
         portions.append((who, bytes(changed[:at]) + garbage * rng.randrange(2) + bytes(changed[at:])))
     assert isinstance(read(sample, portions), list)
+
+
+# Extensions: what the numbers mean is what our handshake said
+
+
+@pytest.fixture
+def agreed(start, words):
+    """A transcript after our extension handshake, with our numbers."""
+
+    def made(torrent=None):
+        transcript = start() if torrent is None else start(torrent=torrent)
+        offered = {"ut_pex": 1, "ut_metadata": 2, "lt_donthave": 3, "ut_holepunch": 4}
+        transcript.feed(Speaker.US, words.frame(20, b"\0" + bencode({"m": offered})))
+        return transcript
+
+    return made
+
+
+def test_a_lost_piece(agreed, words) -> None:
+    transcript = agreed()
+    transcript.feed(Speaker.PEER, words.have_all)
+    assert transcript.feed(Speaker.PEER, words.frame(20, b"\x03\0\0\0\x02")) == [LostSeen(2, 4)]
+    assert kinds(transcript.feed(Speaker.PEER, words.frame(20, b"\x03\0\0\0\x02"))) == ["donthave_unclaimed"]
+    assert kinds(transcript.feed(Speaker.PEER, words.frame(20, b"\x03\0\0\0\x05"))) == [
+        "donthave_out_of_range"
+    ]
+    assert kinds(transcript.feed(Speaker.PEER, words.frame(20, b"\x03\0"))) == ["malformed_extended"]
+    assert transcript.feed(Speaker.PEER, words.have(2)) == [HaveSeen(2, False, 5)]
+
+
+def test_pex(agreed, words) -> None:
+    one, other = Endpoint.of("192.0.2.7", 1), Endpoint.of("2001:db8::1", 2)
+    said = PexMessage((PexPeer(one, 4),), (other,)).to_wire()
+    assert agreed().feed(Speaker.PEER, words.frame(20, b"\x01" + said)) == [
+        PexSeen((PexPeer(one, 4),), (other,))
+    ]
+    heard = agreed().feed(Speaker.PEER, words.frame(20, b"\x01" + bencode({"added": b"xyz"})))
+    assert (kinds(heard), heard[-1]) == (["pex_stride"], PexSeen((), ()))
+    assert kinds(agreed().feed(Speaker.PEER, words.frame(20, b"\x01le"))) == ["malformed_extended"]
+
+
+def test_hole_punching(agreed, words) -> None:
+    said = b"\x04\x01\x00\xc0\0\x02\x07\0\x01\0\0\0\0"
+    assert agreed().feed(Speaker.PEER, words.frame(20, said)) == [
+        PunchSeen("connect", Endpoint.of("192.0.2.7", 1))
+    ]
+
+
+def test_metadata_counts_if_we_asked_under_the_peers_number(agreed, words) -> None:
+    unknown = Torrent.of(InfoHash(sha1(b"d1:ai1ee").digest()))
+    transcript = agreed(unknown)
+    answer = words.frame(20, b"\x02d8:msg_typei1e5:piecei0e10:total_sizei8ee" + b"d1:ai1ee")
+    request = b"d8:msg_typei0e5:piecei0ee"
+    assert kinds(transcript.feed(Speaker.PEER, answer)) == ["unrequested_metadata"]
+    transcript.feed(Speaker.PEER, words.frame(20, b"\0" + bencode({"m": {"ut_metadata": 9}})))
+    transcript.feed(Speaker.US, words.frame(20, b"\x08" + request))
+    assert kinds(transcript.feed(Speaker.PEER, answer)) == ["unrequested_metadata"], (
+        "another number, another thing"
+    )
+    transcript.feed(Speaker.US, words.frame(20, b"\x09" + request))
+    assert transcript.feed(Speaker.PEER, answer) == [MetadataPart(0, 8), MetadataSeen(b"d1:ai1ee")]
+
+
+def test_what_is_asked_of_us_is_told(agreed, words) -> None:
+    asked = words.frame(20, b"\x02d8:msg_typei0e5:piecei7ee") + words.frame(21, bytes(48))
+    heard = agreed().feed(Speaker.PEER, asked)
+    assert kinds(heard) == ["asks_of_us", "asks_of_us"]
+    assert [type(fact) for fact in heard[1::2]] == [MetadataAsked, HashesAsked]
+
+
+def test_small_words_are_facts(start, words) -> None:
+    said = words.frame(2) + words.frame(3) + words.frame(9, b"\x1a\xe1") + words.numbers(13, 4)
+    assert start().feed(Speaker.PEER, said) == [
+        InterestSeen(True),
+        InterestSeen(False),
+        DhtPortSeen(6881),
+        SuggestSeen(4),
+    ]
+
+
+def test_the_first_messages_by_name(agreed, words) -> None:
+    transcript = agreed()
+    said = words.ltep() + words.bitfield(b"\x80") + words.frame(9, b"\0\1") + words.frame(20, b"\x01de")
+    transcript.feed(
+        Speaker.PEER, said + words.frame(20, b"\x77") + words.frame(99) + b"\0\0\0\0" + words.have(1) * 9
+    )
+    assert transcript.first_messages == (
+        *("extended:handshake", "bitfield", "port", "extended:ut_pex", "extended:119", "unknown:99"),
+        *("keep_alive", "have", "have", "have", "have", "have"),
+    )
+
+
+def test_the_leaf_challenge(agreed, words, v2_sample, proof_of) -> None:
+    request = request_for(v2_sample.torrent, 1)
+    transcript = agreed(v2_sample.torrent)
+    answer = words.frame(22, request.to_payload() + b"".join(proof_of(v2_sample, request)))
+    assert kinds(transcript.feed(Speaker.PEER, answer)) == ["unrequested_hashes"]
+    transcript.feed(Speaker.US, words.frame(21, request.to_payload()) + words.request(1, 0, B))
+    assert transcript.feed(Speaker.PEER, answer) == [ChallengeMet(request.root, 2, 2)]
+    block = words.block(1, 0, v2_sample.piece(1)[:B])
+    assert transcript.feed(Speaker.PEER, block) == [BlockSeen(1, 0, B), BlockVerified(1, 0, B)]

@@ -181,12 +181,13 @@ class MessageReader:
         self._facts.append(ClaimSeen(how, claimed, self.claims.count))
 
     def _have(self, message: peerwire.Have) -> None:
+        before = self.claims.count
         try:
             new = self.claims.have(message.piece)
         except ValueError as error:
             self._odd("have_out_of_range", str(error))
             return
-        if not new:
+        if self.claims.count == before:
             self._odd("repeated_have", f"piece {message.piece}")
         self._facts.append(HaveSeen(message.piece, new, self.claims.count))
 

@@ -193,7 +193,9 @@ class HttpAsker:
                 endpoints, refusal = await self._lead(target, first, way)
             via, url = url, target
             if refusal:
-                return HttpLink(self._recorder, question, target, via).failed(refusal)
+                note = {"event": "fail", "outcome": refusal, **question.about(target, via)}
+                self._recorder.note("net", note, self._recorder.new_line(None, None))
+                return Answer(refusal)
             asked.append(target)
 
     async def _lead(self, url: str, first: Endpoint, way: Way) -> tuple[Sequence[Endpoint], str]:

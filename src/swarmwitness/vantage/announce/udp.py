@@ -95,7 +95,18 @@ class _Known:
 class Call:
     """One question under way."""
 
-    __slots__ = ("_about", "_hub", "_remote", "_socket", "_timer", "exchange", "heard", "line", "over")
+    __slots__ = (
+        "_about",
+        "_going",
+        "_hub",
+        "_remote",
+        "_socket",
+        "_timer",
+        "exchange",
+        "heard",
+        "line",
+        "over",
+    )
 
     def __init__(self, hub: UdpHub, about: About, exchange: UdpExchange, line: Line, way: UdpSocket) -> None:
         assert line.remote is not None
@@ -107,6 +118,7 @@ class Call:
         self.exchange = exchange
         self.line = line
         self.heard = 0
+        self._going = True
         self.over: asyncio.Future[Answer] = hub.loop.create_future()
 
     def begin(self) -> None:
@@ -149,22 +161,24 @@ class Call:
 
     def finish(self, answer: Answer) -> None:
         """It is over; told once."""
-        if self._forget():
-            self._hub.recorder.note(
-                "net", {"event": "close", "outcome": answer.outcome, **self._about}, self.line
-            )
-            self.over.set_result(answer)
+        if self._end():
+            note = {"event": "close", "outcome": answer.outcome, **self._about}
+            self._hub.recorder.note("net", note, self.line)
+            if not self.over.done():
+                self.over.set_result(answer)
 
     def broke(self, error: RecordingError) -> None:
         """Nothing more can be recorded."""
-        if self._forget():
+        if self._end() and not self.over.done():
             self.over.set_exception(error)
 
-    def _forget(self) -> bool:
+    def _end(self) -> bool:
+        """Whether it was still going on."""
         if self._timer is not None:
             self._timer.cancel()
         self._hub.forget(self)
-        return not self.over.done()
+        going, self._going = self._going, False
+        return going
 
 
 class UdpHub:

@@ -149,6 +149,7 @@ class Spoken:
         source: outbound or inbound.
         top: The highest rung; None = none.
         ltep: The last extension handshake, raw.
+        first: The peer's first messages by name, in their order.
         anomalies: Kinds -> how often.
     """
 
@@ -164,6 +165,7 @@ class Spoken:
     peer_id: bytes | None = None
     reserved: bytes | None = None
     ltep: bytes | None = None
+    first: tuple[str, ...] = ()
     anomalies: Counter[str] = field(default_factory=Counter)
     control: Control | None = None
 

@@ -105,6 +105,7 @@ def spoken(
         peer_id=None if shaken is None else shaken.peer_id,
         reserved=None if shaken is None else shaken.reserved,
         ltep=None if state.extension is None else state.extension.raw,
+        first=state.first_messages,
         anomalies=state.odd,
         control=told[1],
     )

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -67,18 +67,57 @@ class NamedDate:
     at: dt.date
 
 
+BOOTSTRAP = (
+    "router.bittorrent.com:6881",
+    "dht.libtorrent.org:25401",
+    "dht.transmissionbt.com:6881",
+    "router.utorrent.com:6881",
+)
+"""Where a node of the DHT begins when the case names no other place."""
+
+
 @dataclass(frozen=True, slots=True)
 class ObserveConfig:
-    """How the observer may behave; seconds, connections and dials per second."""
+    """How the observer may behave; seconds, connections and dials per second.
+
+    These defaults are for laboratory data (`[case] synthetic`): nobody is asked whom the case does not name.
+    In the field they are those of `IN_THE_FIELD`.
+
+    Attributes:
+        address, address6: To dial, announce and listen from; "" = the system chooses.
+        external: Address under which others reach us, if it is another one.
+        listen: One port for TCP and uTP; the next one is the canaries'. 0 = nobody listens.
+        decoys: Info_hashes of ours that do not exist, asked for like any other swarm.
+        canaries: Peers of our own in swarms that are nobody else's; they need a listener.
+    """
 
     trackers: tuple[str, ...] = ()
     contact: str = ""
     vantage: str = "vantage"
     address: str = ""
+    address6: str = ""
+    external: str = ""
+    listen: int = 0
+    utp: bool = True
+    encryption: bool = True
+    holepunch: bool = True
+    dht: bool = False
+    dht_bootstrap: tuple[str, ...] = ()
+    pex: bool = True
+    lsd: bool = False
+    metadata: bool = True
+    challenge: bool = True
+    decoys: int = 0
+    canaries: int = 0
     announce_every_s: float = 1800.0
-    max_connections: int = 500
-    dials_per_s: float = 100.0
+    max_connections: int = 2000
+    max_utp_connections: int = 2000
+    dials_per_s: float = 200.0
     dials_per_network_per_s: float = 5.0
+
+
+IN_THE_FIELD = ObserveConfig(listen=6881, dht=True, dht_bootstrap=BOOTSTRAP, decoys=4, canaries=2)
+"""Every kind of peer, every source but the local network's, and the negative controls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +213,7 @@ def _resolve(document: dict[str, schema.Toml], case_dir: Path, raw: bytes) -> Ca
         candidates=candidates,
         dates=tuple(NamedDate(str(t["name"]), _day(t["at"])) for t in _tables(document, "dates")),
         random_anchor_sets=cast("int", _table(document, "controls").get("random_anchor_sets", 1000)),
-        observe=_observe(_table(document, "observe")),
+        observe=_observe(_table(document, "observe"), synthetic=bool(case.get("synthetic", False))),
         mask_sensitive=bool(privacy.get("mask_sensitive", True)),
         pseudonym_key=str(privacy.get("pseudonym_key", "")),
         encrypt=bool(privacy.get("encrypt", False)),
@@ -257,19 +296,29 @@ def _check_names(anchors: tuple[AddressSet, ...], candidates: tuple[AddressSet, 
             )
 
 
-def _observe(table: dict[str, schema.Toml]) -> ObserveConfig:
-    known = dict(table)
-    if "address" in table:
-        _check_address(str(table["address"]))
-    known["trackers"] = tuple(cast("list[str]", table.get("trackers", [])))  # type: ignore[assignment]
-    return ObserveConfig(**known)  # type: ignore[arg-type]  # schema.check saw every key and type
+def _observe(table: dict[str, schema.Toml], *, synthetic: bool) -> ObserveConfig:
+    known: dict[str, object] = dict(table)
+    for name in ("address", "address6", "external"):
+        if name in table:
+            _check_address(str(table[name]), name)
+    for name in ("trackers", "dht_bootstrap"):
+        if name in table:
+            known[name] = tuple(cast("list[str]", table[name]))
+    usual = ObserveConfig() if synthetic else IN_THE_FIELD
+    made = replace(usual, **known)  # type: ignore[arg-type]  # schema.check saw every key and type
+    if "canaries" in table and made.canaries and not made.listen:
+        raise InputError("need a port to listen on: set listen", file="case.toml", field="observe.canaries")
+    return made
 
 
-def _check_address(text: str) -> None:
+def _check_address(text: str, name: str) -> None:
     try:
-        address_from_text(text)
+        version = address_from_text(text).version
     except ValueError as error:
-        raise InputError(str(error), file="case.toml", field="observe.address") from None
+        raise InputError(str(error), file="case.toml", field=f"observe.{name}") from None
+    if name != "external" and version != (6 if name == "address6" else 4):
+        why = f"is an IPv{6 if name == 'address6' else 4} address, not {text}"
+        raise InputError(why, file="case.toml", field=f"observe.{name}")
 
 
 def _time(table: dict[str, schema.Toml], case_dir: Path) -> TimeConfig:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from swarmwitness.case.config import CaseConfig
@@ -39,10 +39,18 @@ def targets_of(
         rejected_too = f" (rejected: {left[0]})" if left else ""
         why = f"names no torrent: put .torrent files into torrents/ or rows into works.csv{rejected_too}"
         raise InputError(why, file=str(folder.root))
-    mute = sum(1 for target in made if not target.trackers)
-    if mute:
-        left.append(f"swarms without a tracker: {mute} of {len(made)}; nobody will be found there")
+    left += _about_sources(made, config)
     return made, (*_about_asking(config, asked), *warnings, *registry.warnings, *left)
+
+
+def _about_sources(made: list[Target], config: CaseConfig) -> Iterator[str]:
+    mute = [target for target in made if not target.trackers]
+    asked = config.observe.dht
+    told = [target for target in mute if not asked or (target.metainfo and target.metainfo.private)]
+    if told:
+        yield f"swarms without a tracker: {len(told)} of {len(made)}; nobody will be found there"
+    if len(mute) > len(told):
+        yield f"swarms without a tracker: {len(mute) - len(told)} of {len(made)}; the DHT alone is asked"
 
 
 def _about_asking(config: CaseConfig, asked: bool) -> Iterator[str]:
@@ -97,4 +105,25 @@ def _named(work: Work) -> tuple[str, str | None]:
 
 def _trackers(metainfo: Metainfo | None, config: CaseConfig) -> tuple[str, ...]:
     own = [url for tier in metainfo.trackers for url in tier] if metainfo else []
+    if metainfo is not None and metainfo.private:
+        return tuple(dict.fromkeys(own))  # BEP 27: its own trackers and nobody else.
     return tuple(dict.fromkeys([*own, *config.observe.trackers]))
+
+
+def chosen(targets: list[Target], swarms: Sequence[str]) -> list[Target]:
+    """Those whose info_hash begins as one of `swarms`.
+
+    Raises:
+        InputError: one that fits no torrent of the case.
+    """
+    found: list[Target] = []
+    for name in swarms:
+        fitting = [
+            target for target in targets if name and target.info_hash.to_text().startswith(name.lower())
+        ]
+        if not fitting:
+            raise InputError(
+                f"no torrent of this case has an info_hash that begins {name!r}", field="--swarm"
+            )
+        found += [target for target in fitting if target not in found]
+    return found or targets

@@ -9,12 +9,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from swarmwitness.case.observe import ObserveSummary
 from swarmwitness.case.observe import observe as observe_case
+from swarmwitness.case.observed import ObserveSummary
 from swarmwitness.cli import show
+from swarmwitness.cli.watching import shown
 from swarmwitness.terms import InputError
-from swarmwitness.terms.rung import Rung
-from swarmwitness.vantage import Progress as Watched
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -24,12 +23,18 @@ def observe(
     /,
     *,
     duration: Annotated[str, Parameter(name="--for", help="How long: 30s, 15m, 24h, 7d.")] = "10m",
-    json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False,
+    swarm: Annotated[
+        tuple[str, ...], Parameter(negative="", help="Watch these alone: beginnings of info_hashes.")
+    ] = (),
+    json: Annotated[
+        bool, Parameter(negative="", help="Print JSON; progress as JSON lines on standard error.")
+    ] = False,
 ) -> int:
     """Watch the swarms of the torrents in the case, and seal every byte that is seen.
 
     Nothing of a work is ever uploaded: no code for it exists. Stop at any time with Ctrl-C; what was
-    seen is sealed.
+    seen is sealed. Called again, it goes on in the same log, also after a crash. docs/observing.md
+    says what it does on the network, and how to run it for months.
 
     **Example**
 
@@ -41,13 +46,8 @@ def observe(
         The case folder.
     """
     seconds = seconds_of(duration)
-    with show.progress() as bar:
-        task = bar.add_task("observe", total=seconds, detail="")
-        summary = observe_case(
-            case,
-            seconds=seconds,
-            on_progress=lambda p: bar.update(task, completed=seconds - p.left_s, detail=describe(p)),
-        )
+    with shown(seconds, machines=json) as tell:
+        summary = observe_case(case, seconds=seconds, swarms=swarm, on_progress=tell)
     if json:
         show.print_json(summary.to_json())
     else:
@@ -63,22 +63,15 @@ def seconds_of(text: str) -> float:
     return float(match[1]) * _SECONDS[match[2]]
 
 
-def describe(watched: Watched) -> str:
-    """One line for the progress display."""
-    peers = sum(n for rung, n in watched.peers_by_rung.items() if rung >= Rung.HANDSHAKEN)
-    return (
-        f"{watched.swarms} swarms, {watched.endpoints} listed, {peers} spoke, "
-        f"{watched.received_bytes:,} bytes in, {watched.work_bytes_uploaded} bytes of works out"
-    )
-
-
 def _print(summary: ObserveSummary) -> None:
     rows = [(f"{rung.value} {rung.name}", count) for rung, count in sorted(summary.peers_by_rung.items())]
     show.print_table("peers by the highest rung reached", ("rung", "peers"), rows)
     if summary.summary is not None:
         for what, counted in (
             ("announces", summary.summary.announces),
+            ("look-ups in the DHT", summary.summary.lookups),
             ("contacts", summary.summary.outcomes),
+            ("ways that came to a handshake", {w: n for w, (_, n) in summary.summary.ways.items() if n}),
         ):
             told = ", ".join(f"{n:,} {how}" for how, n in sorted(counted.items())) or "none"
             show.say(f"{what:<32}{told}")

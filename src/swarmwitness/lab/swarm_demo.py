@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from swarmwitness.case.logs.publishing import publish_case
-from swarmwitness.case.observe import ObserveSummary, observe
+from swarmwitness.case.observe import observe
+from swarmwitness.case.observed import ObserveSummary
 from swarmwitness.lab.cast import CLIENTS, OBSERVER, SEED, VICTIMS, address_of
 from swarmwitness.lab.stage import Stage
 from swarmwitness.lab.swarm import Actor, LabSwarm

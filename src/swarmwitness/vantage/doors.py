@@ -19,7 +19,7 @@ from swarmwitness.swarm.dialogue import PeerDialogue
 from swarmwitness.swarm.inbound import InboundDialogue
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.swarm.way import Way
-from swarmwitness.terms import Endpoint, Instant, IPAddress
+from swarmwitness.terms import Endpoint, InputError, Instant, IPAddress
 from swarmwitness.vantage.listen import Listener
 from swarmwitness.vantage.outfit import Link, Outfit
 from swarmwitness.vantage.utp import UtpHub
@@ -68,8 +68,16 @@ class Doors:
         """Listen where the settings say, and have a uTP socket where uTP is spoken.
 
         Raises:
-            OSError: an address is not ours, or a port is taken.
+            InputError: an address is not ours, or a port is taken.
         """
+        try:
+            await self._open()
+        except OSError as error:
+            port = self.outfit.settings.listen_port
+            why = f"cannot listen on port {port}: {error.strerror or error}"
+            raise InputError(why, field="observe.listen") from error
+
+    async def _open(self) -> None:
         outfit, settings = self.outfit, self.outfit.settings
         if settings.listen_port:
             await self._listen(settings.listen_port)

@@ -54,8 +54,7 @@ async def watch(
 
     Raises:
         RecordingError: the log could not be written; nothing was observed after that.
-        OSError: the port to listen on cannot be had.
-        InputError: no socket for the DHT can be had.
+        InputError: the port to listen on, or a socket for the DHT, cannot be had.
         asyncio.CancelledError: cancelled from outside, after sealing.
     """
     names = [target.info_hash.on_wire for target in targets]

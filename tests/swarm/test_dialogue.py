@@ -2,14 +2,32 @@
 """Playbooks: what happens, and what we say to it."""
 
 import random
+from dataclasses import replace
+from hashlib import sha1
 
 import pytest
 
-from swarmwitness.swarm import Limits, PeerDialogue
+from swarmwitness.swarm import Limits, PeerDialogue, Torrent
+from swarmwitness.swarm.challenge import request_for
 from swarmwitness.swarm.commands import Close, Send
+from swarmwitness.swarm.dialogue import MAX_ANSWERS
+from swarmwitness.swarm.extensions import Rendezvous
+from swarmwitness.swarm.facts import (
+    ChallengeMet,
+    ChallengeRefused,
+    DhtPortSeen,
+    KeyedExchange,
+    MetadataSeen,
+    PexPeer,
+    PexSeen,
+    PunchSeen,
+)
+from swarmwitness.swarm.offer import Offer
 from swarmwitness.swarm.patience import SECOND
-from swarmwitness.terms import Bitfield, Rung
+from swarmwitness.terms import Bitfield, Endpoint, InfoHash, Rung
+from swarmwitness.wire import metadata
 from swarmwitness.wire import peerwire as pw
+from swarmwitness.wire.bencode import encode as bencode
 from swarmwitness.wire.ltep import ExtensionHandshake
 
 OUR_ID = b"-SW0200-123456789012"
@@ -197,26 +215,35 @@ def test_silence_is_left(start, words, sample) -> None:
     assert Close("idle") in play.tick(300)
 
 
-def mutations(words, on_wire: bytes, seed: int) -> bytes:
+def mutations(words, torrent, seed: int) -> bytes:
     """A peer that speaks the protocol at random, with content of its own choice."""
     rng = random.Random(seed)
-    said = words.shake(on_wire)
+    said = words.shake(torrent.info_hash.on_wire)
+    root = next(iter(torrent.trees), bytes(32))
     for _ in range(rng.randrange(1, 40)):
         number = rng.choice((*range(24), 99, 255))
-        said += words.frame(number, rng.randbytes(rng.choice((0, 1, 4, 8, 12, 12, 30, 500))))
+        said += words.frame(number, rng.randbytes(rng.choice((0, 1, 4, 8, 12, 12, 30, 48, 500))))
         said += rng.choice(
             (b"", words.unchoke, words.have_all, words.numbers(17, rng.randrange(6)), words.ltep(reqq=3))
         )
-        said += words.numbers(6, rng.randrange(6), 0, B) + words.frame(20, b"\x01d8:msg_typei0e5:piecei0ee")
+        said += words.numbers(6, rng.randrange(6), 0, B) + words.frame(20, b"\x02d8:msg_typei0e5:piecei0ee")
+        said += words.frame(21, root + rng.randbytes(3) + bytes(13))
+        offered = {
+            "m": {"ut_metadata": rng.randrange(5), "ut_holepunch": 4},
+            "metadata_size": rng.randrange(50_000),
+        }
+        said += words.frame(20, b"\0" + bencode(offered)) if rng.random() < 0.3 else b""
     return said
 
 
-@pytest.mark.parametrize("seed", range(200))
-def test_whatever_a_peer_says_no_content_leaves(start, words, sample, seed) -> None:
-    """Nothing with id 7, 21-23 or with metadata data; requests only for what may be asked for."""
-    play, rng = start(choice=seed), random.Random(seed)
+@pytest.mark.parametrize("seed", range(300))
+def test_whatever_a_peer_says_no_content_leaves(start, words, sample, v2_sample, seed) -> None:
+    """Nothing with id 7, no hashes, no metadata data; requests only for what may be asked for."""
+    unknown = Torrent.of(InfoHash(bytes(20)))
+    torrent = (sample.torrent, v2_sample.torrent, unknown)[seed % 3]
+    play, rng = start(torrent, choice=seed), random.Random(seed)
     said, seconds = play.connected(), 1.0
-    data = mutations(words, sample.torrent.info_hash.on_wire, seed)
+    data = mutations(words, torrent, seed)
     while data:
         cut = rng.choice((1, 20, 68, 5000))
         said += play.heard(data[:cut], seconds)
@@ -224,6 +251,205 @@ def test_whatever_a_peer_says_no_content_leaves(start, words, sample, seed) -> N
         data, seconds = data[cut:], seconds + 0.01
     allowed = (pw.Handshake, pw.HaveNone, pw.Extended, pw.Interested, pw.NotInterested, pw.Request, pw.Cancel)
     for message in said:
-        assert isinstance(message, (*allowed, pw.KeepAlive, Close))
-        assert not isinstance(message, pw.Extended) or message.number == 0
-        assert not isinstance(message, pw.Request) or message.index in sample.torrent.askable
+        assert isinstance(message, (*allowed, pw.HashRequest, pw.HashReject, pw.KeepAlive, Close))
+        if isinstance(message, pw.Extended) and message.number:
+            assert metadata.decode(message.payload) in (
+                *(metadata.MetadataRequest(piece) for piece in range(4 * (torrent is unknown))),
+                metadata.MetadataReject(0),
+            )
+        assert not isinstance(message, pw.Request) or message.index in torrent.askable
+        assert not isinstance(message, pw.HashRequest) or message.root in torrent.trees
+
+
+# Extensions
+
+
+@pytest.fixture
+def met(start, words):
+    """A playbook after both handshakes and the peer's extension handshake, and the facts that were told."""
+
+    def made(torrent, said=b"", **given):
+        facts = []
+        play = start(torrent, on_fact=lambda fact, at: facts.append(fact), **given)
+        play.facts = facts
+        play.connected()
+        play.heard(words.shake(torrent.info_hash.on_wire))
+        play.answered = play.heard(said)
+        return play
+
+    return made
+
+
+def offered(**more) -> bytes:
+    told = {"m": {"ut_metadata": 9, "ut_holepunch": 8, "ut_pex": 7}, **more}
+    return b"\0" + bencode(told)
+
+
+def extended(number, message) -> pw.Extended:
+    return pw.Extended(number, message.to_wire())
+
+
+def test_the_description_is_asked_for_where_it_is_unknown(met, words) -> None:
+    info = bytes(range(250)) * 100
+    unknown = Torrent.of(InfoHash(sha1(info).digest()))
+    play = met(unknown, words.frame(20, offered(metadata_size=len(info))))
+    assert play.answered == [extended(9, metadata.MetadataRequest(piece)) for piece in range(2)]
+    for piece in range(2):
+        head = bencode({"msg_type": 1, "piece": piece, "total_size": len(info)})
+        assert play.heard(words.frame(20, b"\x02" + head + info[piece * B : (piece + 1) * B])) == []
+    assert play.facts == [MetadataSeen(info)]
+    assert play.dialogue.torrent is unknown
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        (offered(), {}),
+        (offered(metadata_size=17 << 20), {}),
+        (offered(metadata_size=100), {"offer": Offer(metadata=False)}),
+        (b"\0" + bencode({"m": {}, "metadata_size": 100}), {}),
+    ],
+    ids=["no size", "too large", "not offered", "not spoken"],
+)
+def test_where_the_description_is_not_asked_for(met, words, told, given) -> None:
+    assert met(Torrent.of(InfoHash(bytes(20))), words.frame(20, told), **given).answered == []
+
+
+def test_a_known_description_is_not_asked_for(met, words, closed) -> None:
+    assert met(closed.torrent, words.frame(20, offered(metadata_size=100))).answered == []
+
+
+def test_a_refused_description_is_asked_for_again_later(met, words) -> None:
+    play = met(Torrent.of(InfoHash(bytes(20))), words.frame(20, offered(metadata_size=100)))
+    assert play.heard(words.frame(20, b"\x02d8:msg_typei2e5:piecei0ee"), 2) == []
+    assert play.tick(10) == []
+    assert play.tick(20) == [extended(9, metadata.MetadataRequest(0))]
+
+
+def test_wrong_descriptions_end_the_asking(met, words) -> None:
+    play = met(Torrent.of(InfoHash(bytes(20))), words.frame(20, offered(metadata_size=100)))
+    head = bencode({"msg_type": 1, "piece": 0, "total_size": 100})
+    assert play.heard(words.frame(20, b"\x02" + head + bytes(100)), 2) == []
+    assert play.tick(30) == []
+    assert play.facts == []
+
+
+def test_who_asks_us_is_refused_in_words_a_bounded_number_of_times(met, words, closed) -> None:
+    play = met(closed.torrent, words.frame(20, offered()))
+    asked = words.frame(20, b"\x02d8:msg_typei0e5:piecei5ee") + words.frame(21, bytes(48))
+    answer = [extended(9, metadata.MetadataReject(5)), pw.HashReject(bytes(32), 0, 0, 0, 0)]
+    assert play.heard(asked) == answer
+    assert play.heard(asked * 50) == answer * (MAX_ANSWERS // 2 - 1)
+    assert play.dialogue.transcript.odd["asks_of_us"] == 102
+
+
+def test_who_asks_for_metadata_and_speaks_no_extension_is_not_answered(met, words, closed) -> None:
+    play = met(closed.torrent, words.frame(20, b"\x02d8:msg_typei0e5:piecei5ee"))
+    assert play.answered == []
+
+
+def test_a_holder_is_challenged_once_and_later_again(met, words, v2_sample, proof_of) -> None:
+    quiet = Torrent.of(v2_sample.torrent.info_hash, v2_sample.metainfo, [("film", None)], False)
+    play = met(quiet, words.have_all, choice=1)
+    (asked,) = play.answered
+    assert isinstance(asked, pw.HashRequest)
+    told = words.frame(22, asked.to_payload() + b"".join(proof_of(v2_sample, asked)))
+    assert play.heard(told) == []
+    assert play.facts == [ChallengeMet(asked.root, asked.index, asked.length)]
+    assert play.dialogue.ladder.top is Rung.CHALLENGED
+    later = [
+        word
+        for second in range(10, 700, 10)
+        for word in play.tick(second)
+        if isinstance(word, pw.HashRequest)
+    ]
+    assert asked in later, "ten minutes later it is asked once more"
+
+
+def test_a_refusal_proves_nothing(met, words, v2_sample) -> None:
+    play = met(v2_sample.torrent, words.have_all, choice=1)
+    asked = next(word for word in play.answered if isinstance(word, pw.HashRequest))
+    play.heard(words.frame(23, asked.to_payload()))
+    assert play.facts == [ChallengeRefused(asked.root, asked.index, asked.length)]
+    assert play.dialogue.ladder.top is Rung.CLAIMED
+
+
+@pytest.mark.parametrize(
+    "given", [{"offer": Offer(challenge=False)}, {}], ids=["not wanted", "claims nothing"]
+)
+def test_who_is_not_challenged(met, words, v2_sample, given) -> None:
+    quiet = Torrent.of(v2_sample.torrent.info_hash, v2_sample.metainfo, [("film", None)], False)
+    play = met(quiet, words.have_none if not given else words.have_all, **given)
+    assert play.answered == []
+    assert play.tick(100) == []
+
+
+def test_under_a_v1_name_nobody_is_challenged(met, words, sample) -> None:
+    play = met(sample.torrent, words.have_all)
+    assert play.answered == [pw.Interested()]
+
+
+def test_the_leaves_of_a_piece_are_asked_for_before_its_blocks(met, words, v2_sample, proof_of) -> None:
+    play = met(v2_sample.torrent, words.have_all + words.unchoke, choice=1)
+    hashes = [word for word in play.answered if isinstance(word, pw.HashRequest)]
+    blocks = [word for word in play.answered if isinstance(word, pw.Request)]
+    about = request_for(v2_sample.torrent, blocks[0].index)
+    assert about in hashes
+    assert play.answered.index(about) < play.answered.index(blocks[0])
+    for asked in hashes:
+        play.heard(words.frame(22, asked.to_payload() + b"".join(proof_of(v2_sample, asked))))
+    piece = v2_sample.piece(blocks[0].index)
+    for block in blocks:
+        data = piece[block.begin : block.begin + block.length]
+        play.heard(words.block(block.index, block.begin, data))
+    assert Rung.PART in play.dialogue.ladder.reached
+
+
+def test_a_piece_that_cannot_be_judged_is_let_be(met, words, v2_sample) -> None:
+    """No row of the pieces, and the peer refuses the leaves: the blocks came, nothing more is wanted."""
+    bare = replace(v2_sample.metainfo, layers={})
+    play = met(Torrent.of(bare.info_hashes[0], bare, [("film", None)], True), words.have_all + words.unchoke)
+    for asked in play.answered:
+        if isinstance(asked, pw.HashRequest):
+            play.heard(words.frame(23, asked.to_payload()))
+    blocks = [word for word in play.answered if isinstance(word, pw.Request)]
+    said = []
+    for block in blocks:
+        data = v2_sample.piece(block.index)[block.begin : block.begin + block.length]
+        said += play.heard(words.block(block.index, block.begin, data))
+    assert said == [pw.NotInterested()]
+    assert play.dialogue.ladder.top is Rung.BLOCK
+
+
+def test_a_rendezvous_through_the_peer(met, words, closed) -> None:
+    target = Endpoint.of("192.0.2.9", 7)
+    play = met(closed.torrent, words.frame(20, offered()), offer=Offer(holepunch=True))
+    said = play.read(play.dialogue.rendezvous(target, play.at(5)))
+    assert said == [extended(8, Rendezvous(target))]
+    assert play.read(play.dialogue.rendezvous(Endpoint.of("192.0.2.9", 0), play.at(5))) == []
+    play.heard(words.frame(20, b"\x04\x01\0" + target.ip.packed + b"\0\7"))
+    assert play.facts == [PunchSeen("connect", target)]
+
+
+def test_no_rendezvous_where_it_is_not_offered_or_not_spoken(met, words, closed) -> None:
+    target = Endpoint.of("192.0.2.9", 7)
+    for said, offer in ((offered(), Offer()), (b"\0" + bencode({"m": {}}), Offer(holepunch=True))):
+        play = met(closed.torrent, words.frame(20, said), offer=offer)
+        assert play.dialogue.rendezvous(target, play.at(5)) == []
+
+
+def test_of_a_private_torrent_nobody_is_heard_of(met, words, sample) -> None:
+    private = replace(sample.metainfo, private=True)
+    play = met(Torrent.of(sample.torrent.info_hash, private), words.frame(20, offered()))
+    play.heard(words.frame(20, b"\x01" + bencode({"added": b"\xc0\0\2\7\0\1"})))
+    assert play.facts == []
+    assert play.dialogue.transcript.odd == {"unagreed_extension": 1}
+
+
+def test_what_leads_beyond_the_connection_is_told(met, words, closed) -> None:
+    play = met(closed.torrent, words.frame(9, b"\x1a\xe1") + words.have_all)
+    play.heard(words.frame(20, b"\x01" + bencode({"added": b"\xc0\0\2\7\0\1"})))
+    peer = PexPeer(Endpoint.of("192.0.2.7", 1))
+    assert play.facts == [DhtPortSeen(6881), PexSeen((peer,), ())]
+    play.dialogue.learn(KeyedExchange(), play.at(3))
+    assert play.facts[-1] == KeyedExchange()

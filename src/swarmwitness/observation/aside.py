@@ -126,6 +126,22 @@ class Possession:
 
 
 @dataclass(frozen=True, slots=True)
+class Challenged:
+    """A peer was asked for leaf hashes (BEP 52), and this came of it.
+
+    Attributes:
+        outcome: met, refused or failed. Who refuses has it not, or does not tell.
+    """
+
+    connection: int
+    endpoint: Endpoint
+    info_hash: InfoHash
+    at: Instant
+    outcome: str
+    exhibit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """A peer said that it is (`joined`) or is no longer connected to another (BEP 11): hearsay."""
 
@@ -203,6 +219,6 @@ class NodeSaid:
     exhibit: str = ""
 
 
-Told = Poll | Targeted | Watched | ControlSeen | Possession | Edge | Spoken | NodeSaid
+Told = Poll | Targeted | Watched | ControlSeen | Possession | Challenged | Edge | Spoken | NodeSaid
 Aside = Callable[[Told], None]
 """Whoever listens."""

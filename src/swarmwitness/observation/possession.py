@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from swarmwitness.evidence import Exhibit
-from swarmwitness.observation.aside import Aside, Control, Edge, How, Possession, Spoken
+from swarmwitness.observation.aside import Aside, Challenged, Control, Edge, How, Possession, Spoken
 from swarmwitness.observation.conversed import PeerReplay
 from swarmwitness.observation.opening import Opening
 from swarmwitness.observation.rows import Cited
 from swarmwitness.swarm.facts import (
+    ChallengeFailed,
     ChallengeMet,
+    ChallengeRefused,
     ClaimSeen,
     Fact,
     HaveSeen,
@@ -21,6 +23,12 @@ from swarmwitness.swarm.facts import (
     PieceVerified,
 )
 from swarmwitness.terms import Endpoint, InfoHash, Instant
+
+_CHALLENGES: dict[type, str] = {
+    ChallengeMet: "met",
+    ChallengeRefused: "refused",
+    ChallengeFailed: "failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,10 @@ class Overhearing:
             for edge in _edges(self.origin, torrent.info_hash, remote, cited, fact):
                 self.aside(edge)
             return
+        outcome = _CHALLENGES.get(type(fact))
+        if outcome is not None:
+            at, line, exhibit = cited.exhibit.at, cited.exhibit.connection, f"log:{self.origin}/{cited.index}"
+            self.aside(Challenged(line, remote, torrent.info_hash, at, outcome, exhibit))
         told = self._possession(torrent.info_hash, remote, cited, fact)
         if told is not None:
             self.aside(told)

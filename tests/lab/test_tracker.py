@@ -6,13 +6,23 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import socket
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from swarmwitness.lab import tracker as module
+from swarmwitness.lab.swarm import Actor
 from swarmwitness.lab.tracker import Tracker, serve
+from swarmwitness.lab.trackermodes import injected
 from swarmwitness.terms import Endpoint, InfoHash
-from swarmwitness.wire.tracker_http import AnnounceRequest, AnnounceResponse, response_body
+from swarmwitness.wire import tracker_udp
+from swarmwitness.wire.http import response_body
+from swarmwitness.wire.scrape import ScrapedFile, ScrapeResponse, scrape_request
+from swarmwitness.wire.tracker_answer import AnnounceResponse
+from swarmwitness.wire.tracker_http import AnnounceRequest
 
 NAME = InfoHash(bytes(range(20)))
 URL = "http://192.0.2.9:6969/announce"
@@ -98,3 +108,48 @@ def test_over_a_socket() -> None:
         return listed(raw)
 
     assert asyncio.run(ask()) == [str(Endpoint.of("192.0.2.1", 1001))]
+
+
+def test_scrapes_count_seeds_and_leechers() -> None:
+    tracker = Tracker(io.StringIO())
+    tracker.answer(head(b"a", 1001), "192.0.2.1")
+    tracker.answer(head(b"s", 1002).replace(b"left=5", b"left=0"), "192.0.2.2")
+    for asked in (NAME.on_wire, b""):
+        url = "http://192.0.2.9:6969/scrape"
+        raw = scrape_request(url, asked, "test") if asked else b"GET /scrape HTTP/1.1\r\n\r\n"
+        body = response_body(tracker.answer(raw, "192.0.2.3"))[1]
+        assert ScrapeResponse.from_wire(body).files == {NAME.on_wire: ScrapedFile(1, 1, 1)}
+
+
+def test_who_is_named_in_every_answer_without_having_announced() -> None:
+    more = [Endpoint.of("192.0.2.250", 6881)]
+    assert listed(Tracker(io.StringIO(), more).answer(head(b"a", 1001), "192.0.2.1")) == ["192.0.2.250:6881"]
+
+
+def test_too_many_swarms_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_SWARMS", 0)
+    body = response_body(Tracker(io.StringIO()).answer(head(b"a", 1001), "192.0.2.1"))[1]
+    assert AnnounceResponse.from_wire(body).failure_reason == "too many swarms"
+
+
+def test_as_a_process_it_serves_both_transports_at_one_port(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.9.9", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path / "log.jsonl"
+    actor = Actor(
+        "swarmwitness.lab.tracker", "127.0.9.9", str(port), str(log), "inject", log=tmp_path / "err"
+    )
+    try:
+        actor.wait_ready("tracker")
+        with socket.create_connection(("127.0.9.9", port), 5) as line:
+            line.sendall(head(b"a", 1001))
+            raw = b"".join(iter(lambda: line.recv(4096), b""))
+        assert listed(raw) == [str(each) for each in injected("127.0.9.9")]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.settimeout(5)
+            line.sendto(tracker_udp.ConnectRequest(7).to_wire(), ("127.0.9.9", port))
+            assert tracker_udp.answered_in(line.recv(100)) == 7
+    finally:
+        actor.stop()
+    assert json.loads(log.read_text())["from"] == "127.0.0.1"

@@ -6,6 +6,7 @@ from swarmwitness.swarm import Conduct, ConductError
 from swarmwitness.swarm.conduct import SAYABLE
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.wire import peerwire as pw
+from swarmwitness.wire import tracker_udp
 
 OUR_ID = b"-SW0200-" + bytes(12)
 NEVER = [
@@ -163,3 +164,22 @@ def test_a_peer_is_met_once_per_swarm_whoever_called(conduct) -> None:
     assert conduct.may_meet(came, b"a" * 20, b"-YY0001-abcdefghijkl"), "two peers behind one translator"
     conduct.company.part(dialled, b"a" * 20, b"-XX0001-abcdefghijkl")
     assert conduct.may_meet(came, b"a" * 20, b"-XX0001-abcdefghijkl")
+
+
+def test_a_tracker_is_told_the_truth() -> None:
+    conduct, true = (
+        Conduct(),
+        {"info_hash": bytes(20), "peer_id": b"-SW0200-abcdefghijkl", "port": 1, "left": 5},
+    )
+    conduct.allow_announce(tracker_udp.AnnounceRequest(1, 2, **true))
+    for lie in ({"peer_id": b"-qB4650-abcdefghijkl"}, {"uploaded": 1}, {"left": 0}, {"event": "completed"}):
+        with pytest.raises(ConductError):
+            conduct.allow_announce(tracker_udp.AnnounceRequest(1, 2, **(true | lie)))
+
+
+def test_a_tracker_of_the_world_leads_nobody_into_our_own_network() -> None:
+    world, inside = Endpoint.of("8.8.8.8", 80), Endpoint.of("10.0.0.1", 80)
+    assert not Conduct().may_follow(world, inside)
+    assert Conduct().may_follow(world, Endpoint.of("9.9.9.9", 80))
+    assert Conduct().may_follow(inside, inside)
+    assert Conduct(private_networks=True).may_follow(world, inside)

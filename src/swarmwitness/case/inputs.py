@@ -16,8 +16,10 @@ from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.custody.exclusions import left_out
 from swarmwitness.case.custody.history import sealed_tables
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.logs.gathering import Gathered
 from swarmwitness.case.logs.sealed import replay_logs
 from swarmwitness.case.logs.verdict import CaseVerdict
+from swarmwitness.case.logs.watched import coverage_of, polls_of
 from swarmwitness.case.pseudonyms import in_acts
 from swarmwitness.intake import SealedFile, WorkRegistry, read_torrents, take_sightings, take_table
 
@@ -29,7 +31,10 @@ class Inputs:
     Attributes:
         root: The case folder.
         sightings: Parquet files of typed rows: the foreign ones, the replayed ones.
-        coverage: Typed rows of coverage.csv.
+        coverage: When swarms were watched: typed rows of coverage.csv, then what our own logs tell.
+        coverage_stated: Rows of coverage.csv among them.
+        polls: When swarms were asked after, from both.
+        gathered: What our own logs tell beside sightings; None = no log of observations holds anything.
         rejected: Every row and file that could not be read.
         files: The foreign tables with their hashes.
         verified: What verification of the case's logs said; None = none of them holds a sighting.
@@ -42,6 +47,9 @@ class Inputs:
     registry: WorkRegistry
     networks: Networks
     coverage: pa.Table
+    coverage_stated: int
+    polls: pa.Table
+    gathered: Gathered | None
     sightings: tuple[Path, ...]
     rejected: pa.Table
     warnings: tuple[str, ...]
@@ -65,6 +73,7 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
     works, works_bad, works_said = _table("works", folder, jobs)
     networks, networks_bad, networks_said = _table("networks", folder, jobs)
     coverage, coverage_bad, coverage_said = _table("coverage", folder, jobs)
+    polls, polls_bad, polls_said = _table("polls", folder, jobs)
     registry = WorkRegistry.of(works, torrents.by_hash)
     foreign = work / "foreign.parquet"
     taken = take_sightings(
@@ -72,13 +81,16 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
     )
     sealed = replay_logs(folder, work)
     left = left_out(folder, config, (foreign, *sealed.files))
-    bad = [taken.rejected, works_bad, networks_bad, coverage_bad, torrents.rejected]
+    bad = [taken.rejected, works_bad, networks_bad, coverage_bad, polls_bad, torrents.rejected]
     return Inputs(
         root=folder.root,
         config=config,
         registry=registry,
         networks=Networks.of(networks),
-        coverage=coverage,
+        coverage=pa.concat_tables([coverage, coverage_of(sealed.gathered, sealed.collector)]),
+        coverage_stated=coverage.num_rows,
+        polls=pa.concat_tables([polls, polls_of(sealed.gathered, sealed.collector)]),
+        gathered=sealed.gathered if sealed.files else None,
         sightings=left.files,
         rejected=pa.concat_tables(bad).combine_chunks(),
         warnings=(
@@ -88,9 +100,10 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
             *works_said,
             *networks_said,
             *coverage_said,
+            *polls_said,
             *registry.warnings,
             *folder.unread(),
-            *_lost(works_bad, networks_bad, coverage_bad),
+            *_lost(works_bad, networks_bad, coverage_bad, polls_bad),
             *_missing(folder),
             *_changed(folder, config, taken.files),
         ),

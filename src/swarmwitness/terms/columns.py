@@ -100,7 +100,8 @@ POLLS = (
     Column("collector", "text", True),
     Column("info_hash", "hex", True),
     Column("polled_at", "timestamp", True, "UTC"),
-    Column("outcome", "text", True),
+    Column("outcome", "text", True, "`answered` alone is an answer"),
+    Column("source", "text", note="tracker or dht"),
 )
 REJECTED = (
     Column("file", "text", True),

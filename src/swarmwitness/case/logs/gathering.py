@@ -33,8 +33,8 @@ _Act = Callable[[Holdings], None]
 MAX_POLLS = 5_000_000
 MAX_ADDRESSES = 2_000_000
 MAX_MET = 100_000
-ANSWERED = frozenset({"answered", "found", "nobody"})
-"""Outcomes of a poll that was answered, whatever it said."""
+ANSWERED = "answered"
+"""The outcome of a poll that was answered, whatever it said."""
 NAMING = ("tracker", "dht", "pex", "lsd", "inbound")
 """Sources that lead to an address independently of our own dialling."""
 
@@ -62,7 +62,7 @@ class ControlTally:
 
     def poll(self, told: Poll, control: Control) -> None:
         """A control was asked for."""
-        if told.outcome in ANSWERED:
+        if told.outcome == ANSWERED:
             self.polls[control, told.source] += 1
             if control is Control.CANARY:
                 self.planted.setdefault(told.source, set()).add(told.info_hash)
@@ -98,12 +98,21 @@ class SwarmGathered:
 
 
 class Gathered:
-    """The listener: an `Aside`, and a taker of rows."""
+    """The listener: an `Aside`, and a taker of rows.
+
+    Attributes:
+        polls: With the origin of the log that tells them.
+        watched: With the origin, and how many polls there were meanwhile.
+        outcomes: How connections and attempts ended -> how many.
+        addresses: (info_hash on the wire, address) -> bits of `NAMING`: who named it.
+    """
 
     def __init__(self) -> None:
-        self.polls: list[Poll] = []
+        self._origin = ""
+        self.polls: list[tuple[str, Poll]] = []
         self.polls_left_out = 0
-        self.watched: list[Watched] = []
+        self.watched: list[tuple[str, Watched, int]] = []
+        self._asked: Counter[bytes] = Counter()
         self.controls = ControlTally()
         self.outcomes: Counter[str] = Counter()
         self.anomalies: Counter[str] = Counter()
@@ -122,7 +131,7 @@ class Gathered:
                 assert told.control is not None
                 self.controls.hashes.setdefault(told.control, set()).add(told.torrent.info_hash)
             case Watched() if told.control is None:
-                self.watched.append(told)
+                self.watched.append((self._origin, told, self._asked.pop(told.info_hash.on_wire, 0)))
             case ControlSeen():
                 self.controls.seen(told)
             case Possession():
@@ -145,8 +154,10 @@ class Gathered:
             else:
                 self.addresses_left_out += 1
 
-    def next_log(self) -> None:
-        """What follows comes from another log."""
+    def next_log(self, origin: str) -> None:
+        """What follows comes from this log."""
+        self._origin = origin
+        self._asked.clear()
         for swarm in self._swarms.values():
             if swarm.holdings is not None:
                 swarm.holdings.next_log()
@@ -159,11 +170,20 @@ class Gathered:
                 seen.add(id(swarm))
                 yield swarm
 
+    def warnings(self) -> Iterator[str]:
+        """What the limits left out."""
+        if self.polls_left_out:
+            yield f"{self.polls_left_out:,} polls beyond {MAX_POLLS:,} are in no table"
+        if self.addresses_left_out:
+            yield f"addresses beyond {MAX_ADDRESSES:,} are in no estimate of coverage"
+
     def _poll(self, told: Poll) -> None:
         if told.control is not None:
             self.controls.poll(told, told.control)
-        elif len(self.polls) < MAX_POLLS:
-            self.polls.append(told)
+            return
+        self._asked[told.info_hash.on_wire] += 1
+        if len(self.polls) < MAX_POLLS:
+            self.polls.append((self._origin, told))
         else:
             self.polls_left_out += 1
 

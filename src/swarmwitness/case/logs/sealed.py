@@ -13,12 +13,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from swarmwitness.case import home
 from swarmwitness.case.folder import CaseFolder, CaseLog
+from swarmwitness.case.logs.gathering import Gathered
 from swarmwitness.case.logs.verdict import CaseVerdict
 from swarmwitness.case.logs.verification import gone, verify
 from swarmwitness.evidence import VerificationError
@@ -42,6 +44,8 @@ class SealedRows:
         checkpoints: By the log's name in the case, its signed checkpoint as text.
         files: Parquet files of rows, one for each log of observations, in the order of origins.
         n_rows: In all of them.
+        gathered: What they tell beside rows.
+        shared_names: Vantage names that several logs use.
         warnings: Vantage names that two logs use; what was erased, by which act and why.
     """
 
@@ -50,6 +54,12 @@ class SealedRows:
     files: tuple[Path, ...]
     n_rows: int
     warnings: tuple[str, ...]
+    gathered: Gathered
+    shared_names: frozenset[str] = frozenset()
+
+    def collector(self, name: str, origin: str) -> str:
+        """As rows of that log call the vantage."""
+        return _apart(name, origin) if name in self.shared_names else name
 
 
 def replay_logs(folder: CaseFolder, work: Path) -> SealedRows:
@@ -61,12 +71,13 @@ def replay_logs(folder: CaseFolder, work: Path) -> SealedRows:
     """
     logs = folder.logs
     if not logs and not gone(folder.root):
-        return SealedRows(None, {}, (), 0, ())
+        return SealedRows(None, {}, (), 0, (), Gathered())
     verdict = verify(folder.root)
     verdict.raise_for_failure()
     # By origin, not by place: the same logs give the same rows wherever each lies.
+    gathered = Gathered()
     replayed = [
-        _replay(log, work / f"replayed-{at}.parquet")
+        _replay(log, work / f"replayed-{at}.parquet", gathered)
         for at, log in enumerate(sorted((log for log in logs if log.observes), key=_origin))
     ]
     shared = _shared(replayed)
@@ -77,7 +88,9 @@ def replay_logs(folder: CaseFolder, work: Path) -> SealedRows:
         checkpoints={log.name: read_checkpoint(log.path).to_wire().decode() for log in logs},
         files=tuple(each.file for each in replayed),
         n_rows=sum(pq.read_metadata(each.file).num_rows for each in replayed),
-        warnings=(*_named_alike(shared), *_erasures(logs, verdict)),
+        warnings=(*_named_alike(shared), *_erasures(logs, verdict), *gathered.warnings()),
+        gathered=gathered,
+        shared_names=frozenset(shared),
     )
 
 
@@ -114,13 +127,15 @@ def _origin(log: CaseLog) -> str:
     return read_checkpoint(log.path).origin
 
 
-def _replay(log: CaseLog, into: Path) -> _Replayed:
+def _replay(log: CaseLog, into: Path, gathered: Gathered) -> _Replayed:
     """Written in portions, so that memory stays bounded."""
     vantages: set[str] = set()
+    gathered.next_log(_origin(log))
     with pq.ParquetWriter(into, SCHEMA, compression="zstd") as writer:
         portion: list[Sighting] = []
-        for row in _rows(log):
+        for row in _rows(log, gathered):
             portion.append(row)
+            gathered.row(row)
             vantages.add(row.collector)
             if len(portion) >= _ROWS_AT_ONCE:
                 writer.write_table(to_table(portion))
@@ -129,7 +144,7 @@ def _replay(log: CaseLog, into: Path) -> _Replayed:
     return _Replayed(_origin(log), into, frozenset(vantages))
 
 
-def _rows(log: CaseLog) -> Iterator[Sighting]:
+def _rows(log: CaseLog, gathered: Gathered) -> Iterator[Sighting]:
     """The rows of one log, opened with its content key where this machine holds one.
 
     Raises:
@@ -137,13 +152,17 @@ def _rows(log: CaseLog) -> Iterator[Sighting]:
     """
     origin = _origin(log)
     try:
-        yield from replay(log.path, content_key=home.content_key(origin, make=False))
+        yield from replay(log.path, content_key=home.content_key(origin, make=False), aside=gathered)
     except VerificationError as error:
         if error.reason not in (Reason.ENVELOPE_KEY, Reason.ENVELOPE):
             raise
         sought = home.content_key_file(origin)
         why = "is not there" if error.reason is Reason.ENVELOPE_KEY else f"does not open it: {error}"
         raise InputError(f"is encrypted, and its content key {sought} {why}", file=log.name) from None
+
+
+def _apart(name: str, origin: str) -> str:
+    return f"{name} of {origin}"
 
 
 def _shared(replayed: Iterable[_Replayed]) -> dict[str, list[str]]:
@@ -164,9 +183,8 @@ def _tell_apart(replayed: _Replayed, shared: Collection[str]) -> None:
     place = SCHEMA.get_field_index("collector")
     with pq.ParquetWriter(replayed.file, SCHEMA, compression="zstd") as writer:
         for batch in pq.ParquetFile(plain).iter_batches(_ROWS_AT_ONCE):
-            names = [
-                f"{n} of {replayed.origin}" if n in shared else n for n in batch.column(place).to_pylist()
-            ]
+            named = cast("list[str]", batch.column(place).to_pylist())
+            names = [_apart(n, replayed.origin) if n in shared else n for n in named]
             table = pa.Table.from_batches([batch], SCHEMA)
             writer.write_table(table.set_column(place, SCHEMA.field(place), pa.array(names, pa.string())))
     plain.unlink()

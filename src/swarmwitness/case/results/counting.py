@@ -74,7 +74,7 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
         counts={_key(row): row for row in cast("list[Count]", counts.to_pylist())},
         months=series(engine, leased, members.table).months,
         disagreements=disagreements,
-        watched_us=_watched(inputs.coverage, leases),
+        watched_us=_watched(inputs, leases),
         duplicates=folded.n_duplicates,
         rung_basis=_basis(leases),
         warnings=(*members.warnings, *_about_rows(folded)),
@@ -96,11 +96,15 @@ def _key(row: Count) -> CountKey:
     return str(row["set"]), str(row["scope"]), int(str(row["rung_min"]))
 
 
-def _watched(coverage: pa.Table, leases: pa.Table) -> tuple[int, int] | None:
-    """From coverage.csv; without it from the first to the last sighting of anybody."""
-    if coverage.num_rows:
-        return _span(coverage, "watched_from", "watched_to", 0)
-    return _span(leases, "first_seen", "last_seen", 1) if leases.num_rows else None
+def _watched(inputs: Inputs, leases: pa.Table) -> tuple[int, int] | None:
+    """From coverage.csv and what our own logs tell; without coverage.csv also from the first to the last
+    sighting of anybody, since what others watched they did not say."""
+    spans = []
+    if inputs.coverage.num_rows:
+        spans.append(_span(inputs.coverage, "watched_from", "watched_to", 0))
+    if not inputs.coverage_stated and leases.num_rows:
+        spans.append(_span(leases, "first_seen", "last_seen", 1))
+    return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
 
 
 def _span(table: pa.Table, first: str, last: str, more_us: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -198,3 +199,17 @@ class Words:
 @pytest.fixture(scope="session")
 def words() -> Words:
     return Words()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of 127.0.4.1 that is free now, and the next one as well."""
+    while True:
+        with socket.socket() as one, socket.socket() as next_:
+            one.bind(("127.0.4.1", 0))
+            port: int = one.getsockname()[1]
+            try:
+                next_.bind(("127.0.4.1", port + 1))
+            except OSError:
+                continue
+            return port

@@ -7,12 +7,13 @@ Peers tell as well (exchange), inside their conversations; that is the swarm's o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
 
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.vantage.controls import CANARY, DECOY
 from swarmwitness.vantage.dht import DhtNode, DhtSettings
-from swarmwitness.vantage.doors import Hosts
+from swarmwitness.vantage.doors import Hosts, own_addresses
 from swarmwitness.vantage.lsd import LocalListener
 from swarmwitness.vantage.outfit import Outfit
 from swarmwitness.vantage.sources import LOOK_AGAIN_S, LookupRounds, TrackerRounds, Work
@@ -82,7 +83,8 @@ class Hearsay:
 
     async def _open_local(self) -> None:
         settings = self._outfit.settings
-        for local in (each for each in (settings.local, settings.local6) if each is not None):
+        given = [each for each in (settings.local, settings.local6) if each is not None]
+        for local in given or [ip_address(text) for text in own_addresses()]:
             listener = LocalListener(
                 self._outfit.recorder, self._outfit.conduct, self._hosts.torrent, self._heard
             )

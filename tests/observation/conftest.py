@@ -13,6 +13,8 @@ import pytest
 from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.hashes import HashRequest
+from swarmwitness.wire.merkle import block_hashes, power_of_two_at_least, root_of
 from swarmwitness.wire.metainfo import Metainfo
 
 PIECE, BLOCK = 32768, 16384
@@ -30,6 +32,16 @@ def torrent_bytes() -> bytes:
     return encode(
         {"info": {"name": "film.mkv", "piece length": PIECE, "pieces": hashes, "length": len(CONTENT)}}
     )
+
+
+def v2_bytes() -> bytes:
+    """The same content as a torrent of v2 alone: nine blocks of which the last is short, five pieces."""
+    pieces = [CONTENT[at : at + PIECE] for at in range(0, len(CONTENT), PIECE)]
+    layer = [root_of(block_hashes(piece), PIECE // BLOCK) for piece in pieces]
+    root = root_of(layer, power_of_two_at_least(len(layer)), root_of([bytes(32)] * 2, 2))
+    tree = {"film.mkv": {"": {"length": len(CONTENT), "pieces root": root}}}
+    info = {"name": "film.mkv", "piece length": PIECE, "meta version": 2, "file tree": tree}
+    return encode({"info": info, "piece layers": {root: b"".join(layer)}})
 
 
 @dataclass
@@ -86,7 +98,7 @@ class Tape:
     # What is said
 
     def shake(self, peer_id=PEER_ID) -> bytes:
-        return b"\x13BitTorrent protocol" + RESERVED + self.info_hash + peer_id
+        return b"\x13BitTorrent protocol" + RESERVED + self.info_hash[:20] + peer_id
 
     @staticmethod
     def frame(number: int, payload: bytes = b"") -> bytes:
@@ -111,6 +123,19 @@ class Tape:
     def given(self, piece: int) -> bytes:
         return b"".join(self.frame(7, _numbers(piece, begin) + data) for begin, data in self.blocks(piece))
 
+    def leaves(self, piece: int) -> tuple[bytes, bytes]:
+        """Of a v2 torrent: our question for the leaves of a piece, and a holder's answer."""
+        metainfo = Metainfo.from_wire(self.torrent)
+        request = HashRequest(metainfo.files[0].pieces_root, 0, 2 * piece, 2, 3).to_payload()
+        row, place = block_hashes(CONTENT), piece
+        row += [bytes(32)] * (power_of_two_at_least(len(row)) - len(row))
+        told = row[2 * piece : 2 * piece + 2]
+        row = [root_of(row[at : at + 2], 2) for at in range(0, len(row), 2)]
+        while len(row) > 1:
+            told.append(row[place ^ 1])
+            row, place = [root_of(row[at : at + 2], 2) for at in range(0, len(row), 2)], place >> 1
+        return self.frame(21, request), self.frame(22, request + b"".join(told))
+
     @staticmethod
     def blocks(piece: int) -> list[tuple[int, bytes]]:
         data = CONTENT[piece * PIECE : (piece + 1) * PIECE]
@@ -124,6 +149,11 @@ def _numbers(*values: int) -> bytes:
 @pytest.fixture
 def tape() -> Tape:
     return Tape()
+
+
+@pytest.fixture
+def v2_tape() -> Tape:
+    return Tape(torrent=v2_bytes())
 
 
 @pytest.fixture

@@ -257,8 +257,9 @@ class UtpConnection:
         now = at.monotonic_ns
         if self.state is State.OVER:
             return
-        if self.state is State.CLOSING and (self._outbox.idle or now >= self._linger_ns):
-            self._reset = not self._outbox.idle
+        told = self._outbox.idle and self._ack_due_ns is None
+        if self.state is State.CLOSING and (told or now >= self._linger_ns):
+            self._reset = not told
             self.state = State.OVER
         elif self.state in (State.DIALLING, State.ACCEPTING) and now >= self._began_ns + self._connect_ns:
             self.outcome, self.state = "timeout", State.OVER

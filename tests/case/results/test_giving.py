@@ -156,7 +156,7 @@ def judged(world: World):
 @pytest.mark.parametrize("batch", range(4))
 def test_the_bound_never_exceeds_the_truth(batch: int) -> None:
     positive = total = 0
-    for seed in range(batch * 500, (batch + 1) * 500):
+    for seed in range(batch * 250, (batch + 1) * 250):
         for bound, gave in judged(World(seed))[0]:
             assert bound.bound_bytes <= gave, f"world {seed}"
             assert bound.bound_bytes in (0, bound.if_told_true_bytes)
@@ -167,13 +167,13 @@ def test_the_bound_never_exceeds_the_truth(batch: int) -> None:
 
 def test_among_honest_peers_the_second_bound_does_not_either() -> None:
     ratios = []
-    for seed in range(2000):
+    for seed in range(1000):
         pairs, _ = judged(World(seed, honest=True))
         for bound, gave in pairs:
             if bound.bound_bytes:
                 ratios.append(bound.bound_bytes / gave)
     assert max(ratios) <= 1
-    assert len(ratios) > 200
+    assert len(ratios) > 100
     assert np.median(ratios) > 0.2
 
 

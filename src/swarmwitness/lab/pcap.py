@@ -119,23 +119,55 @@ def _transport(protocol: int, source: bytes, target: bytes, body: bytes) -> Pack
     return Packet(ends[0], ends[1], _TCP, body[4 * (body[12] >> 4) :], sequence, bool(body[13] & _SYN))
 
 
-def streams_from(path: Path, address: str) -> tuple[list[Stream], int]:
-    """The TCP streams that an address sent, and the bytes that it sent over UDP."""
+@dataclass(slots=True)
+class Crossed:
+    """What an address said and heard.
+
+    Attributes:
+        said, heard: TCP streams from it and to it, in the order in which they began.
+        datagrams: UDP from it and to it, in the order of capture.
+    """
+
+    said: list[Stream] = field(default_factory=list)
+    heard: list[Stream] = field(default_factory=list)
+    datagrams: list[Packet] = field(default_factory=list)
+
+
+def crossed(path: Path, address: str) -> Crossed:
+    """All that crossed between an address and others.
+
+    Raises:
+        MalformedMessage: as `read_packets`.
+    """
+    found = Crossed()
     open_now: dict[tuple[Endpoint, Endpoint], Stream] = {}
-    found: list[Stream] = []
-    datagram_bytes = 0
+    ip = ipaddress.ip_address(address)
     for packet in read_packets(path):
-        if str(packet.source.ip) != address:
+        if ip not in (packet.source.ip, packet.target.ip):
             continue
         if packet.protocol == _UDP:
-            datagram_bytes += len(packet.payload)
-            continue
-        key = (packet.source, packet.target)
-        first = (packet.sequence + 1) & 0xFFFFFFFF if packet.syn else packet.sequence
-        stream = open_now.get(key)
-        if stream is None or (packet.syn and first != stream.first):
-            stream = open_now[key] = Stream(packet.source, packet.target, first)
-            found.append(stream)
-        if packet.payload:
-            stream.add(packet)
-    return found, datagram_bytes
+            found.datagrams.append(packet)
+        elif packet.source.ip == ip:
+            _add(packet, open_now, found.said)
+        else:
+            _add(packet, open_now, found.heard)
+    return found
+
+
+def _add(packet: Packet, open_now: dict[tuple[Endpoint, Endpoint], Stream], found: list[Stream]) -> None:
+    """A segment into its stream; a SYN with another number begins a new one."""
+    key = (packet.source, packet.target)
+    first = (packet.sequence + 1) & 0xFFFFFFFF if packet.syn else packet.sequence
+    stream = open_now.get(key)
+    if stream is None or (packet.syn and first != stream.first):
+        stream = open_now[key] = Stream(packet.source, packet.target, first)
+        found.append(stream)
+    if packet.payload:
+        stream.add(packet)
+
+
+def streams_from(path: Path, address: str) -> tuple[list[Stream], int]:
+    """The TCP streams that an address sent, and the bytes that it sent over UDP."""
+    found = crossed(path, address)
+    ip = ipaddress.ip_address(address)
+    return found.said, sum(len(each.payload) for each in found.datagrams if each.source.ip == ip)

@@ -1,21 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an address gave away, read from the packets: the proof that the observer uploads nothing.
 
-Counted are the bytes of works in `piece` messages, of metadata (BEP 9) and of hashes (BEP 52). A stream
-that cannot be read (encrypted, broken off by a hole in the capture) counts as opaque and never as nothing.
+Counted are the bytes of works in `piece` messages, of metadata (BEP 9) and of hashes (BEP 52). uTP is put
+together from its datagrams, and an encrypted exchange is read with our private key of it, where that is
+given. A stream that cannot be read (encrypted, broken off by a hole in the capture) counts as opaque and
+never as nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import ipaddress
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from swarmwitness.lab.pcap import streams_from
+from swarmwitness.lab.heard import Ends, Key
+from swarmwitness.lab.pcap import Packet, Stream, crossed
+from swarmwitness.swarm.facts import Speaker
+from swarmwitness.swarm.layers import Layers
+from swarmwitness.swarm.mse.keys import KEY_BYTES, MAX_PAD_BYTES, public_of
+from swarmwitness.swarm.torrent import Torrent
+from swarmwitness.swarm.utp.reassembly import Reassembly
 from swarmwitness.terms import MalformedMessage
-from swarmwitness.wire import bencode, peerwire
+from swarmwitness.wire import bencode, peerwire, utp
 
 _HANDSHAKE_BYTES = 68
-_HASHES = 22
+_HASHES = bytes([22])
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +36,8 @@ class Sent:
         piece_bytes: Content in `piece` messages.
         metadata_bytes, hash_bytes: Content in metadata data and in `hashes` messages.
         opaque_bytes: In peer streams that could not be read, or behind a hole.
-        datagram_bytes: Over UDP (uTP is not taken apart).
-        peer_streams: TCP streams that began with a handshake.
+        datagram_bytes: Over UDP, and no uTP that could be put together.
+        peer_streams: Streams of TCP or uTP that began with a handshake, in the open or encrypted.
         stream_bytes: All bytes in all TCP streams.
     """
 
@@ -51,23 +61,136 @@ class Sent:
         return Sent(*(getattr(self, name) + getattr(more, name) for name in Sent.__slots__))
 
 
-def sent_by(pcap: Path, address: str) -> Sent:
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What opens the encrypted exchanges of an address.
+
+    Attributes:
+        keys: Its private keys, by the ends of the connection; one pair of ends may have had several.
+        torrents: What its exchanges can be about.
+    """
+
+    keys: Mapping[Ends, Sequence[Key]] = field(default_factory=dict)
+    torrents: tuple[Torrent, ...] = ()
+
+
+NO_SECRETS = Secrets()
+
+
+def sent_by(pcap: Path, address: str, secrets: Secrets = NO_SECRETS) -> Sent:
     """Read a capture for what `address` sent.
 
     Raises:
         MalformedMessage: not a pcap file.
     """
-    streams, datagram_bytes = streams_from(pcap, address)
-    total = Sent(datagram_bytes=datagram_bytes)
-    for stream in streams:
+    found = crossed(pcap, address)
+    answers = _by_ends(found.heard)
+    total = Sent()
+    for stream in found.said:
         data, lost = stream.joined()
-        total = total.plus(_read(data, lost))
-    return total
+        heard = answers.get((stream.target, stream.source), b"")
+        total = total.plus(_opened(data, lost, heard, (stream.source, stream.target), secrets))
+    return total.plus(_datagrams(found.datagrams, address, secrets))
+
+
+def _by_ends(streams: Iterable[Stream]) -> dict[Ends, bytes]:
+    """The last stream between two ends: ports are not used twice within one capture of ours."""
+    return {(stream.source, stream.target): stream.joined()[0] for stream in streams}
 
 
 def payload_sent_by(pcap: Path, address: str) -> int:
     """Bytes of works, metadata and hashes that `address` sent, with whatever could not be read."""
     return sent_by(pcap, address).payload_bytes
+
+
+@dataclass(slots=True)
+class _Utp:
+    """One uTP connection."""
+
+    ends: Ends
+    number: int
+    reader: Reassembly = field(default_factory=Reassembly)
+    said: bytearray = field(default_factory=bytearray)
+    heard: bytearray = field(default_factory=bytearray)
+    carried: int = 0
+
+    def take(self, packet: Packet, ours: bool) -> None:
+        """One datagram of either side."""
+        data = self.reader.feed(Speaker.US if ours else Speaker.PEER, packet.payload)
+        if ours:
+            self.said += data
+            self.carried += len(packet.payload)
+        else:
+            self.heard += data
+
+
+def _datagrams(datagrams: Sequence[Packet], address: str, secrets: Secrets) -> Sent:
+    """uTP by its connections; what belongs to none is counted whole."""
+    ip = ipaddress.ip_address(address)
+    lines: list[_Utp] = []
+    open_now: dict[tuple[Ends, int], _Utp] = {}
+    stray = 0
+    for packet in datagrams:
+        ours = packet.source.ip == ip
+        ends = (packet.source, packet.target) if ours else (packet.target, packet.source)
+        line = _line(packet, ends, open_now, lines)
+        if line is not None:
+            line.take(packet, ours)
+        elif ours:
+            stray += len(packet.payload)
+    total = Sent(datagram_bytes=stray)
+    for line in lines:
+        total = total.plus(_opened(bytes(line.said), 0, bytes(line.heard), line.ends, secrets))
+    return total
+
+
+def _line(
+    packet: Packet, ends: Ends, open_now: dict[tuple[Ends, int], _Utp], lines: list[_Utp]
+) -> _Utp | None:
+    """The connection of a datagram: the caller's SYN has its lower number, its other packets the higher."""
+    try:
+        read = utp.Packet.from_wire(packet.payload)
+    except MalformedMessage:
+        return None
+    number = read.connection
+    if read.type is utp.PacketType.SYN:
+        line = open_now.get((ends, number))
+        if line is None or line.said or line.heard:
+            line = _Utp(ends, number)
+            lines.append(line)
+            open_now[ends, number] = open_now[ends, (number + 1) & 0xFFFF] = line
+        return line
+    return open_now.get((ends, number))
+
+
+def _opened(data: bytes, lost: int, heard: bytes, ends: Ends, secrets: Secrets) -> Sent:
+    """One stream, in the open or through the key that fits it."""
+    plain = _read(data, lost)
+    if plain.opaque_bytes <= lost or plain.peer_streams:
+        return plain
+    for key in secrets.keys.get(ends, ()):
+        if _key_alone(data, heard, key):
+            return Sent(opaque_bytes=lost, stream_bytes=len(data) + lost)
+        opened = _decrypted(data, heard, key, secrets.torrents)
+        read = _read(opened, lost) if opened else plain
+        if read.peer_streams:
+            return read
+    return plain
+
+
+def _key_alone(data: bytes, heard: bytes, key: Key) -> bool:
+    """Our public key and the pad behind it, to a peer that told none: nothing can be encrypted without."""
+    unanswered = len(heard) < KEY_BYTES and len(data) <= KEY_BYTES + MAX_PAD_BYTES
+    return unanswered and data[:KEY_BYTES] == public_of(key.private)
+
+
+def _decrypted(data: bytes, heard: bytes, key: Key, torrents: tuple[Torrent, ...]) -> bytes:
+    """What we said inside an encrypted exchange; empty if the key does not fit."""
+    layers = Layers("tcp", inbound=key.role == "responder")
+    portions = list(layers.keyed(key.role, key.private, lambda: torrents))
+    for speaker, raw in ((Speaker.US, data), (Speaker.PEER, heard)):
+        portions += layers.feed(speaker, raw)
+    return b"".join(said for speaker, said in portions if speaker is Speaker.US)
 
 
 def _read(data: bytes, lost: int) -> Sent:
@@ -92,6 +215,8 @@ def _read(data: bytes, lost: int) -> Sent:
 
 def _weight(frame: bytes) -> Sent:
     """What one message carries."""
+    if frame[:1] == _HASHES:
+        return Sent(hash_bytes=len(frame) - 1)
     try:
         message = peerwire.decode(frame)
     except MalformedMessage:
@@ -100,8 +225,6 @@ def _weight(frame: bytes) -> Sent:
         return Sent(piece_bytes=len(message.data))
     if isinstance(message, peerwire.Extended) and message.number:
         return Sent(metadata_bytes=_metadata(message.payload))
-    if isinstance(message, peerwire.Unknown) and message.id == _HASHES:
-        return Sent(hash_bytes=len(message.payload))
     return Sent()
 
 

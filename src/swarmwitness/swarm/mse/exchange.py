@@ -41,7 +41,7 @@ class Exchange:
     def __init__(self, peer: Stream, private: bytes, pads: bytes) -> None:
         self._peer = peer
         self._private = private
-        self._hello = public_of(private) + pad_of(pads)
+        self._pads = pads
         self._secret: bytes | None = None
         self._cipher: Rc4 | None = None
         self._queue = bytearray()
@@ -64,6 +64,10 @@ class Exchange:
             self._queue += data
             return b""
         return data if self._settled == PLAIN else self._encrypted(data)
+
+    def _hello(self) -> bytes:
+        """Our key and pad; computed when it is sent, since most of those who are dialled never answer."""
+        return public_of(self._private) + pad_of(self._pads)
 
     def _share(self) -> bytes | None:
         """The secret, at the moment at which it becomes known."""
@@ -103,7 +107,7 @@ class Initiator(Exchange):
 
     def begin(self) -> bytes:
         """Our first bytes."""
-        return self._hello
+        return self._hello()
 
     def hear(self, data: bytes) -> Heard:
         """The peer's bytes, in whatever portions."""
@@ -151,7 +155,7 @@ class Responder(Exchange):
         plain = self._peer.feed(data)
         out = b""
         if self._share() is not None:
-            out = self._hello
+            out = self._hello()
             plain += self._peer.read_on()
         if self._caller.provided is not None and self._settled is None:
             out += self._choose(self._caller.provided)

@@ -103,7 +103,7 @@ def test_allowed_fast_pieces_are_held_against_bep_6(tape, told, unexpected) -> N
     info = {"name": "x", "piece length": 2 * BLOCK, "pieces": bytes(20 * 4000), "length": 8000 * BLOCK}
     tape.torrent = encode({"info": info})
     tape.watched().opened().shaken().heard(tape.ltep(**told) + tape.frame(14))
-    for piece in islice(allowed_fast(ip_address("203.0.113.1"), tape.info_hash, 4000), 5):
+    for piece in islice(allowed_fast(ip_address("203.0.113.1").packed, tape.info_hash, 4000), 5):
         tape.heard(tape.frame(17, piece.to_bytes(4, "big")))
     replayer = Replayer("o")
     for index, exhibit in tape.closed().numbered:

@@ -11,7 +11,7 @@ from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.observation.growth import Growth
 from swarmwitness.observation.neighbours import Neighbours
 from swarmwitness.observation.rows import Cited, RowMaker, client_name
-from swarmwitness.swarm.allowed_fast import unexpected
+from swarmwitness.swarm.allowed_fast import rules_fit
 from swarmwitness.swarm.facts import Connected, ExtensionSeen, Fact, PexSeen, Speaker
 from swarmwitness.swarm.inbound import UNWATCHED
 from swarmwitness.swarm.layers import Layers
@@ -181,7 +181,7 @@ class PeerReplay:
         address = told or self._here
         if state.allowed_fast and address is not None:
             on_wire, n_pieces = torrent.info_hash.on_wire, torrent.n_pieces or 0
-            if unexpected(state.allowed_fast, address, on_wire, n_pieces):
+            if rules_fit(state.allowed_fast, address, on_wire, n_pieces) == ():
                 state.odd["allowed_fast_unexpected"] = 1
 
     def _rows(self, cited: Cited, rungs: list[Rung]) -> list[Sighting]:

@@ -102,17 +102,22 @@ class _Listening(asyncio.DatagramProtocol):
         self._polluter.heard(data, addr, self._number)
 
 
-async def _main(how: str, endpoints: list[Endpoint]) -> None:
+async def listen(polluter: Polluter) -> None:
+    """Open its sockets."""
     loop = asyncio.get_running_loop()
-    polluter = Polluter(how, endpoints)
-    for number, endpoint in enumerate(endpoints):
+    for number, endpoint in enumerate(polluter.endpoints):
         transport, _ = await loop.create_datagram_endpoint(
             lambda number=number: _Listening(polluter, number),  # type: ignore[misc]
             local_addr=(str(endpoint.ip), endpoint.port),
         )
         polluter.sockets.append(transport)
+
+
+async def _main(how: str, endpoints: list[Endpoint]) -> None:
+    polluter = Polluter(how, endpoints)
+    await listen(polluter)
     _say("ready")
-    await loop.run_in_executor(None, sys.stdin.read)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     _say(json.dumps({"asked": polluter.asked}))
 
 

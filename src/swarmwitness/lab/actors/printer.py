@@ -12,7 +12,8 @@ import sys
 _GREETING = b'@PJL INFO STATUS\r\nCODE=10001\r\nDISPLAY="READY"\r\n'
 
 
-async def _handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """One visitor: read what it says, answer as a printer."""
     try:
         await asyncio.wait_for(reader.read(1024), 30)
         writer.write(_GREETING)
@@ -24,7 +25,7 @@ async def _handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 async def _main(host: str, port: int) -> None:
-    server = await asyncio.start_server(_handle, host, port)
+    server = await asyncio.start_server(greet, host, port)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

@@ -98,6 +98,19 @@ def test_a_round_goes_quickly_through_the_ways() -> None:
     assert tried[4][:2] == (13, "tcp"), "the next round pauses"
 
 
+def test_a_stranger_is_not_asked_by_every_way_for_ever() -> None:
+    """It may be in another swarm, or no client at all: two rounds by every way, then one knock each."""
+    book = Playbook(Means(utp=True, mse=True), replace(SETTINGS, max_redials=4))
+    book.roster.named(A, "tracker", at(0))
+    tried = []
+    for second in range(400):
+        if (due := book.due(second)) is not None:
+            tried.append(due[1].name)
+            book.fail(due[1], "eof", second, stood=True)
+    whole = ["tcp", "tcp+mse", "tcp+listen", "utp", "utp+mse"]
+    assert tried == [*whole, *whole, "tcp", "tcp", "tcp"]
+
+
 def test_who_is_silent_waits_behind_who_is_fresh() -> None:
     book = Playbook(Means(utp=True))
     book.roster.named(A, "tracker", at(0))
@@ -157,18 +170,19 @@ def test_a_preference_that_is_told_while_it_waits_is_followed() -> None:
     assert book.due(0) == (A, Way("tcp", mse=True))
 
 
-def test_a_go_between_opens_a_way_at_once() -> None:
-    book = Playbook(Means(utp=True))
+@pytest.mark.parametrize("after_s", [5, 5000], ids=["between rounds", "at rest"])
+def test_a_go_between_opens_a_way_at_once(after_s) -> None:
+    book = Playbook(Means(utp=True), replace(SETTINGS, max_redials=3, relist_pause_s=10**6))
     book.roster.named(A, "tracker", at(0))
-    for now in range(3):
+    for now in range(after_s):
         if (due := book.due(now)) is not None:
             book.fail(due[1], "timeout", now)
-    assert book.due(5) is None
-    book.roster.named(A, "pex", at(5), relay=RELAY)
-    assert book.due(5) == (A, Way("utp", relay=RELAY))
-    book.roster.named(A, "pex", at(5), relay=RELAY)
-    book.lose(6, way=Way("utp", relay=RELAY))
-    assert book.due(16) == (A, UTP)
+    assert book.due(after_s) is None
+    book.roster.named(A, "pex", at(after_s), relay=RELAY)
+    assert book.due(after_s) == (A, Way("utp", relay=RELAY))
+    book.roster.named(A, "pex", at(after_s), relay=RELAY)
+    book.lose(after_s + 1, way=Way("utp", relay=RELAY))
+    assert book.due(after_s + 11) == (A, UTP)
 
 
 def test_after_a_long_rest_a_source_is_believed_once_more(book) -> None:

@@ -97,8 +97,14 @@ class Trail:
         else:
             self.trials = (*self.trials, Trial(way, stood))
 
-    def next_way(self, means: Means) -> Way | None:
-        """The way to try next in this round; None = the round is over."""
+    def next_way(self, means: Means, *, brief: bool = False) -> Way | None:
+        """The way to try next in this round; None = the round is over.
+
+        Args:
+            brief: A round of one way: whether somebody is there now.
+        """
+        if brief and self.trials:
+            return None
         tried = {trial.way for trial in self.trials}
         closed = {trial.way.transport for trial in self.trials if not trial.stood}
         for way in self._preferred(means):

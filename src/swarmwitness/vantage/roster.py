@@ -19,13 +19,17 @@ PROMISING = frozenset({"refused", "reset", "eof", "handshake_timeout"})
 """Outcomes that only somebody who is there can bring about."""
 
 
+WHOLE_ROUNDS = 2
+
+
 @dataclass(slots=True)
 class Entry:
     """What is known of one endpoint in this swarm.
 
     Attributes:
         sources: Who named it, a bit for each of `SOURCES`.
-        way: The way that the next attempt takes.
+        way: The way that the last attempt took.
+        forced: The way that the next one takes, whatever the round is.
         rounds: Rounds, or connections that did not last, one after the other.
         ticket: Of the errand that is valid; older ones are void.
         busy: A connection or an attempt is under way.
@@ -36,6 +40,7 @@ class Entry:
     trail: Trail = field(default_factory=Trail)
     sources: int = 0
     way: Way | None = None
+    forced: Way | None = None
     rounds: int = 0
     ticket: int = 0
     busy: bool = False
@@ -151,7 +156,7 @@ class Roster:
         if news and entry.top < Rung.HANDSHAKEN and entry.trail.trials:
             way = entry.trail.next_way(self._shared.means)
             if way is not None:
-                entry.renew, entry.rested_ns = False, None
+                entry.renew, entry.rested_ns, entry.forced = False, None, way
                 self._plan(endpoint, entry, Urgency.AGAIN, at.monotonic_ns)
                 return
         pause_ns = self._shared.settings.relist_pause_s * SECOND
@@ -168,7 +173,7 @@ class Roster:
             return None
         if entry.renew:
             entry.renew, entry.trail.trials = False, ()
-        entry.way = entry.trail.next_way(self._shared.means)
+        entry.way, entry.forced = entry.forced or self._next(entry), None
         entry.busy = entry.way is not None
         return entry.way
 
@@ -224,7 +229,7 @@ class Roster:
 
     def _failed(self, endpoint: Endpoint, entry: Entry, end: End, at: Instant) -> None:
         settings = self._shared.settings
-        if entry.trail.next_way(self._shared.means) is not None:
+        if self._next(entry) is not None:
             urgency = Urgency.AGAIN if end.stood or end.outcome in PROMISING else self._urgency(entry)
             self._plan(endpoint, entry, urgency, at.monotonic_ns + int(settings.next_way_s * SECOND))
             return
@@ -248,11 +253,17 @@ class Roster:
             return Urgency.LIVE
         return Urgency.AGAIN if entry.top >= Rung.REACHABLE else Urgency.SILENT
 
+    def _next(self, entry: Entry) -> Way | None:
+        """After `WHOLE_ROUNDS` who never shook hands is only asked whether it does now: by one way."""
+        brief = entry.rounds >= WHOLE_ROUNDS and entry.top < Rung.HANDSHAKEN
+        return entry.trail.next_way(self._shared.means, brief=brief)
+
     def _plan(self, endpoint: Endpoint, entry: Entry, urgency: Urgency, due_ns: int) -> None:
         entry.ticket += 1
-        way = Trail(entry.trail.worked, entry.trail.flags).next_way(self._shared.means)
-        if not entry.renew:
-            way = entry.trail.next_way(self._shared.means)
+        if entry.renew:
+            way = Trail(entry.trail.worked, entry.trail.flags).next_way(self._shared.means)
+        else:
+            way = entry.forced or self._next(entry)
         transport = "tcp" if way is None else way.transport
         self._shared.agenda.put(Errand(self, endpoint, urgency, transport, entry.ticket), due_ns)
 

@@ -120,13 +120,13 @@ class Roster:
             return
         self._heard(entry, source)
         entry.trail.flags |= flags
-        news = relay is not None and relay not in entry.trail.relays
+        news = None if relay in entry.trail.relays else relay
         if relay is not None:
             entry.trail.knows(relay)
         if known is None:
             self._first(endpoint, entry, at)
         elif not entry.busy:
-            self._again(endpoint, entry, at, news=news)
+            self._again(endpoint, entry, at, news)
 
     def _known(self, endpoint: Endpoint, source: str) -> Entry | None:
         settings, tally = self._shared.settings, self._shared.tally
@@ -151,14 +151,14 @@ class Roster:
         urgency = Urgency.LIVE if entry.trail.flags & REACHABLE else Urgency.FRESH
         self._plan(endpoint, entry, urgency, at.monotonic_ns)
 
-    def _again(self, endpoint: Endpoint, entry: Entry, at: Instant, *, news: bool) -> None:
-        """A go-between opens a way at once; a rest ends with the word of a source after a while."""
-        if news and entry.top < Rung.HANDSHAKEN and entry.trail.trials:
-            way = entry.trail.next_way(self._shared.means)
-            if way is not None:
-                entry.renew, entry.rested_ns, entry.forced = False, None, way
-                self._plan(endpoint, entry, Urgency.AGAIN, at.monotonic_ns)
-                return
+    def _again(self, endpoint: Endpoint, entry: Entry, at: Instant, relay: Endpoint | None) -> None:
+        """A new go-between opens a way at once; a rest ends with the word of a source after a while."""
+        trials = entry.trail.trials
+        shut = bool(trials) and not any(trial.stood for trial in trials)
+        if relay is not None and shut and self._shared.means.utp and entry.top < Rung.HANDSHAKEN:
+            entry.renew, entry.rested_ns, entry.forced = False, None, Way("utp", relay=relay)
+            self._plan(endpoint, entry, Urgency.AGAIN, at.monotonic_ns)
+            return
         pause_ns = self._shared.settings.relist_pause_s * SECOND
         if entry.rested_ns is not None and at.monotonic_ns >= entry.rested_ns + pause_ns:
             entry.rested_ns = None

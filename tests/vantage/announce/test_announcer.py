@@ -263,10 +263,7 @@ def test_a_name_with_addresses_of_both_families_is_asked_over_both(desk, tracker
         async with trackers.tracker(host="127.0.9.1") as four, trackers.tracker(host="::1") as six:
             ports = {4: Endpoint.from_text(four["udp"][6:-9]), 6: Endpoint.from_text(six["udp"][6:-9])}
 
-            async def both(host, port):
-                return tuple(ports.values())
-
-            monkeypatch.setattr(announcer._names, "look_up", both)
+            monkeypatch.setattr(announcer._names, "known", lambda host, port: tuple(ports.values()))
             seeded(four, desk.torrent)
             return await announcer.announce(desk.tracker("udp://both.example:1/announce"))
 

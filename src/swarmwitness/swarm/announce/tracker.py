@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from swarmwitness.swarm.announce.answer import Answer
+from swarmwitness.swarm.announce.place import Place
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Instant
@@ -52,6 +55,15 @@ class Tracker:
         self._started = False
         self._failures = 0
         self._due_ns = 0
+
+    @cached_property
+    def place(self) -> Place:
+        """Where it is.
+
+        Raises:
+            BadUrl: nowhere that a tracker can be.
+        """
+        return Place.of(self.url)
 
     @property
     def started(self) -> bool:

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from swarmwitness.swarm.announce.answer import Answer
-from swarmwitness.swarm.announce.place import Place
 from swarmwitness.swarm.announce.tracker import SECOND, Tracker
 from swarmwitness.swarm.facts import Listed
 from swarmwitness.terms import Anomaly, Instant, MalformedMessage
@@ -37,10 +37,9 @@ class UdpTracker(Tracker):
         """What to send once the connection id is known; `started` until the tracker has answered once.
 
         Raises:
-            ValueError: the URL is no UDP tracker's.
+            BadUrl: the URL is no tracker's.
         """
-        options = tracker_udp.url_options(Place.of(self.url).target)
-        chosen = self._event(event)
+        options, chosen, left = self._options, self._event(event), self._left()
 
         def ask(connection_id: int, transaction: int) -> bytes:
             request = tracker_udp.AnnounceRequest(
@@ -49,7 +48,7 @@ class UdpTracker(Tracker):
                 info_hash=self.torrent.info_hash.on_wire,
                 peer_id=self._peer_id,
                 port=self._port,
-                left=self._left(),
+                left=left,
                 event=chosen,
                 key=self._key,
                 numwant=0 if chosen == "stopped" else self._numwant,
@@ -59,6 +58,10 @@ class UdpTracker(Tracker):
             return request.to_wire()
 
         return ask
+
+    @cached_property
+    def _options(self) -> bytes:
+        return tracker_udp.url_options(self.place.target)
 
     def scrape(self) -> Ask:
         """What to send once the connection id is known."""

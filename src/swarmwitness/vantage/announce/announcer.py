@@ -18,6 +18,7 @@ from swarmwitness.swarm.announce.answer import Answer, Scraped, joined, read_scr
 from swarmwitness.swarm.announce.place import BadUrl, Place
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.terms import Endpoint, IPAddress
+from swarmwitness.vantage.announce.about import About
 from swarmwitness.vantage.announce.http import HttpAsker, HttpQuestion
 from swarmwitness.vantage.announce.names import Names
 from swarmwitness.vantage.announce.tls import Trust
@@ -86,11 +87,14 @@ class Announcer:
         question = self._question(tracker, method, event)
         if isinstance(question, str):
             return self._failed(tracker, method, question)
-        try:
-            async with asyncio.timeout_at(deadline):
-                endpoints = await self._names.look_up(question.place.host, question.place.port)
-        except (OSError, UnicodeError) as error:
-            return self._failed(tracker, method, outcome_of(error))
+        place = question.place
+        endpoints = self._names.known(place.host, place.port)
+        if endpoints is None:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    endpoints = await self._names.look_up(place.host, place.port)
+            except (OSError, UnicodeError) as error:
+                return self._failed(tracker, method, outcome_of(error))
         routes = self._routes(endpoints, deadline)
         if not routes:
             return self._failed(tracker, method, "no_local_address")
@@ -122,13 +126,12 @@ class Announcer:
             url = tracker.scrape_url
         if url is None:
             return "no_scrape"
-        place = Place.of(url)
+        place = tracker.place if url == tracker.url else Place.of(url)
         return _Question(place, partial(self._http.ask, http, url))
 
     def _udp_question(self, tracker: UdpTracker, method: str, event: str | None) -> _Question:
-        place = Place.of(tracker.url)
         ask = tracker.announce(event) if method == "announce" else tracker.scrape()
-        return _Question(place, partial(self._udp.ask, _about(tracker, method), ask))
+        return _Question(tracker.place, partial(self._udp.ask, _about(tracker, method), ask))
 
     def _routes(self, endpoints: Sequence[Endpoint], deadline: float) -> list[tuple[Sequence[Endpoint], Way]]:
         """The tracker's endpoints of each family, and from where to ask them."""
@@ -141,8 +144,7 @@ class Announcer:
         return routes
 
     def _failed(self, tracker: Tracker, method: str, outcome: str) -> Answer:
-        note = {"event": "fail", "outcome": outcome, **_about(tracker, method)}
-        self._recorder.note("net", note, self._recorder.new_line(None, None))
+        _about(tracker, method).record(self._recorder, "fail", outcome)
         return Answer(outcome)
 
 
@@ -154,9 +156,8 @@ class _Question:
     put: Callable[[Sequence[Endpoint], Way], Awaitable[Answer]]
 
 
-def _about(tracker: Tracker, method: str) -> dict[str, str]:
-    said = {"info_hash": str(tracker.torrent.info_hash), "url": tracker.url}
-    return said if method == "announce" else said | {"method": method}
+def _about(tracker: Tracker, method: str) -> About:
+    return About(tracker.torrent.info_hash.to_text(), tracker.url, method)
 
 
 async def announce(

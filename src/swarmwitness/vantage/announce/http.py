@@ -18,6 +18,7 @@ from swarmwitness.swarm.announce.http import next_hop, without_told
 from swarmwitness.swarm.announce.place import Place
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.terms import Endpoint, InfoHash, IPAddress
+from swarmwitness.vantage.announce.about import About
 from swarmwitness.vantage.announce.names import Names
 from swarmwitness.vantage.announce.tls import Security, Trust
 from swarmwitness.vantage.announce.way import Way
@@ -47,12 +48,9 @@ class HttpQuestion:
     read: Callable[[bytes], Answer]
     strict: bool = False
 
-    def about(self, url: str, via: str) -> dict[str, str]:
+    def about(self, url: str, via: str = "") -> About:
         """What every note of one hop says."""
-        said = {"info_hash": str(self.info_hash), "url": url}
-        if self.method != "announce":
-            said["method"] = self.method
-        return said | ({"via": via} if via else {})
+        return About(self.info_hash.to_text(), url, self.method, via)
 
 
 class HttpLink(asyncio.Protocol):
@@ -164,7 +162,7 @@ class HttpLink(asyncio.Protocol):
         return self._transport is not None or self.over.done()
 
     def _note(self, event: str, outcome: str) -> None:
-        self._recorder.note("net", {"event": event, "outcome": outcome, **self._about}, self._line)
+        self._about.record(self._recorder, event, outcome, self._line)
 
 
 def _endpoint(name: tuple[str, int] | None) -> Endpoint | None:
@@ -193,8 +191,7 @@ class HttpAsker:
                 endpoints, refusal = await self._lead(target, first, way)
             via, url = url, target
             if refusal:
-                note = {"event": "fail", "outcome": refusal, **question.about(target, via)}
-                self._recorder.note("net", note, self._recorder.new_line(None, None))
+                question.about(target, via).record(self._recorder, "fail", refusal)
                 return Answer(refusal)
             asked.append(target)
 

@@ -20,25 +20,33 @@ class Names:
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], tuple[float, tuple[Endpoint, ...]]] = {}
 
+    def known(self, host: str, port: int) -> Sequence[Endpoint] | None:
+        """What needs no asking: a name that was looked up lately, or an address."""
+        until, endpoints = self._known.get((host, port), (0.0, ()))
+        if asyncio.get_running_loop().time() < until:
+            return endpoints
+        try:
+            return self._keep(host, port, (Endpoint(address_from_text(host), port),))
+        except ValueError:
+            return None
+
     async def look_up(self, host: str, port: int) -> Sequence[Endpoint]:
         """Endpoints of a host, each once, in the system's order; of an address itself.
 
         Raises:
             OSError, UnicodeError: there is no such name, or it cannot be one.
         """
-        try:
-            return (Endpoint(address_from_text(host), port),)
-        except ValueError:
-            pass  # A name.
+        known = self.known(host, port)
+        if known is not None:
+            return known
         loop = asyncio.get_running_loop()
-        until, endpoints = self._known.get((host, port), (0.0, ()))
-        if loop.time() < until:
-            return endpoints
         # Without an address of the family on this machine, such addresses of a tracker are of no use.
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
         texts = dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found)
-        endpoints = tuple(Endpoint.of(text, port) for text in texts)
+        return self._keep(host, port, tuple(Endpoint.of(text, port) for text in texts))
+
+    def _keep(self, host: str, port: int, endpoints: tuple[Endpoint, ...]) -> tuple[Endpoint, ...]:
         if len(self._known) >= MAX_NAMES:
             self._known.clear()
-        self._known[host, port] = (loop.time() + KEPT_S, endpoints)
+        self._known[host, port] = (asyncio.get_running_loop().time() + KEPT_S, endpoints)
         return endpoints

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from swarmwitness.evidence import Direction
@@ -18,6 +18,7 @@ from swarmwitness.swarm.announce.answer import Answer
 from swarmwitness.swarm.announce.udp import Ask, Door, UdpExchange
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.terms import Endpoint, IPAddress
+from swarmwitness.vantage.announce.about import About
 from swarmwitness.vantage.announce.way import Way
 from swarmwitness.vantage.entropy import Entropy
 from swarmwitness.vantage.outcome import outcome_of
@@ -32,8 +33,6 @@ MAX_HEARD = 64
 MAX_DOORS = 4096
 BUFFER_BYTES = 4 << 20
 SECOND = 1_000_000_000
-
-About = Mapping[str, str]
 
 
 class UdpSocket:
@@ -123,7 +122,7 @@ class Call:
 
     def begin(self) -> None:
         """Ask."""
-        at = self._hub.recorder.note("net", {"event": "open", "outcome": "asked", **self._about}, self.line)
+        at = self._about.record(self._hub.recorder, "open", "asked", self.line)
         self.perform(self.exchange.begin(at))
 
     def is_from(self, name: tuple[str, int], sender: Callable[[], Endpoint]) -> bool:
@@ -162,8 +161,7 @@ class Call:
     def finish(self, answer: Answer) -> None:
         """It is over; told once."""
         if self._end():
-            note = {"event": "close", "outcome": answer.outcome, **self._about}
-            self._hub.recorder.note("net", note, self.line)
+            self._about.record(self._hub.recorder, "close", answer.outcome, self.line)
             if not self.over.done():
                 self.over.set_result(answer)
 
@@ -205,7 +203,7 @@ class UdpHub:
         """Ask one tracker, at the first of its endpoints; failures are outcomes.
 
         Args:
-            about: Members of the notes: info_hash, url, method.
+            about: What the notes say.
         """
         remote, local = endpoints[0], way.local
         try:
@@ -214,7 +212,7 @@ class UdpHub:
         except OSError as error:
             outcome = outcome_of(error)
             line = self.recorder.new_line(None, remote)
-            self.recorder.note("net", {"event": "fail", "outcome": outcome, **about}, line)
+            about.record(self.recorder, "fail", outcome, line)
             return Answer(outcome)
         exchange = UdpExchange(
             ask,

@@ -117,7 +117,9 @@ def play(stage: Stage, folder: Path, kind: str, seconds: float) -> list[Row]:
     heard = hear(scene.case_dir / "evidence")
     sent = _sent(capture, folder / "lo.pcap", scene, heard)
     for (name, version), row in blank.items():
-        if not row.why:
+        if name in scene.failed:
+            blank[name, version] = replace(row, why=row.why or scene.failed[name].splitlines()[0])
+        elif not row.why:
             blank[name, version] = replace(
                 _row(scene, heard, played, row, (name, version)), sent_by_capture=sent
             )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -30,11 +30,18 @@ from swarmwitness.terms.columns import WORKS
 
 PEER_PORT, TRACKER_PORT, OBSERVER_PORT = 6881, 6969, 6881
 OURS, OBSERVER_HOST, TRACKER_HOST = 9, 2, 9
-CONTENT_BYTES = 3_000_000
+CONTENT_BYTES = 2_000_000
 LEECH_BYTES_PER_S = 70_000
 SEED, LEECHER, ALONE, FEEDER = "seed", "leecher", "alone", "feeder"
 _FIRST_NETWORK = 20
-_TABLE = "table inet laboratory {{ chain input {{ type filter hook input priority 0; {rules} }} }}"
+_TABLE = """\
+table inet laboratory {{
+ chain input {{
+  type filter hook input priority 0
+{rules}
+ }}
+}}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,8 @@ class Scene:
         self._hosts: dict[int, int] = {}
         self.parts = tuple(parts)
         self.players: list[Player] = []
+        self.failed: dict[str, str] = {}
+        """Parts that could not be played, by name, with the reason."""
         self.torrents: dict[tuple[str, str, str], LabTorrent] = {}
         self.case_dir = self._folder / "case"
 
@@ -152,10 +161,25 @@ class Scene:
             self.players += self._cast(part, _FIRST_NETWORK + number)
         self._refuse_tcp()
         for player in self.players:
-            player.process.start()
+            self._attempt(player, player.process.start)
         for player in self.players:
-            player.process.wait_ready()
+            self._attempt(player, player.process.wait_ready)
+        for player in self.players:
+            if player.part.name in self.failed:
+                player.process.stop()
+        self.players = [player for player in self.players if player.part.name not in self.failed]
         self._make_case()
+
+    def _attempt(self, player: Player, act: Callable[[], None]) -> None:
+        """A client that does not start leaves its part out, and nobody else's."""
+        if player.part.name in self.failed:
+            player.process.stop()
+            return
+        try:
+            act()
+        except (InputError, OSError) as error:
+            self.failed[player.part.name] = str(error)
+            player.process.stop()
 
     def _host(self, network: int, host: int, *, v6: bool) -> str:
         address = self._stage.address6(network, host) if v6 else self._stage.address(network, host)
@@ -218,7 +242,7 @@ class Scene:
         nft = shutil.which("nft", path="/usr/sbin:/sbin:/usr/bin")
         if nft is None or not self._stage.private:
             raise InputError("TCP can be refused on a private stage with nft alone")
-        text = _TABLE.format(rules="; ".join(rules) + ";")
+        text = _TABLE.format(rules="\n".join(rules))
         subprocess.run([nft, "-f", "-"], input=text, text=True, check=True, timeout=20)
 
     def _make_case(self) -> None:

@@ -21,7 +21,9 @@ class RTorrent(ClientProcess):
 
     kind = "rtorrent"
     program = "rtorrent"
-    lacks: ClassVar[Mapping[str, str]] = {"utp": "no uTP", "v2": "v1 only", "hybrid": "v1 only"}
+    lacks: ClassVar[Mapping[str, str]] = {
+        "utp": "no uTP", "ipv6": "binds to IPv4 alone", "v2": "v1 only", "hybrid": "v1 only",
+    }  # fmt: skip
 
     @classmethod
     def version(cls) -> str:

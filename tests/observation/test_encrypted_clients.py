@@ -6,11 +6,14 @@ The clients run in processes of their own; their own counters say what the obser
 """
 
 import asyncio
+import ctypes
 import json
 import shutil
 import socket
+import struct
 import subprocess
 import sys
+import threading
 import time
 from collections import defaultdict
 from ipaddress import ip_address
@@ -165,6 +168,59 @@ def ask(remote: list[str], *words: str) -> str:
     raise AssertionError(ran.stderr)
 
 
+class Sniffer:
+    """The kernel's own copy of what crosses loopback to and from 127.0.12.0/24; needs root."""
+
+    NETWORK, ACCEPT = 0x7F000C00, 0xFFFF
+    LOAD, AND, EQUAL, RETURN = 0x20, 0x54, 0x15, 0x06
+    PROGRAM = (
+        (LOAD, 0, 0, 12), (AND, 0, 0, 0xFFFFFF00), (EQUAL, 3, 0, NETWORK),
+        (LOAD, 0, 0, 16), (AND, 0, 0, 0xFFFFFF00), (EQUAL, 0, 1, NETWORK),
+        (RETURN, 0, 0, ACCEPT), (RETURN, 0, 0, 0),
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.bytes, self.shakers = 0, set()
+        self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(0x0800))
+        filters = b"".join(struct.pack("HBBI", *step) for step in self.PROGRAM)
+        self._filters = ctypes.create_string_buffer(filters)
+        program = struct.pack("HL", len(self.PROGRAM), ctypes.addressof(self._filters))
+        self._socket.setsockopt(socket.SOL_SOCKET, 26, program)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
+        self._socket.bind(("lo", 0x0800))
+        self._socket.settimeout(0.2)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                packet = self._socket.recv(70_000)
+            except TimeoutError:
+                continue
+            self.bytes += len(packet)
+            if b"BitTorrent protocol" in packet:
+                self.shakers.add((socket.inet_ntoa(packet[12:16]), socket.inet_ntoa(packet[16:20])))
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+        self._socket.close()
+
+
+@pytest.fixture
+def sniffer():
+    """None where nobody may look at packets."""
+    try:
+        looking = Sniffer()
+    except PermissionError:
+        yield None
+        return
+    yield looking
+    looking.stop()
+
+
 class Post:
     """An observer without a schedule: who is dialled, and how, is the test's."""
 
@@ -221,7 +277,7 @@ async def until(holds, link, seconds):
         await asyncio.sleep(0.05)
 
 
-def test_real_clients_encrypted_and_not(clients, transmission, tmp_path) -> None:
+def test_real_clients_encrypted_and_not(clients, transmission, sniffer, tmp_path) -> None:
     ports = json.loads(clients.stdout.readline())
     raws = {kind: (tmp_path / f"{kind}.torrent").read_bytes() for kind in ("v1", "v2")}
     metas = {kind: Metainfo.from_wire(raw) for kind, raw in raws.items()}
@@ -248,6 +304,12 @@ def test_real_clients_encrypted_and_not(clients, transmission, tmp_path) -> None
     post, tops, counters = Post(recorder, targets), {}, {}
 
     async def run():
+        if sniffer is not None:
+            # Whoever takes no plaintext hears none before it is tried in the open.
+            for kind in targets:
+                await post.meet(("first", kind), Endpoint.of(SEEDS["rc4"][0], ports["rc4"]), kind)
+            assert sniffer.bytes > 2 * 65536
+            assert sniffer.shakers == set(), "on the wire no handshake was seen"
         for name, (ip, _, _) in SEEDS.items():
             remote = Endpoint.of(ip, ports[name])
             for kind in targets:
@@ -278,6 +340,7 @@ def test_real_clients_encrypted_and_not(clients, transmission, tmp_path) -> None
         await asyncio.sleep(0.2)
 
     asyncio.run(run())
+    assert sniffer is None or (str(HERE), SEEDS["open"][0]) in sniffer.shakers, "in the open they are seen"
     rows += live.finish()
     recorder.seal()
     log.close()

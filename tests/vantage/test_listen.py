@@ -105,7 +105,8 @@ async def visitor(where, source=None):
         writer.transport.abort()
 
 
-def test_a_plain_visitor_is_recorded_and_met(inn, words, station, target) -> None:
+@pytest.mark.parametrize("in_loop", [run_loop, asyncio.run], ids=["the watch's loop", "plain asyncio"])
+def test_a_plain_visitor_is_recorded_and_met(inn, words, station, target, in_loop) -> None:
     torrent = target().torrent
 
     async def run():
@@ -115,7 +116,7 @@ def test_a_plain_visitor_is_recorded_and_met(inn, words, station, target) -> Non
             await inn.until(lambda: Rung.CLAIMED in inn.seen[0].dialogue.ladder.reached)
             return Endpoint.of(*writer.get_extra_info("sockname"))
 
-    remote = run_loop(run())
+    remote = in_loop(run())
     assert inn.outcomes() == ["we_closed"]
     assert inn.notes("listen") == [{"event": "listen", "transport": "tcp"}]
     assert inn.notes("open") == [{"direction": "in", "event": "open", "outcome": "accepted"}]

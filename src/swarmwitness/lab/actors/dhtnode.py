@@ -19,7 +19,8 @@ from typing import Any
 from swarmwitness.lab.libtorrent import load
 from swarmwitness.terms import Endpoint
 
-JOIN_S, SETTLE_S, POLL_S = 25.0, 1.5, 0.25
+JOIN_S, SETTLE_S, POLL_S = 25.0, 1.0, 0.25
+ROUNDS = 2
 ENOUGH = 6
 """Nodes that each must know before it counts as joined, where there are so many."""
 NAMED = 4
@@ -80,10 +81,16 @@ class Nodes:
             for session in self._sessions:
                 session.dht_get_peers(self._lt.sha1_hash(os.urandom(20)))
             time.sleep(POLL_S)
+        # Announces of a node that knows few others go astray, so they are made again when it knows more.
+        for _ in range(ROUNDS if self._spec.announces else 0):
+            time.sleep(SETTLE_S)
+            self._announce()
+        time.sleep(SETTLE_S if self._spec.announces else 0)
+
+    def _announce(self) -> None:
         for number, info_hash, port, seed in self._spec.announces:
             name = self._lt.sha1_hash(bytes.fromhex(info_hash))
             self._sessions[number].dht_announce(name, port, SEED_FLAG if seed else 0)
-        time.sleep(SETTLE_S if self._spec.announces else 0)
 
     def known(self) -> list[int]:
         """Per session, how many nodes it knows."""

@@ -90,6 +90,7 @@ class DhtCore:
         self.seen: dict[Endpoint, None] = {}
         self.bootstrap: dict[Endpoint, None] = {}
         self._upkeep: Search | None = None
+        self._joined = False
         self._join_due_ns = 0
         self._refresh_due_ns = 0
 
@@ -292,8 +293,10 @@ class DhtCore:
         few = any(len(table) < FEW for table in self.tables.values())
         if few and now >= self._join_due_ns and (self.bootstrap or self.seen):
             self._join_due_ns = now + JOIN_EVERY_NS
-            own = next(iter(self._ids.values()))
-            self._upkeep = self.search(own, krpc.FIND_NODE)
+            # Our neighbours first, then somebody else's: the same look-up would meet the same nodes.
+            target = self._draw(ID_BYTES) if self._joined else next(iter(self._ids.values()))
+            self._joined = not self._joined
+            self._upkeep = self.search(target, krpc.FIND_NODE)
         elif now >= self._refresh_due_ns:
             self._refresh_due_ns = now + REFRESH_EVERY_NS
             self._upkeep = self.search(self._draw(ID_BYTES), krpc.FIND_NODE) if self.n_nodes else None

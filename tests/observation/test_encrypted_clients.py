@@ -30,6 +30,8 @@ from swarmwitness.terms import Endpoint, Rung
 from swarmwitness.vantage import Clock, Entropy, Recorder, Target
 from swarmwitness.vantage.dial import Dialer, PeerLink
 from swarmwitness.vantage.listen import Listener
+from swarmwitness.vantage.utp import UtpHub
+from swarmwitness.vantage.utplink import UtpLink
 from swarmwitness.wire.metainfo import Metainfo
 
 pytestmark = [
@@ -53,6 +55,7 @@ SEEDS = {
     "either": ("127.0.12.3", ENABLED, BOTH),
     "open": ("127.0.12.4", DISABLED, BOTH),
 }
+OVER_UTP = ("127.0.12.5", FORCED, RC4)
 TRANSMISSION = "127.0.12.6"
 
 CLIENTS = r"""
@@ -75,11 +78,12 @@ def make(kind, number):
     (root / f"{kind}.torrent").write_bytes(raw)
     return lt.torrent_info(lt.bdecode(raw))
 
-def session(ip, policy, level):
+def session(ip, policy, level, utp):
     return lt.session({
+        "enable_incoming_tcp": not utp, "enable_outgoing_tcp": not utp,
         "listen_interfaces": f"{ip}:0", "outgoing_interfaces": ip, "enable_dht": False, "enable_lsd": False,
         "enable_upnp": False, "enable_natpmp": False, "unchoke_slots_limit": 20,
-        "enable_incoming_utp": False, "enable_outgoing_utp": False,
+        "enable_incoming_utp": utp, "enable_outgoing_utp": utp,
         "in_enc_policy": policy, "out_enc_policy": policy, "allowed_enc_level": level,
         "prefer_rc4": level != 1, "allow_multiple_connections_per_ip": True,
     })
@@ -87,7 +91,7 @@ def session(ip, policy, level):
 infos = {kind: make(kind, number) for number, kind in enumerate(FLAGS)}
 sessions, handles = {}, {}
 for name, (ip, policy, level) in seeds.items():
-    sessions[name] = session(ip, policy, level)
+    sessions[name] = session(ip, policy, level, name == "utp")
     for kind, info in infos.items():
         p = lt.add_torrent_params()
         p.ti, p.save_path = info, str(root / "seed")
@@ -111,7 +115,7 @@ for line in sys.stdin:
 @pytest.fixture
 def clients(tmp_path):
     process = subprocess.Popen(
-        [sys.executable, "-c", CLIENTS, str(tmp_path), str(HERE), json.dumps(SEEDS)],
+        [sys.executable, "-c", CLIENTS, str(tmp_path), str(HERE), json.dumps({**SEEDS, "utp": OVER_UTP})],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -268,6 +272,19 @@ class Post:
         await until(lambda: name in self.outcomes, link, 2)
         return link
 
+    async def meet_over_utp(self, kind, remote):
+        """Encrypted inside uTP; the highest rung."""
+        hub = UtpHub(self.recorder, self.conduct, self.entropy, local=HERE)
+        await hub.start()
+        dialogue = EncryptedDialogue(self.dialogue(self.targets[kind].torrent), **self.secrets())
+        link = UtpLink(hub, remote, dialogue, lambda *_: None)
+        await hub.dial(link)
+        await until(lambda: Rung.PART in dialogue.ladder.reached, link, 8.0)
+        link.close("we_closed")
+        await asyncio.sleep(0.2)
+        hub.close()
+        return dialogue.ladder.top
+
 
 async def until(holds, link, seconds):
     for _ in range(int(seconds / 0.05)):
@@ -301,14 +318,18 @@ def test_real_clients_encrypted_and_not(clients, transmission, sniffer, tmp_path
     recorder.note("act", {"act": "observe-start"})
     for target in targets.values():
         target.record(recorder)
-    post, tops, counters = Post(recorder, targets), {}, {}
+    post, tops, over_utp, counters = Post(recorder, targets), {}, {}, {}
 
     async def run():
         if sniffer is not None:
             # Whoever takes no plaintext hears none before it is tried in the open.
             for kind in targets:
                 await post.meet(("first", kind), Endpoint.of(SEEDS["rc4"][0], ports["rc4"]), kind)
-            assert sniffer.bytes > 2 * 65536
+            for _ in range(100):
+                if sniffer.bytes > 2 * 65536:
+                    break
+                await asyncio.sleep(0.05)
+            assert sniffer.bytes > 2 * 65536, "both pieces crossed, and were looked at"
             assert sniffer.shakers == set(), "on the wire no handshake was seen"
         for name, (ip, _, _) in SEEDS.items():
             remote = Endpoint.of(ip, ports[name])
@@ -324,6 +345,8 @@ def test_real_clients_encrypted_and_not(clients, transmission, sniffer, tmp_path
             for label, how in (("in the open", {"mse": False}), ("mse", {})):
                 link = await post.meet(("transmission", "v1", label), daemon, "v1", seconds=25.0, **how)
                 tops["transmission", "v1", label] = link.dialogue.ladder.top
+        for kind in targets:
+            over_utp[kind] = await post.meet_over_utp(kind, Endpoint.of(OVER_UTP[0], ports["utp"]))
         where = await post.listener.start(HERE)
         clients.stdin.write(f"dial {where.port}\n")
         clients.stdin.flush()
@@ -357,6 +380,9 @@ def test_real_clients_encrypted_and_not(clients, transmission, sniffer, tmp_path
     if daemon is not None:
         assert tops["transmission", "v1", "in the open"] is nobody
         assert tops["transmission", "v1", "mse"] is met
+
+    assert over_utp == dict.fromkeys(targets, met)
+    assert {row.transport for row in rows if row.ip == OVER_UTP[0] and row.rung is Rung.PART} == {"utp+mse"}
 
     guests = {guest.remote.ip.compressed: [] for guest in post.guests}
     for guest in post.guests:

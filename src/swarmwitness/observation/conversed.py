@@ -106,7 +106,7 @@ class PeerReplay:
     @property
     def oddities(self) -> Counter[str]:
         """Kinds of anomaly of this peer -> how often."""
-        return self._transcript.odd
+        return self._transcript.odd + self._layers.odd
 
     def take(self, cited: Cited) -> list[Sighting]:
         """The rows that these bytes (or the opening) establish."""

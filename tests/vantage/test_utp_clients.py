@@ -22,6 +22,9 @@ from swarmwitness.lab.libtorrent import available
 from swarmwitness.lab.torrents import make_torrent
 from swarmwitness.observation.replay import Replayer, replay
 from swarmwitness.swarm import Limits, PeerDialogue, Torrent
+from swarmwitness.swarm.inbound import InboundDialogue
+from swarmwitness.swarm.mse import EncryptedDialogue
+from swarmwitness.swarm.mse.keys import PAD_ENTROPY_BYTES
 from swarmwitness.terms import Endpoint, Rung
 from swarmwitness.vantage import Clock, Entropy
 from swarmwitness.vantage.utp import UtpHub, UtpLink
@@ -199,3 +202,99 @@ def test_transmission_seeds_over_utp(station, conduct, torrents, transmission) -
     assert received[0] > 65_536
     reached = {row.rung for row in rows_of(station)}
     assert {Rung.REACHABLE, Rung.HANDSHAKEN, Rung.CLAIMED, Rung.BLOCK, Rung.PIECE} <= reached
+
+
+ENCRYPTED = r"""
+import pathlib, sys, time, warnings
+warnings.simplefilter("ignore")
+import libtorrent as lt
+torrent, folder, ip, ours = sys.argv[1:5]
+bracketed = f"[{ip}]" if ":" in ip else ip
+ses = lt.session({
+    "listen_interfaces": f"{bracketed}:0", "outgoing_interfaces": ip, "enable_dht": False,
+    "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
+    "enable_incoming_tcp": False, "enable_outgoing_tcp": False,
+    "allow_multiple_connections_per_ip": True,
+    "in_enc_policy": 0, "out_enc_policy": 0, "allowed_enc_level": 2,
+})
+p = lt.add_torrent_params()
+p.ti, p.save_path = lt.torrent_info(torrent), folder
+p.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
+handle = ses.add_torrent(p)
+while not (ses.listen_port() and handle.status().is_seeding):
+    time.sleep(0.05)
+print(ses.listen_port(), flush=True)
+for line in sys.stdin:
+    handle.connect_peer((ours, int(line)))
+"""
+
+
+@pytest.fixture(params=["127.0.7.1", "::1"])
+def encrypted(request, torrents):
+    """A seed that speaks RC4 over uTP and nothing else, and calls whatever port it is told."""
+    ours = HERE if "." in request.param else "::1"
+    arguments = [str(torrents[0].file), str(torrents[0].content), request.param, ours]
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENCRYPTED, *arguments],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    yield process, Endpoint.of(request.param, int(process.stdout.readline())), ip_address(ours)
+    process.stdin.close()
+    process.wait(30)
+    process.stdout.close()
+
+
+def test_encrypted_over_utp_both_ways(station, conduct, torrents, encrypted) -> None:
+    process, there, here = encrypted
+    about, entropy = watched(torrents[0]), Entropy()
+
+    def plain(torrent: Torrent) -> PeerDialogue:
+        peer_id = conduct.peer_id(entropy.draw(12))
+        return PeerDialogue(torrent, peer_id=peer_id, conduct=conduct, limits=Limits())
+
+    def visitor(_remote: Endpoint) -> InboundDialogue:
+        return InboundDialogue(
+            lambda asked: about if asked == about.info_hash.on_wire else None,
+            lambda: [about],
+            plain,
+            limits=Limits(),
+            private=entropy.draw(20),
+            pads=entropy.draw(PAD_ENTROPY_BYTES),
+        )
+
+    async def hold(links: list[UtpLink]) -> None:
+        async with asyncio.timeout(20):
+            while not links or not links[0].dialogue.transcript.verified:
+                for link in links:
+                    link.tick()
+                await asyncio.sleep(0.1)
+        links[0].close("we_closed")
+        async with asyncio.timeout(10):
+            while not links[0].ended:
+                await asyncio.sleep(0.05)
+
+    async def go() -> None:
+        station.recorder.record("torrent", Direction.NONE, torrents[0].file.read_bytes())
+        works = [{"work_id": "film", "path": "film.mkv"}]
+        note = {"info_hash": str(about.info_hash), "works": works, "pieces_allowed": True}
+        station.recorder.note("target", note)
+        hub = UtpHub(station.recorder, conduct, entropy, local=here, on_inbound=visitor)
+        where = await hub.start()
+        private, pads = entropy.draw(20), entropy.draw(PAD_ENTROPY_BYTES)
+        called = EncryptedDialogue(plain(about), private=private, pads=pads)
+        link = UtpLink(hub, there, called, lambda *_: None)
+        await hub.dial(link)
+        await hold([link])
+        visitors: list[UtpLink] = []
+        hub.on_open = visitors.append
+        process.stdin.write(f"{where.port}\n")
+        process.stdin.flush()
+        await hold(visitors)
+        hub.close()
+
+    asyncio.run(go())
+    rows = rows_of(station)
+    for source in ("outbound", "inbound"):
+        seen = {(row.rung, row.transport) for row in rows if row.source == source}
+        assert (Rung.PIECE, "utp+mse") in seen, source
+        assert (Rung.HANDSHAKEN, "utp+mse") in seen, source

@@ -111,10 +111,13 @@ def notes(station, event: str) -> list[dict]:
 
 def test_it_finds_records_and_replays(station, node, conduct) -> None:
     async def run():
-        async with nodes(holder, silent) as ((far, _), (dead, _)), nodes(naming(far, dead)) as ((near, _),):
-            async with node(near) as ours:
-                await ours.start()
-                return far, await ours.get_peers(TORRENT, timeout_s=8)
+        async with (
+            nodes(holder, silent) as ((far, _), (dead, _)),
+            nodes(naming(far, dead)) as ((near, _),),
+            node(near) as ours,
+        ):
+            await ours.start()
+            return far, await ours.get_peers(TORRENT, timeout_s=8)
 
     far, answer = asyncio.run(run())
     assert [each.endpoint for each in answer.listed] == list(PEERS)
@@ -274,13 +277,12 @@ def test_a_flood_is_counted_and_what_was_asked_for_is_still_heard(station, node,
 
 def test_where_we_listen_is_announced_and_ours(station, node) -> None:
     async def run():
-        async with nodes(holder) as ((far, hearing),):
-            async with node(far, announce=True, announce_port=6999) as ours:
-                await ours.start()
-                await ours.get_peers(TORRENT, timeout_s=3)
-                await ours.get_peers(TORRENT, timeout_s=3, announce=False)
-                await asyncio.sleep(0.1)
-                return [query for query in hearing.heard if query.method == krpc.ANNOUNCE_PEER]
+        async with nodes(holder) as ((far, hearing),), node(far, announce=True, announce_port=6999) as ours:
+            await ours.start()
+            await ours.get_peers(TORRENT, timeout_s=3)
+            await ours.get_peers(TORRENT, timeout_s=3, announce=False)
+            await asyncio.sleep(0.1)
+            return [query for query in hearing.heard if query.method == krpc.ANNOUNCE_PEER]
 
     (told,) = asyncio.run(run())
     assert (told.port, told.implied_port, told.seed, told.token, told.read_only) == (
@@ -299,12 +301,14 @@ def test_what_most_nodes_call_us_is_noted(station, node) -> None:
         yield Response(query.transaction, b"\x5a" * 20, ip=external).to_wire()
 
     async def run():
-        async with nodes(*[seeing] * 6) as started:
-            async with node(*(each for each, _ in started), announce=True, announce_port=6999) as ours:
-                await ours.start()
-                await ours.get_peers(TORRENT, timeout_s=3)
-                await asyncio.sleep(0.25)
-                return ours.external
+        async with (
+            nodes(*[seeing] * 6) as started,
+            node(*(each for each, _ in started), announce=True, announce_port=6999) as ours,
+        ):
+            await ours.start()
+            await ours.get_peers(TORRENT, timeout_s=3)
+            await asyncio.sleep(0.25)
+            return ours.external
 
     assert asyncio.run(run()) == external
     told = [(note["transport"], note.get("external")) for note in notes(station, "listen")]
@@ -318,10 +322,13 @@ def test_both_families(station, node) -> None:
         yield Response(query.transaction, b"\x5a" * 20, values=() if query.scrape else (six,)).to_wire()
 
     async def run():
-        async with nodes(holder) as ((four, _),), nodes(holder6, host="::1") as ((sixth, _),):
-            async with node(four, sixth, local=None) as ours:
-                await ours.start()
-                return await ours.get_peers(TORRENT, timeout_s=8)
+        async with (
+            nodes(holder) as ((four, _),),
+            nodes(holder6, host="::1") as ((sixth, _),),
+            node(four, sixth, local=None) as ours,
+        ):
+            await ours.start()
+            return await ours.get_peers(TORRENT, timeout_s=8)
 
     answer = asyncio.run(run())
     assert {each.endpoint for each in answer.listed} == {*PEERS, six}

@@ -386,3 +386,63 @@ def test_a_visitor_needs_little_memory(inn) -> None:
             return each
 
     assert run_loop(run()) < 20_000
+
+
+async def echo(reader, writer):
+    while data := await reader.read(1000):
+        writer.write(data)
+
+
+async def say_nothing(reader, writer):
+    await reader.read()
+
+
+def answer_with(data: bytes, pause_s: float = 0.0):
+    async def handler(reader, writer):
+        await reader.readexactly(96)
+        for start in range(0, len(data), 1 if pause_s else len(data)):
+            writer.write(data[start : start + (1 if pause_s else len(data))])
+            await asyncio.sleep(pause_s)
+        await reader.read()
+
+    return handler
+
+
+@pytest.mark.parametrize(
+    ("handler", "outcome"),
+    [
+        (say_nothing, "handshake_timeout"),
+        (echo, "handshake_timeout"),
+        (answer_with(b"\x80" * 5000), "mse_no_vc"),
+        (answer_with(b"\x80" * 5000, 0.02), "handshake_timeout"),
+        (answer_with(bytes(96)), "mse_bad_key"),
+        (answer_with(b"\x13BitTorrent protocol" + bytes(48)), "mse_plain"),
+        (answer_with(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "handshake_timeout"),
+    ],
+    ids=["silent", "an echo", "garbage", "dripping garbage", "zeros", "plain", "HTTP"],
+)
+def test_whom_we_call_encrypted_in_vain(inn, peers, target, station, handler, outcome) -> None:
+    ended = []
+
+    async def run():
+        async with peers.peer(handler) as remote:
+            dialogue = EncryptedDialogue(
+                inn.dialogue(target().torrent, False),
+                private=inn.entropy.draw(20),
+                pads=bytes(2) + b"q" * 512,
+            )
+            link = PeerLink(
+                Dialer(station.recorder, local=HERE), remote, dialogue, lambda *end: ended.append(end)
+            )
+            await link._desk.dial(link)
+            for _ in range(200):
+                if ended:
+                    break
+                link.tick()
+                await asyncio.sleep(0.02)
+            return link
+
+    link = run_loop(run())
+    assert ended == [(link, outcome)]
+    assert link.dialogue.ladder.top is Rung.REACHABLE
+    assert [note["outcome"] for note in inn.notes("close")] == [outcome]

@@ -3,30 +3,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
-import time
+import subprocess
+import sys
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.evidence import EvidenceLog, Exhibit
 from swarmwitness.lab import libtorrent
-from swarmwitness.lab.swarm import Actor
-from swarmwitness.lab.torrents import make_torrent
+from swarmwitness.lab.stage import find_stage
 from swarmwitness.lab.tracker import Tracker
 from swarmwitness.lab.udptracker import UdpTracker
-from swarmwitness.observation import Replayer, replay
-from swarmwitness.swarm import Conduct, Torrent, tracker_for
 from swarmwitness.terms import Endpoint
-from swarmwitness.vantage import Clock, Entropy, Recorder
-from swarmwitness.vantage.announce import announce
 from swarmwitness.wire import tracker_udp as wire
-from swarmwitness.wire.metainfo import Metainfo
 
 NAME = bytes(range(20))
 HERE, THERE = ("192.0.2.1", 5000), ("2001:db8::1", 5000)
@@ -112,51 +103,79 @@ def test_what_is_no_question_gets_no_answer(ask: Callable[..., wire.Response | N
     assert ask(junk) is None
 
 
-@pytest.mark.lab
-@pytest.mark.skipif(not libtorrent.available(), reason="no libtorrent")
-def test_a_real_client_that_announces_there_is_found_through_it(tmp_path: Path) -> None:
-    host, home = "127.20.8.9", "127.20.8.10:7001"
-    torrent = make_torrent(tmp_path, "F.mkv", "v1", {"F.mkv": 100_000}, f"udp://{host}:6969/announce")
-    log = tmp_path / "tracker.jsonl"
-    tracker = Actor("swarmwitness.lab.tracker", host, "6969", str(log), log=tmp_path / "t.log")
-    spec = tmp_path / "spec.json"
-    spec.write_text(json.dumps({"listen": home, "torrents": [[str(torrent.file), str(torrent.content)]]}))
-    client = None
-    try:
-        tracker.wait_ready("tracker")
-        client = Actor("swarmwitness.lab.actors.client", str(spec), log=tmp_path / "c.log")
-        until = time.monotonic() + 30
-        while time.monotonic() < until and home not in log.read_text():
-            time.sleep(0.1)
-        seen, rows = watched(tmp_path, torrent.file, f"udp://{host}:6969/announce")
-    finally:
-        if client is not None:
-            client.stop()
-        tracker.stop()
-    assert Endpoint.from_text(home) in seen
-    assert [(row.ip, row.port, row.said_by) for row in rows] == [
-        ("127.20.8.10", 7001, f"udp://{host}:6969")
-    ]  # fmt: skip
+FIND = """
+import asyncio, json, sys, time
+from contextlib import closing
+from pathlib import Path
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from swarmwitness.evidence import EvidenceLog
+from swarmwitness.lab.swarm import Actor
+from swarmwitness.lab.torrents import make_torrent
+from swarmwitness.observation import Replayer, replay
+from swarmwitness.swarm import Conduct, Torrent, tracker_for
+from swarmwitness.vantage import Clock, Entropy, Recorder
+from swarmwitness.vantage.announce import announce
+from swarmwitness.wire.metainfo import Metainfo
 
-
-def watched(folder: Path, file: Path, url: str) -> tuple[list[Endpoint], list[object]]:
-    """Announce once and seal: who was listed, and the live rows, which are those of the sealed log."""
+folder, host, home, url = Path(sys.argv[1]), *sys.argv[2:]
+torrent = make_torrent(folder, "F.mkv", "v1", {"F.mkv": 100_000}, url)
+heard = folder / "tracker.jsonl"
+tracker = Actor("swarmwitness.lab.tracker", host, "6969", str(heard), log=folder / "t.log")
+(folder / "spec.json").write_text(
+    json.dumps({"listen": home, "torrents": [[str(torrent.file), str(torrent.content)]]})
+)
+try:
+    tracker.wait_ready("tracker")
+    client = Actor("swarmwitness.lab.actors.client", str(folder / "spec.json"), log=folder / "c.log")
+    until = time.monotonic() + 30
+    while time.monotonic() < until and home not in heard.read_text():
+        time.sleep(0.1)
     clock, entropy, conduct = Clock(), Entropy(), Conduct(private_networks=True)
-    metainfo = Metainfo.from_wire(file.read_bytes())
-    key = Ed25519PrivateKey.generate()
+    metainfo = Metainfo.from_wire(torrent.file.read_bytes())
     live, rows = Replayer("test.example/log"), []
-
-    def heard(index: int, exhibit: Exhibit) -> None:
-        rows.extend(live.feed(index, exhibit))
-
     evidence = EvidenceLog.create(
-        folder / "evidence", origin="test.example/log", key=key, salt=entropy.draw, at=clock.read()
+        folder / "evidence", origin="test.example/log", key=Ed25519PrivateKey.generate(), salt=entropy.draw,
+        at=clock.read(),
     )
     with closing(evidence):
-        recorder = Recorder(evidence, clock, "here", heard)
-        torrent = Torrent.of(metainfo.info_hashes[0], metainfo)
-        tracker = tracker_for(torrent, url, peer_id=conduct.peer_id(entropy.draw(12)), conduct=conduct)
-        answer = asyncio.run(announce(tracker, recorder, timeout_s=10))
+        recorder = Recorder(evidence, clock, "here", lambda index, it: rows.extend(live.feed(index, it)))
+        about = Torrent.of(metainfo.info_hashes[0], metainfo)
+        asked = tracker_for(about, url, peer_id=conduct.peer_id(entropy.draw(12)), conduct=conduct)
+        answer = asyncio.run(announce(asked, recorder, timeout_s=10))
         recorder.seal()
-    assert list(replay(folder / "evidence")) == rows
-    return [peer.endpoint for peer in answer.listed], rows
+    client.stop()
+finally:
+    tracker.stop()
+print(json.dumps({
+    "listed": [str(peer.endpoint) for peer in answer.listed],
+    "rows": [(row.ip, row.port, row.said_by) for row in rows],
+    "replay_agrees": list(replay(folder / "evidence")) == rows,
+}))
+"""
+
+
+@pytest.mark.lab
+@pytest.mark.skipif(not libtorrent.available(), reason="no libtorrent")
+@pytest.mark.parametrize("version", [4, 6])
+def test_a_real_client_that_announces_there_is_found_through_it(tmp_path: Path, version: int) -> None:
+    stage = find_stage()
+    host, home = (
+        (stage.address(8, 9), stage.address(8, 10))
+        if version == 4
+        else (stage.address6(8, 9), stage.address6(8, 10))
+    )
+    if host is None or home is None:
+        pytest.skip("the stage has no IPv6")
+    home, url = str(Endpoint.of(home, 7001)), f"udp://{Endpoint.of(host, 6969)}/announce"
+    done = subprocess.run(
+        stage.command([sys.executable, "-c", FIND, str(tmp_path), host, home, url]),
+        capture_output=True, text=True, timeout=90, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    address = Endpoint.from_text(home)
+    assert found == {
+        "listed": [home],
+        "rows": [[str(address.ip), 7001, url.removesuffix("/announce")]],
+        "replay_agrees": True,
+    }

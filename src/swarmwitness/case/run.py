@@ -28,6 +28,7 @@ from swarmwitness.case.instrument import (
 from swarmwitness.case.pseudonyms import pseudonyms_of_run
 from swarmwitness.case.results.counting import Counted, count_case
 from swarmwitness.case.results.findings import Finding, Weighed
+from swarmwitness.case.results.observed import observed
 from swarmwitness.case.results.reporting import write_report
 from swarmwitness.case.results.stating import Stated, state
 from swarmwitness.case.results.weighing import CALIBRATION_FOLDER, Seam, weigh
@@ -169,6 +170,7 @@ class _Run:
             counted.watched_us,
             counted.leases_by_agreement,
             seed=self.settings.seed,
+            observed=observed(self.inputs, counted.members),
         )
 
     def _instrument(self) -> dict[str, object]:

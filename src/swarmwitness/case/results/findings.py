@@ -8,11 +8,12 @@ finding, so that a reader sees what was not done.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
 from swarmwitness import __version__
 from swarmwitness.case.config import AddressSet, CaseConfig
+from swarmwitness.case.results.observed import Observed
 from swarmwitness.inference import NOT_WEIGHED, Latency, Overlap, YearlyRate
 from swarmwitness.inference.questions import question
 from swarmwitness.relations.counts import UNITS
@@ -39,6 +40,7 @@ class Weighed:
     latencies: Mapping[str, Latency | Inconclusive]
     attribution: Mapping[str, int]
     error_rates: Mapping[int, dict[str, object]]
+    observed: Observed = field(default_factory=Observed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Assembly:
     def _counts(self) -> Finding:
         names = (EVERYONE, *(s.name for s in self.config.sets))
         keys = [(n, scope, rung) for n in names for scope in SCOPES for rung in RUNGS_COUNTED]
-        return self._finding(1, "Q1-counts", {"case": self.config.name}, keys, verdict=None)
+        counted = self._finding(1, "Q1-counts", {"case": self.config.name}, keys, verdict=None)
+        return counted | {"controls": self.weighed.observed.controls}
 
     def _links(self) -> Iterator[Finding]:
         for candidate in self.config.candidates:
@@ -124,7 +127,26 @@ class Assembly:
             finding = self._finding(number, f"Q{number}", {"case": self.config.name}, [])
             if number == 7:
                 finding |= {"tests": {f"leases_{how}": n for how, n in self.weighed.attribution.items()}}
+            if number in self.weighed.observed.tests:
+                finding |= self._observed(number)
+            if number == 18:
+                finding |= {"tests": dict(self._known_errors())}
             yield finding
+
+    def _known_errors(self) -> Iterator[tuple[str, object]]:
+        """What was measured of this version's errors, wherever it was measured."""
+        for number, rate in sorted(self.weighed.error_rates.items()):
+            for name in ("basis", "claim", "false_positive", "upper95", "n"):
+                if name in rate:
+                    yield f"question_{number}_{name}", rate[name]
+
+    def _observed(self, number: int) -> Finding:
+        """What our own evidence measures, with its error as far as it is known."""
+        return {
+            "tests": self.weighed.observed.tests[number],
+            "controls": self.weighed.observed.controls,
+            "error_rate": self.weighed.error_rates.get(number),
+        }
 
     def _count(self, key: CountKey) -> Count:
         """A set in which nothing was seen has counts too: zeros."""

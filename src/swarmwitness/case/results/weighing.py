@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from swarmwitness import inference
 from swarmwitness.case.config import AddressSet, CaseConfig
 from swarmwitness.case.results.findings import Weighed
+from swarmwitness.case.results.observed import Observed
 from swarmwitness.inference import (
     NO_RELEASE,
     Downloads,
@@ -32,6 +33,7 @@ from swarmwitness.terms import Inconclusive
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 Interval = tuple[int, int]
+NOTHING_OBSERVED = Observed()
 _ALWAYS: Interval = (-(2**62), 2**62)
 CALIBRATION_FOLDER = Path(inference.__file__).parent / "calibration"
 """Error tables and, later, fitted models; written by measurement alone."""
@@ -92,11 +94,13 @@ def weigh(
     attribution: Mapping[str, int],
     *,
     seed: int,
+    observed: Observed = NOTHING_OBSERVED,
 ) -> Weighed:
     """Ask inference everything that this version answers.
 
     Args:
         watched_us: Half-open period of watching; None = unknown, and then no rate is formed.
+        observed: What our own evidence measures.
         seed: Of every random draw. Threads are of no use here: small arrays are bound by the interpreter.
     """
     pairs = [(c, c.against) for c in config.candidates if not c.is_population]
@@ -105,6 +109,7 @@ def weigh(
         rates={s.name: _rate(seam, s, watched_us) for s in config.sets},
         latencies={s.name: _latency(seam, s, seed) for s in config.sets},
         attribution=attribution,
+        observed=observed,
         error_rates=dict(_error_rates()),
     )
 

@@ -22,7 +22,7 @@ from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.vantage import Entropy
 from swarmwitness.wire.bencode import encode
-from swarmwitness.wire.tracker_http import to_compact
+from swarmwitness.wire.compact import to_compact
 
 H = {name: f"{n:02x}" * 20 for n, name in enumerate(("one", "two", "three", "pack", "other"), 1)}
 

@@ -14,7 +14,7 @@ from swarmwitness.wire import peerwire
 from swarmwitness.wire.bencode import decode_prefix, encode
 from swarmwitness.wire.ltep import ExtensionHandshake
 from swarmwitness.wire.metainfo import Metainfo
-from swarmwitness.wire.tracker_http import AnnounceResponse
+from swarmwitness.wire.tracker_answer import AnnounceResponse
 
 pytestmark = pytest.mark.shared
 

@@ -159,7 +159,7 @@ def v2_tape() -> Tape:
 @pytest.fixture
 def full_tape(tape) -> Tape:
     """An announce, a seed that gives a piece, a leecher that grows, an endpoint that never answers."""
-    from swarmwitness.wire.tracker_http import to_compact
+    from swarmwitness.wire.compact import to_compact
 
     seed, leecher, dead = PEER, Endpoint.of("198.51.100.8", 51_413), Endpoint.of("198.51.100.9", 1)
     tracker = Endpoint.of("192.0.2.80", 80)

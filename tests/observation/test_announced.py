@@ -5,7 +5,8 @@ from swarmwitness.observation import Replayer
 from swarmwitness.terms import Endpoint, Rung
 from swarmwitness.wire import tracker_udp
 from swarmwitness.wire.bencode import encode
-from swarmwitness.wire.tracker_http import AnnounceRequest, to_compact
+from swarmwitness.wire.compact import to_compact
+from swarmwitness.wire.tracker_http import AnnounceRequest
 
 TRACKER = Endpoint.of("192.0.2.80", 80)
 ONE, TWO = Endpoint.of("198.51.100.7", 6881), Endpoint.of("2001:db8::7", 6882)

@@ -21,8 +21,8 @@ from swarmwitness.swarm import Conduct
 from swarmwitness.terms import Endpoint, Rung
 from swarmwitness.vantage import Clock, Entropy, Recorder, Target, WatchSettings, watch
 from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.compact import to_compact
 from swarmwitness.wire.metainfo import Metainfo
-from swarmwitness.wire.tracker_http import to_compact
 
 pytestmark = [
     pytest.mark.lab,

@@ -21,8 +21,9 @@ from swarmwitness.swarm import Conduct
 from swarmwitness.terms import Endpoint
 from swarmwitness.vantage import Clock, Entropy, Recorder, Target
 from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.compact import to_compact
 from swarmwitness.wire.metainfo import Metainfo
-from swarmwitness.wire.tracker_http import AnnounceRequest, to_compact
+from swarmwitness.wire.tracker_http import AnnounceRequest
 
 PIECE, BLOCK = 32768, 16384
 CONTENT = random.Random(5).randbytes(4 * PIECE + 1000)

@@ -36,7 +36,7 @@ from swarmwitness.terms import Endpoint, InfoHash
 from swarmwitness.vantage import Clock, Entropy, Recorder, Target, WatchSettings, watch
 from swarmwitness.vantage.loop import _loop_factory
 from swarmwitness.wire.bencode import encode
-from swarmwitness.wire.tracker_http import to_compact
+from swarmwitness.wire.compact import to_compact
 
 DEAD, PORT = 20_000, 6881
 dead = [Endpoint(ip_address("100.64.0.0") + n // 250 * 256 + n % 250, PORT) for n in range(DEAD)]

@@ -22,8 +22,8 @@ from swarmwitness.terms import Endpoint, InfoHash, Rung
 from swarmwitness.vantage import Clock, Recorder, Target, WatchSettings, watch
 from swarmwitness.vantage.loop import _loop_factory
 from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.compact import to_compact
 from swarmwitness.wire.metainfo import Metainfo
-from swarmwitness.wire.tracker_http import to_compact
 
 pytestmark = [
     pytest.mark.lab,

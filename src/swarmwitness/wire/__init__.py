@@ -12,7 +12,8 @@ from swarmwitness.wire.magnet import Magnet
 from swarmwitness.wire.metainfo import Metainfo
 from swarmwitness.wire.peerid import client_of
 from swarmwitness.wire.piecemap import PieceMap
-from swarmwitness.wire.tracker_http import AnnounceRequest, AnnounceResponse
+from swarmwitness.wire.tracker_answer import AnnounceResponse
+from swarmwitness.wire.tracker_http import AnnounceRequest
 
 __all__ = [
     "AnnounceRequest",

@@ -10,20 +10,7 @@ from urllib.parse import parse_qsl, quote_from_bytes, urlsplit
 from swarmwitness.terms import InfoHash, IPAddress, MalformedMessage
 from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.terms.infohash import V1_BYTES
-from swarmwitness.wire.compact import to_compact
-from swarmwitness.wire.http import read_head, response_body
-from swarmwitness.wire.tracker_answer import MAX_ANOMALIES, AnnounceResponse, ListedPeer
-
-__all__ = [
-    "MAX_ANOMALIES",
-    "AnnounceRequest",
-    "AnnounceResponse",
-    "ListedPeer",
-    "get_request",
-    "response_body",
-    "target_of",
-    "to_compact",
-]
+from swarmwitness.wire.http import read_head
 
 MAX_NUMBER = 1 << 64
 MAX_PARAMETERS = 128

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from swarmwitness.evidence import read
+from swarmwitness.evidence import Direction, read
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation import Replayer
 from swarmwitness.observation.aside import Challenged, Spoken, Targeted, Told
@@ -20,6 +20,7 @@ from swarmwitness.terms.endpoint import fold
 from swarmwitness.terms.sighting import Sighting
 from swarmwitness.wire.ltep import ExtensionHandshake
 
+PEERS = frozenset({"tcp", "utp"})
 Ends = tuple[Endpoint, Endpoint]
 """Our end and the peer's."""
 
@@ -39,6 +40,7 @@ class Heard:
     Attributes:
         keys: Of each encrypted exchange, by the ends of its connection.
         torrents: What was watched, by info_hash.
+        last_heard: Address -> UTC ns of the last bytes that a peer of that address sent.
     """
 
     rows: list[Sighting] = field(default_factory=list)
@@ -46,6 +48,7 @@ class Heard:
     challenged: list[Challenged] = field(default_factory=list)
     keys: dict[Ends, list[Key]] = field(default_factory=dict)
     torrents: dict[str, Torrent] = field(default_factory=dict)
+    last_heard: dict[str, int] = field(default_factory=dict)
 
     def take(self, told: Told) -> None:
         """What comes beside rows."""
@@ -134,6 +137,8 @@ def hear(log: Path) -> Heard:
     replayer = Replayer(read_checkpoint(log).origin, aside=heard.take)
     for index, exhibit in read(log):
         heard.rows += replayer.feed(index, exhibit)
+        if exhibit.kind in PEERS and exhibit.direction is Direction.IN and exhibit.remote is not None:
+            heard.last_heard[str(fold(exhibit.remote.ip))] = exhibit.at.utc_ns
         if exhibit.kind == "net" and exhibit.local is not None and exhibit.remote is not None:
             key = _key(exhibit.payload)
             if key is not None:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +21,7 @@ from swarmwitness.case.observe import observe
 from swarmwitness.lab.clients.base import Transport
 from swarmwitness.lab.clients.roster import CLIENTS, VERSIONS, lack
 from swarmwitness.lab.heard import Heard, PeerHeard, hear
+from swarmwitness.lab.onstage import FLAG, answer, perform
 from swarmwitness.lab.scene import ALONE, FEEDER, LEECHER, SEED, Part, Played, Scene
 from swarmwitness.lab.stage import Stage, find_stage
 from swarmwitness.lab.swarm import Actor
@@ -30,6 +29,7 @@ from swarmwitness.lab.torrents import LabTorrent
 from swarmwitness.lab.uploaded import Secrets, sent_by
 from swarmwitness.terms import InputError
 
+MODULE = "swarmwitness.lab.matrix"
 SECONDS = 40.0
 WAYS: tuple[tuple[Transport, bool], ...] = (
     (Transport.TCP, False),
@@ -195,32 +195,17 @@ def _sent(capture: Actor | None, pcap: Path, scene: Scene, heard: Heard) -> int:
 
 def on_stage(stage: Stage, folder: Path, kind: str, seconds: float) -> list[Row]:
     """One kind, in a process on the stage; a scene that breaks is rows with the reason."""
-    folder.mkdir(parents=True, exist_ok=True)
-    out, errors = folder / "rows.json", folder / "errors.log"
-    plan = {"stage": asdict(stage), "folder": str(folder), "kind": kind, "seconds": seconds, "out": str(out)}
-    (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
-    command = stage.command(
-        [sys.executable, "-m", "swarmwitness.lab.matrix", "--inside", str(folder / "plan.json")]
-    )
-    environment = os.environ | {"SWARMWITNESS_HOME": str(folder / "home")}
-    with errors.open("wb") as log:
-        done = subprocess.run(command, stderr=log, env=environment, timeout=_LIMIT_S + seconds, check=False)
-    if done.returncode == 0:
-        return [Row(**row) for row in json.loads(out.read_text(encoding="utf-8"))]
-    last = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-    why = last[0] if last else f"the scene ended with status {done.returncode}"
-    return [
-        Row(kind, "", transport_name(part), version, why=not_played or why)
-        for part, version, not_played in rows_of(kind, stage)
-    ]
+    plan = {"kind": kind, "seconds": seconds}
+    try:
+        return [Row(**row) for row in perform(stage, MODULE, folder, plan, _LIMIT_S + seconds)]
+    except InputError as error:
+        asked = rows_of(kind, stage)
+        return [Row(kind, "", transport_name(p), v, why=why or str(error)) for p, v, why in asked]
 
 
-def inside(plan: dict[str, Any]) -> int:
+def inside(stage: Stage, folder: Path, plan: dict[str, Any]) -> object:
     """What the process on the stage does."""
-    stage = Stage(**{**plan["stage"], "prefix": tuple(plan["stage"]["prefix"])})
-    rows = play(stage, Path(plan["folder"]), plan["kind"], plan["seconds"])
-    Path(plan["out"]).write_text(json.dumps([asdict(row) for row in rows]), encoding="utf-8")
-    return 0
+    return [asdict(row) for row in play(stage, folder, plan["kind"], plan["seconds"])]
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -259,10 +244,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--only", nargs="*", choices=sorted(CLIENTS), default=list(CLIENTS))
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument(FLAG, type=Path, help=argparse.SUPPRESS)
     told = parser.parse_args(arguments)
     if told.inside is not None:
-        return inside(json.loads(told.inside.read_text(encoding="utf-8")))
+        return answer(told.inside, inside)
     if told.out is None:
         parser.error("--out DIR is needed")
     stage, rows = find_stage(), []

@@ -101,14 +101,12 @@ class Played:
 class Scene:
     """Clients and tracker, from inside the stage; a context manager.
 
-    Args:
-        listen: Whether the observer listens, so that clients dial it.
+    The case lets the observer dial and not listen; `listen` turns that around.
     """
 
-    def __init__(self, stage: Stage, folder: Path, parts: Sequence[Part], *, listen: bool = False) -> None:
+    def __init__(self, stage: Stage, folder: Path, parts: Sequence[Part]) -> None:
         self._stage = stage
         self._folder = folder.absolute()
-        self._listen = listen
         self._trackers: list[Actor] = []
         self._hosts: dict[int, int] = {}
         self.parts = tuple(parts)
@@ -248,10 +246,7 @@ class Scene:
     def _make_case(self) -> None:
         """A case that asks about every torrent of the scene."""
         create(self.case_dir, name="Laboratory clients", synthetic=True)
-        six = f'address6 = "{self.observer6}"\n' if any(p.v6 for p in self.parts) else ""
-        listen = OBSERVER_PORT if self._listen else 0
-        text = _CASE.format(address=self.observer, six=six, listen=listen)
-        (self.case_dir / "case.toml").write_text(text, encoding="utf-8")
+        self._write_case(port=0, dials_per_s=200)
         (self.case_dir / "torrents").mkdir(exist_ok=True)
         names = [column.name for column in WORKS]
         rows = []
@@ -261,6 +256,15 @@ class Scene:
             told |= {"work_id": torrent.name, "kind": "other", "sensitive": "false"}
             rows.append([told.get(name, "") for name in names])
         write_csv(self.case_dir / "works.csv", names, rows)
+
+    def _write_case(self, port: int, dials_per_s: int) -> None:
+        six = f'address6 = "{self.observer6}"\n' if any(p.v6 for p in self.parts) else ""
+        text = _CASE.format(address=self.observer, six=six, listen=port, dials=dials_per_s)
+        (self.case_dir / "case.toml").write_text(text, encoding="utf-8")
+
+    def listen(self) -> None:
+        """From the next watch on the observer listens, and dials so slowly that most clients come first."""
+        self._write_case(OBSERVER_PORT, 1)
 
     def ask(self) -> Played:
         """What every client counts, while they still run."""
@@ -302,6 +306,7 @@ vantage = "laboratory"
 contact = "mailto:laboratory@example.org"
 address = "{address}"
 {six}listen = {listen}
+dials_per_s = {dials}
 announce_every_s = 5.0
 dials_per_network_per_s = 100.0
 """

@@ -36,8 +36,9 @@ class ClientSpec:
         down_bytes_per_s: 0 = unlimited; throttling keeps a partial bitfield alive.
         announce_ip: What it tells trackers of its address; empty = nothing. Anything else is a forgery.
         announce_port: The port it tells; 0 = its own.
-        transport: tcp, mse (encrypted over TCP, nothing else) or utp, and nothing else.
+        transport: tcp, mse (encrypted over TCP), utp, each and nothing else, or tcp+utp.
         dht: Its own DHT node, without any node to begin with.
+        max_peers: Connections at most; 0 = as many as the library takes.
     """
 
     listen: str
@@ -48,6 +49,7 @@ class ClientSpec:
     announce_port: int = 0
     transport: str = "tcp"
     dht: bool = False
+    max_peers: int = 0
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ class Record:
 
 def settings_of(spec: ClientSpec) -> dict[str, Any]:
     """Nothing that could leave the stage, one transport, quick announces."""
-    utp = spec.transport == "utp"
+    utp, tcp = spec.transport in ("utp", "tcp+utp"), spec.transport != "utp"
     encryption = 0 if spec.transport == "mse" else 2
     given: dict[str, Any] = {
         "listen_interfaces": spec.listen,
@@ -79,7 +81,7 @@ def settings_of(spec: ClientSpec) -> dict[str, Any]:
         "enable_dht": spec.dht, "dht_bootstrap_nodes": "",
         "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
         "enable_incoming_utp": utp, "enable_outgoing_utp": utp,
-        "enable_incoming_tcp": not utp, "enable_outgoing_tcp": not utp,
+        "enable_incoming_tcp": tcp, "enable_outgoing_tcp": tcp,
         "out_enc_policy": encryption, "in_enc_policy": encryption, "allowed_enc_level": 3,
         "allow_multiple_connections_per_ip": True, "min_announce_interval": 3, "min_reconnect_time": 3,
         "unchoke_slots_limit": 20, "unchoke_interval": 2, "choking_algorithm": 0,
@@ -118,6 +120,8 @@ class Client:
         handle = self._session.add_torrent(parameters)
         handle.set_download_limit(spec.down_bytes_per_s)
         handle.set_upload_limit(spec.up_bytes_per_s)
+        if spec.max_peers:
+            handle.set_max_connections(spec.max_peers)
         return handle
 
     def poll(self) -> None:
@@ -186,7 +190,11 @@ def words() -> Iterator[str]:
 
 def read_spec(path: Path) -> ClientSpec:
     """A SPEC file."""
-    told = json.loads(path.read_text(encoding="utf-8"))
+    return spec_of(json.loads(path.read_text(encoding="utf-8")))
+
+
+def spec_of(told: dict[str, Any]) -> ClientSpec:
+    """From JSON."""
     told["torrents"] = tuple((file, folder) for file, folder in told["torrents"])
     return ClientSpec(**told)
 

@@ -76,7 +76,7 @@ class WatchSettings:
     dht_every_s: float = 900.0
     numwant: int = 200
     max_endpoints: int = 20_000
-    max_endpoints_in_all: int = 1_000_000
+    max_endpoints_in_all: int = 500_000
     next_way_s: float = 1.0
     redial_pause_s: float = 60.0
     redial_cap_s: float = 1800.0

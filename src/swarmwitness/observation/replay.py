@@ -29,6 +29,7 @@ from swarmwitness.observation.polls import UNFINISHED, Watching, lookup_of, poll
 from swarmwitness.observation.possession import Overhearing, spoken, unreached
 from swarmwitness.observation.registry import Registry
 from swarmwitness.observation.rows import Cited, RowMaker
+from swarmwitness.observation.taint import Taint
 from swarmwitness.terms import InfoHash, Instant, MalformedMessage
 from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.terms.sighting import Sighting
@@ -252,6 +253,7 @@ def replay(
     collector: str | None = None,
     content_key: bytes | None = None,
     aside: Aside | None = None,
+    taint: Taint | None = None,
 ) -> Iterator[Sighting]:
     """Every row of a sealed log, streaming. Verify the log first: this only reads it.
 
@@ -260,16 +262,21 @@ def replay(
     Args:
         content_key: Opens the log's encrypted exhibits, if it has such.
         aside: Told what the exhibits establish beside rows.
+        taint: Fed every exhibit: which of them have a time that cannot be relied on is known at the end.
 
     Raises:
         VerificationError: a damaged record; ENVELOPE_KEY: an exhibit is encrypted and no key was given;
             ENVELOPE: the key given is not its key.
     """
     replayer = Replayer(read_checkpoint(directory).origin, collector, aside)
-    yield from _replayed(replayer, read(directory, content_key=content_key))
+    yield from _replayed(replayer, read(directory, content_key=content_key), taint)
 
 
-def _replayed(replayer: Replayer, exhibits: Iterable[tuple[int, Exhibit]]) -> Iterator[Sighting]:
+def _replayed(
+    replayer: Replayer, exhibits: Iterable[tuple[int, Exhibit]], taint: Taint | None
+) -> Iterator[Sighting]:
     for index, exhibit in exhibits:
+        if taint is not None:
+            taint.feed(index, exhibit)
         yield from replayer.feed(index, exhibit)
     yield from replayer.finish()

@@ -10,25 +10,27 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from swarmwitness.case import home
 from swarmwitness.case.folder import CaseFolder, CaseLog
+from swarmwitness.case.logs.completing import apart, complete_rows
 from swarmwitness.case.logs.gathering import Gathered
 from swarmwitness.case.logs.verdict import CaseVerdict
 from swarmwitness.case.logs.verification import gone, verify
 from swarmwitness.evidence import VerificationError
 from swarmwitness.evidence.erasure import announced
 from swarmwitness.evidence.failure import Reason
+from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.evidence.reading import read_checkpoint, read_one
 from swarmwitness.observation import SCHEMA, replay, to_table
+from swarmwitness.observation.taint import Taint
 from swarmwitness.terms import InputError
+from swarmwitness.terms.instant import CLOCK_LIMIT_NS
 from swarmwitness.terms.sighting import Sighting
 
 _ROWS_AT_ONCE = 65_536
@@ -59,7 +61,7 @@ class SealedRows:
 
     def collector(self, name: str, origin: str) -> str:
         """As rows of that log call the vantage."""
-        return _apart(name, origin) if name in self.shared_names else name
+        return apart(name, origin) if name in self.shared_names else name
 
 
 def replay_logs(folder: CaseFolder, work: Path) -> SealedRows:
@@ -81,14 +83,18 @@ def replay_logs(folder: CaseFolder, work: Path) -> SealedRows:
         for at, log in enumerate(sorted((log for log in logs if log.observes), key=_origin))
     ]
     shared = _shared(replayed)
-    for each in replayed:
-        _tell_apart(each, shared)
+    n_tainted = sum(complete_rows(each.file, each.origin, shared, each.tainted) for each in replayed)
     return SealedRows(
         verdict=verdict,
         checkpoints={log.name: read_checkpoint(log.path).to_wire().decode() for log in logs},
         files=tuple(each.file for each in replayed),
         n_rows=sum(pq.read_metadata(each.file).num_rows for each in replayed),
-        warnings=(*_named_alike(shared), *_erasures(logs, verdict), *gathered.warnings()),
+        warnings=(
+            *_named_alike(shared),
+            *_erasures(logs, verdict),
+            *_tainted(n_tainted),
+            *gathered.warnings(),
+        ),
         gathered=gathered,
         shared_names=frozenset(shared),
     )
@@ -116,11 +122,12 @@ def _erasures(logs: Iterable[CaseLog], verdict: CaseVerdict) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Replayed:
-    """The rows of one log, and the vantages that they name."""
+    """The rows of one log, the vantages that they name, and the exhibits whose time can't be relied on."""
 
     origin: str
     file: Path
     vantages: frozenset[str]
+    tainted: Ranges
 
 
 def _origin(log: CaseLog) -> str:
@@ -130,10 +137,11 @@ def _origin(log: CaseLog) -> str:
 def _replay(log: CaseLog, into: Path, gathered: Gathered) -> _Replayed:
     """Written in portions, so that memory stays bounded."""
     vantages: set[str] = set()
+    taint = Taint()
     gathered.next_log(_origin(log))
     with pq.ParquetWriter(into, SCHEMA, compression="zstd") as writer:
         portion: list[Sighting] = []
-        for row in _rows(log, gathered):
+        for row in _rows(log, gathered, taint):
             portion.append(row)
             gathered.row(row)
             vantages.add(row.collector)
@@ -141,10 +149,10 @@ def _replay(log: CaseLog, into: Path, gathered: Gathered) -> _Replayed:
                 writer.write_table(to_table(portion))
                 portion = []
         writer.write_table(to_table(portion))
-    return _Replayed(_origin(log), into, frozenset(vantages))
+    return _Replayed(_origin(log), into, frozenset(vantages), taint.ranges())
 
 
-def _rows(log: CaseLog, gathered: Gathered) -> Iterator[Sighting]:
+def _rows(log: CaseLog, gathered: Gathered, taint: Taint) -> Iterator[Sighting]:
     """The rows of one log, opened with its content key where this machine holds one.
 
     Raises:
@@ -152,17 +160,14 @@ def _rows(log: CaseLog, gathered: Gathered) -> Iterator[Sighting]:
     """
     origin = _origin(log)
     try:
-        yield from replay(log.path, content_key=home.content_key(origin, make=False), aside=gathered)
+        key = home.content_key(origin, make=False)
+        yield from replay(log.path, content_key=key, aside=gathered, taint=taint)
     except VerificationError as error:
         if error.reason not in (Reason.ENVELOPE_KEY, Reason.ENVELOPE):
             raise
         sought = home.content_key_file(origin)
         why = "is not there" if error.reason is Reason.ENVELOPE_KEY else f"does not open it: {error}"
         raise InputError(f"is encrypted, and its content key {sought} {why}", file=log.name) from None
-
-
-def _apart(name: str, origin: str) -> str:
-    return f"{name} of {origin}"
 
 
 def _shared(replayed: Iterable[_Replayed]) -> dict[str, list[str]]:
@@ -174,17 +179,7 @@ def _shared(replayed: Iterable[_Replayed]) -> dict[str, list[str]]:
     return {name: origins for name, origins in users.items() if len(origins) > 1}
 
 
-def _tell_apart(replayed: _Replayed, shared: Collection[str]) -> None:
-    """Rewrite the rows that bear a shared name, so that they bear the log's as well."""
-    if not replayed.vantages & set(shared):
-        return
-    plain = replayed.file.with_suffix(".plain")
-    replayed.file.rename(plain)
-    place = SCHEMA.get_field_index("collector")
-    with pq.ParquetWriter(replayed.file, SCHEMA, compression="zstd") as writer:
-        for batch in pq.ParquetFile(plain).iter_batches(_ROWS_AT_ONCE):
-            named = cast("list[str]", batch.column(place).to_pylist())
-            names = [_apart(n, replayed.origin) if n in shared else n for n in named]
-            table = pa.Table.from_batches([batch], SCHEMA)
-            writer.write_table(table.set_column(place, SCHEMA.field(place), pa.array(names, pa.string())))
-    plain.unlink()
+def _tainted(n_rows: int) -> Iterator[str]:
+    if n_rows:
+        limit_ms = CLOCK_LIMIT_NS / 1e6
+        yield f"{n_rows:,} rows have a time of a clock that was not known to be within {limit_ms:g} ms"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who plays in a mixed swarm, at which address, and what they are cut off from.
 
-Kinds: over TCP alone, over uTP alone, encrypted alone, over IPv6, and shielded: nothing that they did not begin
-themselves reaches them, over TCP or UDP, as behind a home's translator of addresses. Seeds are of every kind.
+Kinds: over TCP alone, over uTP alone, encrypted alone, over IPv6, and shielded: nothing that they did not
+begin themselves reaches them, over TCP or UDP, as behind a home's translator of addresses.
 """
 
 from __future__ import annotations

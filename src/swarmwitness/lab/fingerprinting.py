@@ -3,8 +3,8 @@
 
 `python -m swarmwitness.lab.fingerprinting --out DIR [--only KIND …] [--into FILE]` plays every kind as seed,
 leecher and with nothing, with and without a DHT node, in the open and encrypted, dialled and dialling; what
-each connection showed is read from the sealed log. It brings the table FILE (by default that of the product) up to
-date, and prints how each client fares under every name.
+each connection showed is read from the sealed log. It brings the table FILE (by default that of the product)
+up to date, and prints how each client fares under every name.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A mixed swarm of hundreds of real clients, watched by the observer and by a monitor as tools of today are.
 
-`python -m swarmwitness.lab.mixed --clients 300 --out DIR [--seconds N]` starts the crowd on a stage, watches it with
-the observer through a case and with a libtorrent-based poller at the same time, and measures both against the clients'
-own accounts: who was contacted within a minute, who was seen again, whose completion was seen, what was uploaded.
+`python -m swarmwitness.lab.mixed --clients 300 --out DIR [--seconds N]` starts the crowd on a stage, watches
+it with the observer through a case and with a libtorrent-based poller at the same time, and measures both
+against the clients' own accounts: who was contacted within a minute, who was seen again, whose completion was
+seen, what was uploaded.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Reach:
         contacted_shielded: The same of those that nothing reaches uncalled, within the whole watch.
         by_kind: Kind -> (contacted in the whole watch, there were).
         seconds: To the first contact: median and slowest, of the reachable.
-        again: Of those contacted half a minute before the end or earlier: heard of at least half a minute later.
+        again: Of those contacted half a minute before the end or earlier: heard of half a minute later.
         completions: Share of the true completions during the watch that were seen.
         rungs: Rung -> addresses whose highest it was.
         uploaded_bytes: Content that it gave away, by the clients' own counters.
@@ -207,8 +208,10 @@ def len_pieces(torrent: LabTorrent) -> int:
 
 def _torrent(stage: Stage, folder: Path) -> LabTorrent:
     name = "crowd.bin"
-    url = f"http://{stage.address(OURS, TRACKER)}:6969/announce"
-    return make_torrent(folder / "made", name, "v1", {name: CONTENT_BYTES}, url)
+    six = stage.address6(OURS, TRACKER)
+    hosts = [stage.address(OURS, TRACKER), *([f"[{six}]"] if six else [])]
+    urls = [f"http://{host}:6969/announce" for host in hosts]
+    return make_torrent(folder / "made", name, "v1", {name: CONTENT_BYTES}, *urls)
 
 
 def _folders(torrent: LabTorrent, folder: Path) -> tuple[str, str]:
@@ -249,7 +252,8 @@ def _poller(stage: Stage, folder: Path, torrent: LabTorrent) -> Actor:
 
 def _truth(crowd: Sequence[Guest], records: Sequence[Mapping[str, Any]], n_pieces: int) -> Truth:
     """From the clients' accounts, in the order of the crowd."""
-    completed, took = {}, {}
+    completed: dict[str, int] = {}
+    took: dict[str, int] = {}
     for guest, record in zip(crowd, records, strict=True):
         held = [(at, pieces) for at, _, pieces in record["held"]]
         if held and held[0][1] < n_pieces:
@@ -267,7 +271,6 @@ def _case(stage: Stage, folder: Path, torrent: LabTorrent) -> Path:
     text = _CASE.format(
         address=stage.address(OURS, OBSERVER),
         six=f'address6 = "{six}"\n' if six else "",
-        trackers=json.dumps([f"http://[{stage.address6(OURS, TRACKER)}]:6969/announce"] if six else []),
     )
     (case_dir / "case.toml").write_text(text, encoding="utf-8")
     (case_dir / "torrents").mkdir(exist_ok=True)
@@ -297,7 +300,6 @@ vantage = "laboratory"
 contact = "mailto:laboratory@example.org"
 address = "{address}"
 {six}listen = 6881
-trackers = {trackers}
 announce_every_s = 5.0
 dials_per_network_per_s = 10.0
 """

@@ -45,8 +45,7 @@ def make_torrent(
     name: str,
     version: str,
     sizes: dict[str, int],
-    tracker: str,
-    *,
+    *trackers: str,
     piece_bytes: int = PIECE_BYTES,
 ) -> LabTorrent:
     """Write content below `folder`/content and `folder`/torrents/NAME.torrent.
@@ -66,7 +65,8 @@ def make_torrent(
     flags = {"v1": lt.create_torrent.v1_only, "v2": lt.create_torrent.v2_only, "hybrid": 0}[version]
     entries = lt.list_files(str(root / name))
     made = lt.create_torrent(entries, piece_bytes, flags)
-    made.add_tracker(tracker)
+    for tier, tracker in enumerate(trackers):
+        made.add_tracker(tracker, tier)
     lt.set_piece_hashes(made, str(root))
     target = folder / "torrents" / f"{name}.torrent"
     target.parent.mkdir(parents=True, exist_ok=True)

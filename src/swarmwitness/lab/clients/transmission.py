@@ -7,11 +7,13 @@ import base64
 import http.client
 import json
 from collections.abc import Mapping
+from ipaddress import IPv4Address
 from typing import Any, ClassVar
 
 from swarmwitness.lab.clients.base import Account, ClientProcess, Setup, Transport, first_line, free_port
 
 _ENCRYPTION = {Transport.MSE: 2}
+EVERY = str(IPv4Address(0))
 _SEEDING, _DOWNLOADING = 6, 4
 _CONFLICT = 409
 
@@ -33,10 +35,14 @@ class Transmission(ClientProcess):
         return first_line(cls.program, "--version").removeprefix(cls.program).split("(")[0].strip()
 
     def settings(self) -> dict[str, Any]:
-        """Its settings.json. The family that it does not play in is bound to loopback."""
+        """Its settings.json.
+
+        In IPv6 it is bound to every IPv4 address of its private stage: a named one is also where it asks
+        trackers from, and from there it reaches none of IPv6.
+        """
         setup = self.setup
         return {
-            "bind-address-ipv4": "127.0.0.1" if setup.v6 else setup.address,
+            "bind-address-ipv4": EVERY if setup.v6 else setup.address,
             "bind-address-ipv6": setup.address if setup.v6 else "::1",
             "peer-port": setup.port, "peer-port-random-on-start": False, "port-forwarding-enabled": False,
             "rpc-bind-address": "127.0.0.1", "rpc-port": self._port, "rpc-authentication-required": False,
@@ -62,7 +68,8 @@ class Transmission(ClientProcess):
             self._ask("torrent-add", metainfo=metainfo, **{"download-dir": str(content.folder)})
 
     def ready(self) -> bool:
-        running = [t["status"] in (_SEEDING, _DOWNLOADING) for t in self._torrents()]
+        running = [t["status"] in (EVERY = str(IPv4Address(0))
+_SEEDING, _DOWNLOADING) for t in self._torrents()]
         return len(running) == len(self.setup.contents) and all(running)
 
     def accounts(self) -> dict[str, Account]:

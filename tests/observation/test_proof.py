@@ -319,8 +319,9 @@ def test_a_description_from_a_peer_and_neighbours(clients, torrents, tmp_path) -
             dialogue, _ = await observer.meet(told_of, seed.at, reached(Rung.PART))
             found[kind, number] = dialogue.ladder.top
         v1 = Metainfo.from_wire(torrents["v1"].read_bytes())
+        leecher.say("connect", str(seed.at.ip), str(seed.at.port))
         quiet = observer.watch(v1.info_hashes[0], v1, torrents["v1"].read_bytes(), WORKS, allowed=False)
-        _, facts = await observer.meet(quiet, seed.at, lambda _, seen: any(f.added for f in seen), 20.0)
+        _, facts = await observer.meet(quiet, seed.at, lambda _, seen: any(f.added for f in seen), 75.0)
         found["pex"] = [peer.endpoint for fact in facts if isinstance(fact, PexSeen) for peer in fact.added]
 
     asyncio.run(run())

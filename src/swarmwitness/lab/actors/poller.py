@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A monitor as tools of today are built: a libtorrent session with zero upload slots, asked for its peers.
 
-`python -m swarmwitness.lab.actors.poller SPEC.json` (as client.py takes it) reads the peer list twice a second
-and, when its input ends, writes one JSON line: by address what it came to know and when, and what it uploaded.
-It fetches slowly, so that it stays a leecher; nothing of it is evidence: a list of the library's opinion.
+`python -m swarmwitness.lab.actors.poller SPEC.json` (as client.py takes it) reads the peer list twice a
+second and, when its input ends, writes one JSON line: by address what it came to know and when, and what it
+uploaded. It fetches slowly, so that it stays a leecher; nothing of it is evidence: a list of the library's opinion.
 """
 
 from __future__ import annotations

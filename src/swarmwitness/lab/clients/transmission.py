@@ -68,8 +68,7 @@ class Transmission(ClientProcess):
             self._ask("torrent-add", metainfo=metainfo, **{"download-dir": str(content.folder)})
 
     def ready(self) -> bool:
-        running = [t["status"] in (EVERY = str(IPv4Address(0))
-_SEEDING, _DOWNLOADING) for t in self._torrents()]
+        running = [t["status"] in (_SEEDING, _DOWNLOADING) for t in self._torrents()]
         return len(running) == len(self.setup.contents) and all(running)
 
     def accounts(self) -> dict[str, Account]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Many real clients (libtorrent sessions) in one process, each with its own address and its own account.
 
-`python -m swarmwitness.lab.actors.crowd SPECS.json`: a list of what `client.py` takes. Says `ready`, takes the
-words `report` and `stop`, and answers with a JSON list of records.
+`python -m swarmwitness.lab.actors.crowd SPECS.json`: a list of what `client.py` takes. Says `ready`, takes
+the words `report` and `stop`, and answers with a JSON list of records.
 """
 
 from __future__ import annotations

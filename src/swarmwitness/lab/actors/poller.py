@@ -3,7 +3,7 @@
 
 `python -m swarmwitness.lab.actors.poller SPEC.json` (as client.py takes it) reads the peer list twice a
 second and, when its input ends, writes one JSON line: by address what it came to know and when, and what it
-uploaded. It fetches slowly, so that it stays a leecher; nothing of it is evidence: a list of the library's opinion.
+uploaded. It fetches slowly, so that it stays a leecher; nothing of it is evidence: it is a library's opinion.
 """
 
 from __future__ import annotations

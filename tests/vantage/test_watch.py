@@ -3,7 +3,9 @@
 
 import asyncio
 import json
+from contextlib import AsyncExitStack
 from dataclasses import replace
+from ipaddress import ip_address
 
 import pytest
 
@@ -14,6 +16,8 @@ from swarmwitness.terms import Endpoint, Rung
 from swarmwitness.vantage import Clock, Recorder, RecordingError, WatchSettings, watch
 from swarmwitness.vantage.loop import _loop_factory
 from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.compact import to_compact
+from swarmwitness.wire.tracker_http import AnnounceRequest
 
 
 def run_loop(work):
@@ -242,3 +246,85 @@ def test_sockets_are_bounded(peers, words, station, target, conduct) -> None:
     assert most <= 5
     assert summary.progress.endpoints == 31
     assert summary.outcomes["refused"] == 30, "places that come free are used"
+
+
+class HonestTracker:
+    """Lists who announced, to whoever asks; and, if it is to lie, one endpoint more in every swarm."""
+
+    def __init__(self, injects: Endpoint | None = None) -> None:
+        self.swarms: dict[bytes, dict[Endpoint, None]] = {}
+        self._injected = [] if injects is None else [injects]
+
+    async def answer(self, reader, writer) -> None:
+        asked = AnnounceRequest.from_wire(await reader.readuntil(b"\r\n\r\n"))
+        swarm = self.swarms.setdefault(asked.info_hash.on_wire, {})
+        swarm[Endpoint.of(writer.get_extra_info("peername")[0], asked.port)] = None
+        peers = to_compact([*swarm, *self._injected])[0]
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n" + encode({"interval": 1, "peers": peers}))
+        await writer.drain()
+
+
+@pytest.mark.parametrize("injects", [None, DEAD], ids=["honest", "injects an address"])
+def test_controls_tell_who_pollutes_and_who_finds_us(
+    peers, station, target, conduct, free_port, injects
+) -> None:
+    tracker, told = HonestTracker(injects), []
+    rows, live = [], Replayer(station.log.origin)
+    recorder = Recorder(station.log, Clock(), "here", lambda i, e: rows.extend(live.feed(i, e)))
+    settings = replace(
+        QUICK, local=ip_address("127.0.4.1"), listen_port=free_port, decoys=3, canaries=2, max_redials=0
+    )
+
+    async def run():
+        async with peers.peer(tracker.answer) as where:
+            url = f"http://{where}/announce"
+            return await watch(
+                [target(url)],
+                recorder=recorder,
+                conduct=conduct,
+                seconds=2.5,
+                settings=settings,
+                on_progress=told.append,
+            )
+
+    summary = run_loop(run())
+    rows += live.finish()
+    assert len(tracker.swarms) == 6
+    assert sorted(len(swarm) for swarm in tracker.swarms.values()) == [1, 1, 1, 1, 2, 2], "canaries are two"
+    last = summary.progress
+    assert (last.swarms, last.canaries, last.canaries_found) == (1, 2, {"tracker": 2})
+    assert last.controls == ({} if injects is None else {"tracker": 5})
+    assert last.by_source == ({} if injects is None else {"tracker": 1})
+    assert {row.info_hash for row in rows} <= {str(target().info_hash)}, "controls have no sightings"
+    assert {row.ip for row in rows} == (set() if injects is None else {str(DEAD.ip)}), "and we are nobody"
+    assert list(replay(station.directory)) == rows
+    assert summary.outcomes["fault"] == 0
+
+
+def test_who_was_heard_long_enough_makes_room_for_who_is_new(peers, words, station, target, conduct) -> None:
+    """Two places, six seeds: each has its turn."""
+    met: set[str] = set()
+    seed = words.seed()
+
+    async def note(reader, writer):
+        met.add(writer.get_extra_info("sockname")[0])
+        await seed(reader, writer)
+
+    async def run():
+        async with AsyncExitStack() as stack:
+            seeds = [await stack.enter_async_context(peers.peer(note)) for _ in range(6)]
+            async with peers.tracker(*seeds, interval=60) as url:
+                settings = replace(QUICK, max_open=2, hold_s=0.3, redial_pause_s=60)
+                return await watch(
+                    [target(url)], recorder=station.recorder, conduct=conduct, seconds=2.5, settings=settings
+                )
+
+    summary = run_loop(run())
+    assert len(met) == 6
+    assert summary.outcomes["made_room"] >= 4
+
+
+def test_the_clock_is_noted_when_the_watch_begins(station, conduct) -> None:
+    run_loop(watch([], recorder=station.recorder, conduct=conduct, seconds=0.1, settings=QUICK))
+    notes = [json.loads(e.payload) for _, e in station.seen if e.kind == "net"]
+    assert [note["event"] for note in notes] == ["clock"]

@@ -22,6 +22,26 @@ from swarmwitness.terms import InputError, Rung
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 PORT = 6881
 MET_S = 40.0
+GO_BETWEEN = r"""
+import json, sys, warnings
+warnings.simplefilter("ignore")
+import libtorrent as lt
+torrent, folder, listen = sys.argv[1:4]
+ses = lt.session({
+    "listen_interfaces": listen, "outgoing_interfaces": listen.partition(":")[0], "enable_dht": False,
+    "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False, "close_redundant_connections": False,
+    "allow_multiple_connections_per_ip": True, "min_announce_interval": 3, "min_reconnect_time": 3,
+    "in_enc_policy": 2, "out_enc_policy": 2, "peer_timeout": 300, "inactivity_timeout": 600,
+})
+p = lt.add_torrent_params()
+p.ti, p.save_path = lt.torrent_info(torrent), folder
+p.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
+handle = ses.add_torrent(p)
+handle.set_download_limit(20_000)
+for line in sys.stdin:
+    told = {peer.ip[0]: {"received_bytes": peer.total_download} for peer in handle.get_peer_info()}
+    print(json.dumps({"peers": told}), flush=True)
+"""
 
 
 @pytest.fixture
@@ -42,26 +62,21 @@ def cast(home, tmp_path):
     (tmp_path / "empty").mkdir()
     running: dict[str, subprocess.Popen] = {}
 
-    def start(name: str, where: str, module: str, *arguments: str) -> None:
-        command = home.command(where, [sys.executable, "-W", "ignore", "-m", module, *arguments])
+    def start(name: str, where: str, *arguments: str) -> None:
+        command = home.command(where, [sys.executable, "-W", "ignore", *arguments])
         running[name] = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def client(name: str, where: str, ip: str, folder, down: int) -> None:
-        spec = ClientSpec(
-            listen=f"{ip}:{PORT}",
-            torrents=((str(torrent.file), str(folder)),),
-            down_bytes_per_s=down,
-            transport="utp",
-        )
-        file = tmp_path / f"{name}.json"
-        file.write_text(json.dumps(asdict(spec)))
-        start(name, where, "swarmwitness.lab.actors.client", str(file))
-
+    spec = ClientSpec(
+        listen=f"{INSIDE}:{PORT}", torrents=((str(torrent.file), str(torrent.content)),), transport="utp"
+    )
+    file = tmp_path / "inner.json"
+    file.write_text(json.dumps(asdict(spec)))
     log = str(tmp_path / "tracker.jsonl")
-    start("tracker", "outside", "swarmwitness.lab.tracker", TRACKER, "6969", log)
+    start("tracker", "outside", "-m", "swarmwitness.lab.tracker", TRACKER, "6969", log)
     assert running["tracker"].stdout.readline() == "ready\n"
-    client("relay", "outside", RELAY, tmp_path / "empty", 20_000)
-    client("inner", "inside", INSIDE, torrent.content, 0)
+    empty = str(tmp_path / "empty")
+    start("relay", "outside", "-c", GO_BETWEEN, str(torrent.file), empty, f"{RELAY}:{PORT}")
+    start("inner", "inside", "-m", "swarmwitness.lab.actors.client", str(file))
     yield torrent, running
     for process in running.values():
         process.stdin.close()
@@ -85,14 +100,16 @@ def wait_until_met(running) -> None:
     pytest.fail("the two clients did not find each other")
 
 
-def test_the_inner_client_is_reached_by_a_rendezvous_and_not_without(home, cast, tmp_path) -> None:
+@pytest.mark.parametrize("transport", ["utp", "tcp"])
+def test_the_inner_client_is_reached_by_a_rendezvous_and_not_without(home, cast, tmp_path, transport) -> None:
+    """Over whichever transport the go-between is met: it tells the port that it sees."""
     torrent, running = cast
     wait_until_met(running)
     command = home.command(
         "outside",
         [
             sys.executable, "-m", "swarmwitness.lab.punching", str(tmp_path / "evidence"), str(torrent.file),
-            OBSERVER, f"{RELAY}:{PORT}", f"{ROUTER}:{PORT}",
+            OBSERVER, f"{RELAY}:{PORT}", f"{ROUTER}:{PORT}", transport,
         ],
     )  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

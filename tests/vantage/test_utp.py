@@ -526,3 +526,32 @@ def test_the_log_holds_what_crossed(station, conduct, call) -> None:
     station.log.seal(Clock().read())
     out = [e.payload for _, e in read(station.directory) if e.kind == "utp" and e.direction is Direction.OUT]
     assert out[: len(arrived)] == arrived
+
+
+def test_a_peer_that_was_told_may_call_before_we_do(station, conduct, call, words) -> None:
+    """It calls the port that the go-between saw, faster than the go-between's answer reaches us."""
+    torrent, ended = call.torrent, []
+
+    async def go():
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as relay:
+            relay.bind((str(HERE), 0))
+            seen = relay.getsockname()[1]
+            temper = {"words": seed_words(words, torrent)}
+            async with hub_of(station, conduct) as hub, peer_at("127.0.6.2", **temper) as (peer, where):
+                link = call(hub, where, ended, punching=True, port=seen)
+                hub.expect(link)
+                peer.call(Endpoint(HERE, seen))
+                await until(lambda: link.connected)
+                await hub.dial(link)
+                await until(lambda: link.received_bytes == len(seed_words(words, torrent)))
+                assert hub.n_links == 1
+                link.close("enough")
+                await until(lambda: ended)
+                assert [each.port for each in hub.endpoints] != [seen]
+            never = call(hub, where, ended, punching=True, port=seen)
+            never.failed("no_punch")
+
+    asyncio.run(go())
+    assert ended == ["enough", "no_punch"]
+    assert [note["event"] for note in notes(station)] == ["listen", "listen", "open", "close", "fail"]
+    assert not conduct.company._visitors

@@ -28,6 +28,7 @@ from swarmwitness.swarm.patience import Limits
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Endpoint, Instant
 from swarmwitness.vantage.clock import Clock
+from swarmwitness.vantage.dial import Dialer, PeerLink
 from swarmwitness.vantage.entropy import Entropy
 from swarmwitness.vantage.recorder import Recorder
 from swarmwitness.vantage.utp import UtpHub, UtpLink
@@ -59,12 +60,16 @@ class Puncher:
     """The observer of the experiment.
 
     Args:
-        relay, target: The outer client, and the inner one as it looks from outside.
+        ends: The outer client, and the inner one as it looks from outside.
+        transport: Over which the outer client is met: utp or tcp.
     """
 
-    def __init__(self, recorder: Recorder, torrent: Torrent, relay: Endpoint, target: Endpoint) -> None:
+    def __init__(
+        self, recorder: Recorder, torrent: Torrent, ends: tuple[Endpoint, Endpoint], transport: str
+    ) -> None:
         self._recorder, self._torrent = recorder, torrent
-        self._relay, self._target = relay, target
+        self._relay, self._target = ends
+        self._transport = transport
         self._conduct = Conduct(private_networks=True)
         self._entropy = Entropy()
         self._called = asyncio.Event()
@@ -80,10 +85,11 @@ class Puncher:
         await hub.dial(direct)
         self.account.direct = self._ended.get(self._target, "connected")
         hub.connect_timeout_s = 10.0
-        relay = self._link(hub, self._relay, where.port)
-        await hub.dial(relay)
+        relay = await self._meet_relay(hub, local)
+        seen = 0 if relay.local is None else relay.local.port
+        punched = self._link(hub, self._target, where.port, punching=True, from_port=seen)
+        hub.expect(punched)
         await self._introduced(relay)
-        punched = self._link(hub, self._target, where.port, punching=True)
         self._ended.clear()
         await hub.dial(punched)
         await self._hold([relay, punched], seconds)
@@ -91,8 +97,25 @@ class Puncher:
         self.account.received_bytes = punched.received_bytes
         hub.close()
 
-    def _link(self, hub: UtpHub, to: Endpoint, port: int, *, punching: bool = False) -> UtpLink:
-        dialogue = PeerDialogue(
+    async def _meet_relay(self, hub: UtpHub, local: str) -> UtpLink | PeerLink:
+        port = hub.endpoints[0].port
+        if self._transport == "utp":
+            link = self._link(hub, self._relay, port)
+            await hub.dial(link)
+            return link
+        dialer = Dialer(self._recorder, local=ip_address(local))
+        over_tcp = PeerLink(dialer, self._relay, self._dialogue(port), lambda *_: None)
+        await dialer.dial(over_tcp)
+        return over_tcp
+
+    def _link(
+        self, hub: UtpHub, to: Endpoint, port: int, *, punching: bool = False, from_port: int = 0
+    ) -> UtpLink:
+        dialogue = self._dialogue(port)
+        return UtpLink(hub, to, dialogue, self._over, punching=punching, port=from_port)
+
+    def _dialogue(self, port: int) -> PeerDialogue:
+        return PeerDialogue(
             self._torrent,
             peer_id=self._conduct.peer_id(self._entropy.draw(12)),
             conduct=self._conduct,
@@ -100,7 +123,6 @@ class Puncher:
             offer=Offer(port=port, holepunch=True),
             on_fact=self._told,
         )
-        return UtpLink(hub, to, dialogue, self._over, punching=punching)
 
     def _over(self, link: UtpLink, outcome: str) -> None:
         self._ended[link.remote] = outcome
@@ -111,7 +133,7 @@ class Puncher:
             if fact.kind == "connect":
                 self._called.set()
 
-    async def _introduced(self, relay: UtpLink) -> None:
+    async def _introduced(self, relay: UtpLink | PeerLink) -> None:
         """Ask until the go-between says that the other side was told."""
         for _ in range(TRIES):
             relay.tick()
@@ -124,18 +146,19 @@ class Puncher:
                 continue
             return
 
-    async def _hold(self, links: list[UtpLink], seconds: float) -> None:
+    async def _hold(self, links: list[UtpLink | PeerLink], seconds: float) -> None:
         for _ in range(int(seconds * 4)):
             for link in links:
                 link.tick()
             await asyncio.sleep(0.25)
 
 
-def experiment(folder: Path, torrent: Path, local: str, ends: tuple[str, str]) -> Account:
+def experiment(folder: Path, torrent: Path, local: str, ends: tuple[str, str], transport: str) -> Account:
     """Run it, recorded into `folder`.
 
     Args:
         ends: ADDRESS:PORT of the go-between, and of the inner client as it looks from outside.
+        transport: Over which the go-between is met: utp or tcp.
     """
     raw = torrent.read_bytes()
     metainfo = Metainfo.from_wire(raw)
@@ -155,7 +178,7 @@ def experiment(folder: Path, torrent: Path, local: str, ends: tuple[str, str]) -
         works = [{"work_id": "film", "path": None}]
         note = {"info_hash": str(watched.info_hash), "works": works, "pieces_allowed": True}
         recorder.note("target", note)
-        puncher = Puncher(recorder, watched, Endpoint.from_text(ends[0]), target)
+        puncher = Puncher(recorder, watched, (Endpoint.from_text(ends[0]), target), transport)
         asyncio.run(puncher.run(local, 5.0))
         recorder.seal()
     puncher.account.rungs = dict(rungs)
@@ -163,9 +186,9 @@ def experiment(folder: Path, torrent: Path, local: str, ends: tuple[str, str]) -
 
 
 def main(arguments: list[str]) -> int:
-    """FOLDER TORRENT LOCAL RELAY TARGET; the account as one JSON line."""
-    folder, torrent, local, relay, target = arguments
-    account = experiment(Path(folder), Path(torrent), local, (relay, target))
+    """FOLDER TORRENT LOCAL RELAY TARGET TRANSPORT; the account as one JSON line."""
+    folder, torrent, local, relay, target, transport = arguments
+    account = experiment(Path(folder), Path(torrent), local, (relay, target), transport)
     sys.stdout.write(json.dumps(asdict(account)) + "\n")
     return 0
 

@@ -116,6 +116,11 @@ class PeerLink(asyncio.Protocol):
         """Whether the connection ever stood."""
         return self._line is not NO_LINE
 
+    @property
+    def local(self) -> Endpoint | None:
+        """Our end, once the connection stands."""
+        return self._line.local
+
     def tick(self) -> None:
         """Let the dialogue see the time."""
         if self._transport is not None and self._outcome is None:

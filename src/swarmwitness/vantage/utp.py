@@ -24,6 +24,7 @@ from swarmwitness.vantage.datagrams import Address, Datagrams
 from swarmwitness.vantage.entropy import Entropy
 from swarmwitness.vantage.recorder import Line, Recorder, RecordingError
 from swarmwitness.vantage.utplink import OnOver, UtpLink
+from swarmwitness.vantage.utpports import Ports
 from swarmwitness.vantage.utpstrays import Strays, endpoint_of
 from swarmwitness.vantage.utptable import LinkTable
 from swarmwitness.vantage.wheel import Wheel
@@ -84,7 +85,7 @@ class UtpHub:
         self._port = port
         self._on_inbound = on_inbound
         self._external = external
-        self._sockets: dict[int, Datagrams] = {}
+        self._ports = Ports(self._arrived, self._icmp, self._listens)
         self._links = LinkTable()
         self._strays = Strays(recorder, conduct)
         self._wheel: Wheel[UtpLink] = Wheel(self._due, lambda: recorder.now().monotonic_ns)
@@ -100,7 +101,7 @@ class UtpHub:
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """Where we can be reached, as far as we know ourselves."""
-        return tuple(socket.local for socket in self._sockets.values())
+        return self._ports.endpoints
 
     async def start(self) -> Endpoint:
         """Bind; where the machine has no IPv6 at all, it is left out.
@@ -114,21 +115,17 @@ class UtpHub:
         for ip in self._locals:
             port = self._port or next((each.port for each in self.endpoints), 0)
             try:
-                self._bind(ip, port)
+                self._ports.bind(ip, port)
             except OSError:
-                if ip != ANY_V6 or not self._sockets:
+                if ip != ANY_V6 or not self.endpoints:
                     raise
         return self.endpoints[0]
 
-    def _bind(self, ip: IPAddress, port: int) -> None:
-        holder: list[Datagrams] = []
-        made = Datagrams(ip, port, lambda data, where: self._arrived(holder[0], data, where), self._icmp)
-        holder.append(made)
-        self._sockets[ip.version] = made
+    def _listens(self, local: Endpoint) -> None:
         note = {"event": "listen", "transport": "utp"}
-        if self._external is not None and self._external.version == ip.version:
-            note["external"] = Endpoint(self._external, made.local.port).to_text()
-        self.recorder.note("net", note, Line(0, made.local, None))
+        if self._external is not None and self._external.version == local.ip.version:
+            note["external"] = Endpoint(self._external, local.port).to_text()
+        self.recorder.note("net", note, Line(0, local, None))
 
     def close(self) -> None:
         """Hang up on everybody, and close the sockets."""
@@ -137,14 +134,12 @@ class UtpHub:
                 link.connection.abort("we_closed")
                 self.pump(link, self.recorder.now())
         self._wheel.stop()
-        for socket in self._sockets.values():
-            socket.close()
-        self._sockets.clear()
+        self._ports.close()
         self._strays.tell()
 
     def tick(self, at: Instant) -> None:
         """Time passed; to be called every second or so. Retransmissions have a timer of their own."""
-        for socket in self._sockets.values():
+        for socket in self._ports:
             socket.drain()
         self._strays.tell()
         if sum(map(_held, self._links)) > MAX_HELD_BYTES:
@@ -153,16 +148,28 @@ class UtpHub:
 
     # Dialling
 
+    def expect(self, link: UtpLink) -> Datagrams | None:
+        """Take the socket for this call; if it is a punching one, the peer may call first from now on.
+
+        To be called before the go-between is asked: the peer can be faster than the answer.
+        """
+        if link.socket is None:
+            link.where = (str(link.remote.ip), link.remote.port)
+            link.socket = self._ports.take(link.remote.ip.version, link.port)
+            if link.socket is not None and link.punching:
+                self._links.expect(link)
+        return link.socket
+
     async def dial(self, link: UtpLink) -> None:
         """Connect; failures are outcomes, recorded and told to the link's `on_over`, never raised."""
-        socket = self._sockets.get(link.remote.ip.version)
+        socket = self.expect(link)
         if socket is None:
             link.failed("unreachable")
             return
+        if link.opened or link.ended:
+            return  # The peer's call came first.
         at = self.recorder.now()
         link.waiter = asyncio.get_running_loop().create_future()
-        link.where = (str(link.remote.ip), link.remote.port)
-        link.socket = socket
         link.line = self.recorder.new_line(socket.local_for(link.remote), link.remote)
         link.connection = UtpConnection.dial(
             self._links.free_number(link.where, self._entropy),
@@ -176,7 +183,7 @@ class UtpHub:
         try:
             await link.waiter
         except asyncio.CancelledError:
-            if not link.ended and not link.opened:
+            if not link.connected:
                 link.close("we_closed")
             raise
 
@@ -256,22 +263,27 @@ class UtpHub:
 
     def _crossed(self, visitor: UtpLink, caller: UtpLink, at: Instant) -> UtpLink | None:
         """Our call and the peer's met: one connection is enough, and the first that stands is it."""
-        if caller.opened or visitor.connection is None or caller.connection is None:
+        if caller.opened or visitor.connection is None:
             self._turn_away(visitor, "crossed", at)
             return None
-        caller.connection.abort("crossed")
-        for datagram in caller.connection.flush(at):
-            self._send(caller, datagram)
-        note = {"event": "crossed", "goes_on": visitor.line.connection, **caller.about}
-        self.recorder.note("net", note, caller.line)
-        self._leave(caller)
+        if caller.connection is not None:
+            self._give_up(caller, caller.connection, visitor.line, at)
         self._leave(visitor)
         visitor.ended = True
         self.conduct.company.left(visitor.remote)
-        caller.connection, caller.line, caller.socket = visitor.connection, visitor.line, visitor.socket
+        caller.connection, caller.line = visitor.connection, visitor.line
         self._links.enter(caller)
         caller.begin(caller.dialogue, at)
         return caller
+
+    def _give_up(self, caller: UtpLink, attempt: UtpConnection, instead: Line, at: Instant) -> None:
+        """Our own attempt, for the peer's."""
+        attempt.abort("crossed")
+        for datagram in attempt.flush(at):
+            self._send(caller, datagram)
+        note = {"event": "crossed", "goes_on": instead.connection, **caller.about}
+        self.recorder.note("net", note, caller.line)
+        self._leave(caller)
 
     def _turn_away(self, link: UtpLink, outcome: str, at: Instant) -> None:
         assert link.connection is not None
@@ -312,11 +324,20 @@ class UtpHub:
         assert link.connection is not None
         outcome = link.connection.outcome or "fault"
         self._leave(link)
-        if not link.opened:
-            link.failed(outcome)
-            return
-        self.recorder.note("net", {"event": "close", "outcome": outcome, **link.about}, link.line)
+        event = "close" if link.opened else "fail"
+        self.recorder.note("net", {"event": event, "outcome": outcome, **link.about}, link.line)
+        self._done(link, outcome)
+
+    def _done(self, link: UtpLink, outcome: str) -> None:
+        self.release(link)
         link.over(outcome)
+
+    def release(self, link: UtpLink) -> None:
+        """The link is over: its socket may be, too, and nobody is expected any more."""
+        self._links.forget(link)
+        if not link.inbound and link.socket is not None:
+            self._ports.give_back(link.socket)
+            link.socket = None
 
     def _fault(self, link: UtpLink) -> None:
         """A mistake of ours, or a log that cannot be written: the link is over, and the error goes on."""
@@ -327,7 +348,7 @@ class UtpHub:
             self.pump(link, self.recorder.now())
         if not link.ended:
             self._leave(link)
-            link.over("fault")
+            self._done(link, "fault")
 
     def _icmp(self, where: Address, outcome: str) -> None:
         """Nobody listens there, or there is no way: the end of attempts, except where both sides call."""

@@ -31,6 +31,8 @@ class UtpLink:
         dialogue: What is said; of a peer that comes to us it is asked for when the connection stands.
         punching: A relay told the peer to dial us at the same time (BEP 55): refusals on the way mean
             nothing, and the way is kept open.
+        port: Call from this UDP port, where it can be had: the one of ours that the relay sees; 0 = the
+            hub's.
 
     Attributes:
         received_bytes: Of the peer's stream.
@@ -47,6 +49,7 @@ class UtpLink:
         "inbound",
         "line",
         "opened",
+        "port",
         "punching",
         "received_bytes",
         "remote",
@@ -63,6 +66,7 @@ class UtpLink:
         on_over: OnOver,
         *,
         punching: bool = False,
+        port: int = 0,
     ) -> None:
         self._hub = hub
         self._dialogue = dialogue
@@ -70,6 +74,7 @@ class UtpLink:
         self._met: tuple[bytes, bytes] | None = None
         self.remote = remote
         self.punching = punching
+        self.port = port
         self.inbound = dialogue is None
         self.received_bytes = 0
         self.opened = False
@@ -96,6 +101,11 @@ class UtpLink:
     def connected(self) -> bool:
         """Whether the connection ever stood."""
         return self.opened
+
+    @property
+    def local(self) -> Endpoint | None:
+        """Our end, once it is known."""
+        return self.line.local
 
     @property
     def about(self) -> dict[str, str]:
@@ -133,6 +143,7 @@ class UtpLink:
         if self.line is NO_LINE:
             self.line = recorder.new_line(None, self.remote)
         recorder.note("net", {"event": "fail", "outcome": outcome, **self.about}, self.line)
+        self._hub.release(self)
         self.over(outcome)
 
     def over(self, outcome: str) -> None:

@@ -37,9 +37,18 @@ class LinkTable:
         assert link.connection is not None
         self._links[link.where, link.connection.receive_id] = link
         if link.punching:
-            self._punching[link.where] = link
+            self.expect(link)
         if link.inbound:
             self._half_open.add(link)
+
+    def expect(self, link: UtpLink) -> None:
+        """The peer there was told to call us."""
+        self._punching[link.where] = link
+
+    def forget(self, link: UtpLink) -> None:
+        """It need not call any more."""
+        if self._punching.get(link.where) is link:
+            del self._punching[link.where]
 
     def proved(self, link: UtpLink) -> None:
         """The visitor answered our answer."""
@@ -50,8 +59,7 @@ class LinkTable:
         assert link.connection is not None
         self._half_open.discard(link)
         self._links.pop((link.where, link.connection.receive_id), None)
-        if self._punching.get(link.where) is link:
-            del self._punching[link.where]
+        self.forget(link)
 
     def punching(self, where: Address) -> UtpLink | None:
         """Our link there, where a relay told the peer to call us, too."""

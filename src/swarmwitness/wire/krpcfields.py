@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from swarmwitness.terms import Endpoint
 from swarmwitness.terms.endpoint import address_from_wire
@@ -133,7 +134,10 @@ class Fields:
 
 
 def _endpoint(compact: bytes) -> Endpoint:
-    return Endpoint(address_from_wire(compact[:-2]), int.from_bytes(compact[-2:], "big"))
+    port = compact[-2] << 8 | compact[-1]
+    if len(compact) == V4_BYTES:  # Most of all; the general reading takes twice as long.
+        return Endpoint(IPv4Address(compact[:4]), port)
+    return Endpoint(address_from_wire(compact[:-2]), port)
 
 
 def to_compact(endpoint: Endpoint) -> bytes:

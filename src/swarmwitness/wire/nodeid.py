@@ -20,14 +20,15 @@ RANDOM_BYTES = 20
 
 _V4_MASK = bytes((0x03, 0x0F, 0x3F, 0xFF))
 _V6_MASK = bytes((0x01, 0x03, 0x07, 0x0F, 0x1F, 0x3F, 0x7F, 0xFF))
-_EXEMPT = tuple(
-    ip_network(text)
-    for text in (
-        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8",
-        # BEP 42 lists IPv4 alone; these are its "local network addresses" of IPv6.
-        "fe80::/10", "fc00::/7", "::1/128",
-    )
-)  # fmt: skip
+# BEP 42 lists IPv4 alone; the others are its "local network addresses" of IPv6.
+_EXEMPT = {
+    4: ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8"),
+    6: ("fe80::/10", "fc00::/7", "::1/128"),
+}
+_RANGES = {
+    version: tuple((int(net[0]), int(net[-1])) for net in map(ip_network, nets))
+    for version, nets in _EXEMPT.items()
+}
 _CASTAGNOLI = 0x82F63B78
 
 
@@ -45,7 +46,8 @@ def fit_of(node_id: bytes, ip: IPAddress) -> IdFit:
     Raises:
         ValueError: an id of another length.
     """
-    if any(ip.version == net.version and ip in net for net in _EXEMPT):
+    number = int(ip)
+    if any(first <= number <= last for first, last in _RANGES[ip.version]):
         return IdFit.EXEMPT
     prefix = _prefix(ip, _of_length(node_id)[19])
     fits = node_id[:2] == prefix[:2] and node_id[2] & 0xF8 == prefix[2] & 0xF8

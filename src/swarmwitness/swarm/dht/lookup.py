@@ -118,13 +118,11 @@ class Lookup:
     def due(self, at: Instant) -> Iterator[Candidate]:
         """Whom to ask now, nearest first; who is asked must be told by `was_asked` before the next."""
         room = min(self._limits.alpha - self._in_flight(at), self._limits.max_queries - self.asked)
-        if room <= 0:
-            return
-        for candidate in self._leading():
+        until = self.asked + room
+        for candidate in self._leading() if room > 0 else ():
             if candidate.state is _State.FRESH:
                 yield candidate
-                room -= candidate.state is _State.ASKED
-                if room <= 0:
+                if self.asked >= until:
                     return
 
     def was_asked(self, candidate: Candidate, at: Instant) -> None:

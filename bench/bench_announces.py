@@ -139,7 +139,7 @@ def tracker() -> Iterator[Counted]:
 
 async def ours(directory: Path, count: int, n_listed: int) -> tuple[float, float]:
     """(wall seconds, processor seconds) of `count` announces over `SWARMS` swarms, seal included."""
-    entropy, clock, conduct = Entropy(), Clock(), Conduct("bench@example.org")
+    entropy, clock, conduct = Entropy(), Clock(), Conduct("bench@example.org", private_networks=True)
     log = EvidenceLog.create(
         directory, origin="bench", key=Ed25519PrivateKey.generate(), salt=entropy.draw, at=clock.read()
     )

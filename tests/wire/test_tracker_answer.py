@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from swarmwitness.terms import Endpoint, MalformedMessage
 from swarmwitness.wire.bencode import Encodable, encode
 from swarmwitness.wire.compact import to_compact
-from swarmwitness.wire.tracker_answer import MAX_ANOMALIES, NEVER, AnnounceResponse, ListedPeer
+from swarmwitness.wire.tracker_answer import MAX_ANOMALIES, MAX_SPELLED, NEVER, AnnounceResponse, ListedPeer
 
 V4 = bytes((192, 0, 2, 7)) + b"\x1a\xe1"
 V6 = bytes.fromhex("20010db8000000000000000000000001") + b"\x1a\xe1"
@@ -92,6 +92,13 @@ def test_odd_entries_are_kept_as_anomalies(value: Encodable, kinds: list[str], n
     assert [anomaly.kind for anomaly in answer.anomalies] == kinds
     assert len(answer.peers) == n_peers
     assert answer.raw == encode(value)
+
+
+def test_a_list_without_measure_is_read_up_to_a_number() -> None:
+    entry: Encodable = {b"ip": b"192.0.2.7", b"port": 1}
+    answer = read({b"peers": [entry] * (MAX_SPELLED + 1)})
+    assert len(answer.peers) == MAX_SPELLED
+    assert [anomaly.kind for anomaly in answer.anomalies] == ["peer_list_size"]
 
 
 def test_trailing_bytes_are_odd_and_blanks_are_not() -> None:

@@ -156,10 +156,6 @@ class Conduct:
         if told.uploaded or not told.left or told.event == "completed":
             raise ConductError("nothing was uploaded, everything is left, and nothing gets completed")
 
-    def may_follow(self, tracker: Endpoint, target: Endpoint) -> bool:
-        """Whether a redirect may lead there: a tracker of the world has no business in our own network."""
-        return self.private_networks or target.ip.is_global or not tracker.ip.is_global
-
     def may_ask(self, tracker: str, at: Instant) -> bool:
         """Whether to ask this tracker (scheme, host, port) once more in this second."""
         return self._asked.take(tracker, self.announces_per_tracker_per_s, at)

@@ -16,6 +16,8 @@ from swarmwitness.wire.oddities import Oddities
 
 MAX_ANOMALIES = 32
 MAX_NUMBER = 1 << 64
+MAX_SPELLED = 10_000
+"""Entries of a list of dictionaries that are read: more peers than a quarter of a MiB holds."""
 NEVER = -1
 """`retry_in`: the tracker wants never to be asked again."""
 
@@ -145,7 +147,10 @@ class _Reading(Oddities):
         if isinstance(item.value, bytes):
             return self._compact(key, item.value, size)
         if isinstance(item.value, list):
-            return [peer for each in item.value if (peer := self._spelled(each)) is not None]
+            if len(item.value) > MAX_SPELLED:
+                self.odd("peer_list_size", f"{key.decode()}: {len(item.value)} entries")
+            read = (self._spelled(each) for each in item.value[:MAX_SPELLED])
+            return [peer for peer in read if peer is not None]
         self.odd("tracker_field", f"{key.decode()}: neither a string nor a list")
         return []
 

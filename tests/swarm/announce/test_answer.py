@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 import gzip
+import time
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from swarmwitness.swarm.announce.answer import (
     MAX_ANSWER_BYTES,
     Answer,
     Scraped,
+    Wholeness,
     is_whole,
     joined,
     read_answer,
@@ -114,6 +116,25 @@ def test_a_chunked_answer_is_whole_with_its_last_chunk() -> None:
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert not is_whole(head + b"2\r\nle\r\n")
     assert is_whole(head + b"2\r\nle\r\n0\r\n\r\n")
+
+
+def test_a_growing_answer_is_looked_at_once() -> None:
+    chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nde\r\n0\r\n\r\n"
+    bare = listing().replace(b"\r\n", b"\n")
+    for raw in (listing(), bare, chunked, b"\n\nX", b"no colon\n\n"):
+        growing, grown = Wholeness(), bytearray()
+        for at in range(len(raw)):
+            grown += raw[at : at + 1]
+            assert growing.reached(grown) == is_whole(raw[: at + 1])
+
+
+def test_a_head_that_comes_byte_by_byte_costs_little() -> None:
+    growing, grown = Wholeness(), bytearray(b"a:\n" * 20_000)
+    begun = time.process_time()
+    for _ in range(4000):
+        grown += b"a"
+        assert not growing.reached(grown)
+    assert time.process_time() - begun < 1
 
 
 def test_without_a_length_only_the_end_of_the_connection_tells() -> None:

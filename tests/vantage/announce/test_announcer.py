@@ -176,7 +176,7 @@ def test_an_answer_from_elsewhere_is_recorded_and_not_believed(asked, desk) -> N
         ("udp://127.0.0.1:0/announce", "bad_url"),
         ("http://" + "a" * 64 + ".example/announce", "no_such_name"),
         ("http://a..example/announce", "no_such_name"),
-        ("http://127.0.0.1:0/announce", "refused"),
+        ("http://127.0.0.1:0/announce", "no_port"),
         ("http://127.0.0.1:99999/", "bad_url"),
         ("http://[::1/", "bad_url"),
         ("http://a b/", "bad_url"),
@@ -193,6 +193,15 @@ def test_trackers_that_cannot_be_asked(desk, url, outcome) -> None:
     assert answer.outcome == outcome
     assert (desk.last["event"], desk.last["outcome"], desk.last["url"]) == ("fail", outcome, url)
     assert not tracker.started
+
+
+@pytest.mark.parametrize("scheme", ["http", "udp"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "[::1]", "[fd00::1]"])
+def test_a_torrent_of_somebody_elses_making_has_nobody_knock_inside_our_network(desk, scheme, host) -> None:
+    desk.conduct.private_networks = False
+    answer = asyncio.run(announce(desk.tracker(f"{scheme}://{host}:80/x"), desk.station.recorder))
+    assert answer.outcome == desk.last["outcome"] == "private_address"
+    assert desk.last["event"] == "fail"
 
 
 def test_what_came_of_it_is_told_to_the_tracker(desk, trackers, at_later) -> None:

@@ -12,8 +12,9 @@ from swarmwitness.wire.http import MAX_HEADER_BYTES, TooLong, read_head, respons
 from swarmwitness.wire.scrape import ScrapeResponse
 from swarmwitness.wire.tracker_answer import AnnounceResponse
 
-MAX_ANSWER_BYTES = 1 << 20
-"""Room for 50,000 compact peers; what a tracker sends beyond it, as it comes or unpacked, is not read."""
+MAX_ANSWER_BYTES = 1 << 18
+"""Room for 43,000 compact peers, of whom we ask for 200; what a tracker sends beyond it, as it comes or
+unpacked, is not read. A mebibyte of empty dictionaries would take a second of everybody's time."""
 MAX_RAW_BYTES = MAX_ANSWER_BYTES + (64 << 10)
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -136,16 +137,45 @@ def _malformed(error: MalformedMessage) -> Answer:
     return Answer("malformed", anomalies=(Anomaly("malformed_answer", str(error)),))
 
 
+class Wholeness:
+    """Whether an HTTP response that grows is all here without waiting for the connection's end.
+
+    The head is read once, when it is complete: who sends it byte by byte costs us no more than others.
+    """
+
+    def __init__(self) -> None:
+        self._looked = 0
+        self._ending: bytes | None = None
+        self._end: int | None = None
+        self._read = False
+
+    def reached(self, raw: bytes | bytearray) -> bool:
+        """`raw` is what has come so far; it only ever grows."""
+        if not self._read:
+            self._look(raw)
+        if self._ending is not None:
+            return raw.endswith(self._ending)
+        return self._end is not None and len(raw) >= self._end
+
+    def _look(self, raw: bytes | bytearray) -> None:
+        looked, self._looked = self._looked, max(len(raw) - 2, 0)
+        self._read = any(raw.find(blank, looked, MAX_HEADER_BYTES) >= 0 for blank in (b"\n\n", b"\n\r\n"))
+        if not self._read:
+            return
+        try:
+            head = read_head(bytes(raw[:MAX_HEADER_BYTES]))
+        except MalformedMessage:
+            return
+        declared = head.fields.get(b"content-length", b"")
+        if b"transfer-encoding" in head.fields:
+            self._ending = b"\r\n0\r\n\r\n"
+        elif declared.isdigit() and len(declared) < 12:
+            self._end = head.end + int(declared)
+
+
 def is_whole(raw: bytes | bytearray) -> bool:
     """Whether an HTTP response is all here without waiting for the connection's end."""
-    try:
-        head = read_head(bytes(raw[:MAX_HEADER_BYTES]))
-    except MalformedMessage:
-        return False
-    if b"transfer-encoding" in head.fields:
-        return raw.endswith(b"\r\n0\r\n\r\n")
-    declared = head.fields.get(b"content-length", b"")
-    return declared.isdigit() and len(declared) < 12 and len(raw) >= head.end + int(declared)
+    return Wholeness().reached(raw)
 
 
 def joined(answers: Sequence[Answer]) -> Answer:

@@ -95,9 +95,14 @@ class Announcer:
                     endpoints = await self._names.look_up(place.host, place.port)
             except (OSError, UnicodeError) as error:
                 return self._failed(tracker, method, outcome_of(error))
-        routes = self._routes(endpoints, deadline)
+        # A .torrent file that somebody made could else have us knock at doors inside our own network.
+        unfit = {why for each in endpoints if (why := tracker.conduct.fit_to_dial(each))}
+        fit = (
+            [each for each in endpoints if tracker.conduct.fit_to_dial(each) is None] if unfit else endpoints
+        )
+        routes = self._routes(fit, deadline)
         if not routes:
-            return self._failed(tracker, method, "no_local_address")
+            return self._failed(tracker, method, min(unfit, default="no_local_address"))
         if len(routes) == 1:
             return await question.put(*routes[0])
         return joined(await asyncio.gather(*(question.put(*route) for route in routes)))

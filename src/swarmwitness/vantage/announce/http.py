@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from swarmwitness.evidence import Direction
-from swarmwitness.swarm.announce.answer import MAX_RAW_BYTES, Answer, is_whole
+from swarmwitness.swarm.announce.answer import MAX_RAW_BYTES, Answer, Wholeness
 from swarmwitness.swarm.announce.http import next_hop, without_told
 from swarmwitness.swarm.announce.place import Place
 from swarmwitness.swarm.conduct import Conduct
@@ -71,6 +71,7 @@ class HttpLink(asyncio.Protocol):
         self._security = security
         self._line = NO_LINE
         self._raw = bytearray()
+        self._wholeness = Wholeness()
         self._reads = 0
         self._transport: asyncio.Transport | None = None
         self._outcome: str | None = None
@@ -101,7 +102,7 @@ class HttpLink(asyncio.Protocol):
             self.close("too_long")
         elif self._reads > MAX_READS:
             self.close("drip")
-        elif is_whole(self._raw):
+        elif self._wholeness.reached(self._raw):
             self.close("answered")
 
     def eof_received(self) -> bool:
@@ -181,21 +182,21 @@ class HttpAsker:
 
     async def ask(self, question: HttpQuestion, url: str, endpoints: Sequence[Endpoint], way: Way) -> Answer:
         """Ask at `url`, which is at these endpoints, and wherever it sends us."""
-        first, via, asked = endpoints[0], "", [without_told(url)]
+        via, asked = "", [without_told(url)]
         while True:
             answer = await self._hop(question, url, via, endpoints, way)
             if answer.outcome != "redirected" or answer.location is None:
                 return answer
             target, refusal = next_hop(asked, url, answer.location)
             if not refusal:
-                endpoints, refusal = await self._lead(target, first, way)
+                endpoints, refusal = await self._lead(target, way)
             via, url = url, target
             if refusal:
                 question.about(target, via).record(self._recorder, "fail", refusal)
                 return Answer(refusal)
             asked.append(target)
 
-    async def _lead(self, url: str, first: Endpoint, way: Way) -> tuple[Sequence[Endpoint], str]:
+    async def _lead(self, url: str, way: Way) -> tuple[Sequence[Endpoint], str]:
         """Where the target of a redirect is, or why we do not go there."""
         place = Place.of(url)
         try:
@@ -203,11 +204,11 @@ class HttpAsker:
                 found = await self._names.look_up(place.host, place.port)
         except (OSError, UnicodeError) as error:
             return (), outcome_of(error)
-        fit = [each for each in found if each.ip.version == way.version]
-        allowed = [each for each in fit if self._conduct.may_follow(first, each)]
-        if allowed:
-            return allowed, ""
-        return (), "redirect_private" if fit else "no_local_address"
+        there = [each for each in found if each.ip.version == way.version]
+        fit = [each for each in there if self._conduct.fit_to_dial(each) is None]
+        if fit:
+            return fit, ""
+        return (), "redirect_private" if there else "no_local_address"
 
     async def _hop(
         self, question: HttpQuestion, url: str, via: str, endpoints: Sequence[Endpoint], way: Way

@@ -2,11 +2,13 @@
 import pytest
 
 import swarmwitness
-from swarmwitness.swarm import Conduct, ConductError
+from swarmwitness.swarm import Conduct, ConductError, Torrent
 from swarmwitness.swarm.conduct import SAYABLE
-from swarmwitness.terms import Endpoint, Instant
+from swarmwitness.swarm.extensions import Rendezvous
+from swarmwitness.terms import Endpoint, InfoHash, Instant
 from swarmwitness.wire import peerwire as pw
 from swarmwitness.wire import tracker_udp
+from swarmwitness.wire.metadata import MetadataReject, MetadataRequest
 
 OUR_ID = b"-SW0200-" + bytes(12)
 NEVER = [
@@ -44,6 +46,10 @@ def test_what_is_never_said(conduct, sample, message) -> None:
         pw.Request(0, 0, 16384),
         pw.Cancel(0, 0, 16384),
         pw.Extended(0, b"de"),
+        pw.HashRequest(b"r" * 32, 0, 0, 512, 9),
+        pw.HashReject(b"r" * 32, 0, 0, 2, 1),
+        MetadataReject(0),
+        Rendezvous(Endpoint.of("8.8.8.8", 1)),
         pw.Handshake(bytes(8), b"h" * 20, OUR_ID),
     ],
     ids=str,
@@ -51,6 +57,31 @@ def test_what_is_never_said(conduct, sample, message) -> None:
 def test_what_may_be_said(conduct, sample, message) -> None:
     assert conduct.allow(message, sample.torrent) is None
     assert type(message) in SAYABLE
+
+
+def test_a_description_is_asked_for_only_where_it_is_unknown(conduct, sample) -> None:
+    conduct.allow(MetadataRequest(0), Torrent.of(InfoHash(bytes(20))))
+    with pytest.raises(ConductError, match="known"):
+        conduct.allow(MetadataRequest(0), sample.torrent)
+
+
+@pytest.mark.parametrize("length", [0, 513, 8192])
+def test_few_hashes_are_asked_for_at_once(conduct, sample, length) -> None:
+    with pytest.raises(ConductError, match="at most 512"):
+        conduct.allow(pw.HashRequest(b"r" * 32, 0, 0, length, 9), sample.torrent)
+
+
+@pytest.mark.parametrize("target", ["10.0.0.1:22", "192.168.1.1:80", "8.8.8.8:0", "224.0.0.1:1"])
+def test_nobody_is_asked_to_bring_us_where_we_would_not_dial(sample, target) -> None:
+    with pytest.raises(ConductError, match="nobody is asked"):
+        Conduct().allow(Rendezvous(Endpoint.from_text(target)), sample.torrent)
+
+
+def test_what_is_typed_is_not_smuggled(conduct, sample) -> None:
+    """The messages of extensions are allowed as what they are, never as bytes under a number."""
+    for message in (MetadataReject(0), Rendezvous(Endpoint.of("8.8.8.8", 1))):
+        with pytest.raises(ConductError, match="only its handshake"):
+            conduct.allow(pw.Extended(3, message.to_wire()), sample.torrent)
 
 
 def test_content_is_asked_for_only_under_authority(conduct, closed) -> None:
@@ -175,11 +206,3 @@ def test_a_tracker_is_told_the_truth() -> None:
     for lie in ({"peer_id": b"-qB4650-abcdefghijkl"}, {"uploaded": 1}, {"left": 0}, {"event": "completed"}):
         with pytest.raises(ConductError):
             conduct.allow_announce(tracker_udp.AnnounceRequest(1, 2, **(true | lie)))
-
-
-def test_a_tracker_of_the_world_leads_nobody_into_our_own_network() -> None:
-    world, inside = Endpoint.of("8.8.8.8", 80), Endpoint.of("10.0.0.1", 80)
-    assert not Conduct().may_follow(world, inside)
-    assert Conduct().may_follow(world, Endpoint.of("9.9.9.9", 80))
-    assert Conduct().may_follow(inside, inside)
-    assert Conduct(private_networks=True).may_follow(world, inside)

@@ -76,6 +76,21 @@ def test_one_piece_and_no_more(sample, seed, at) -> None:
     assert errand.pursue(seed, None, at(1)) == []
 
 
+def test_with_the_last_block_nothing_is_wanted_any_more(sample, seed, at) -> None:
+    """Whether the piece can be judged or not."""
+    errand = Errand(sample.torrent, choice=1)
+    errand.choke(False, fast=True)
+    asked = [word for word in errand.pursue(seed, None, at(0)) if isinstance(word, Request)]
+    said = [
+        word for block in asked for word in errand.arrived(BlockSeen(1, block.begin, block.length), at(1))
+    ]
+    assert said == [NotInterested()]
+    assert errand.finished() == []
+    assert errand.arrived(BlockSeen(1, 0, 16384), at(2)) == [], (
+        "a block that nobody waits for changes nothing"
+    )
+
+
 def test_a_refusal_is_asked_again_a_bounded_number_of_times(sample, seed, at) -> None:
     errand = Errand(sample.torrent, choice=4)
     errand.choke(False, fast=True)

@@ -7,17 +7,28 @@ from swarmwitness.swarm.facts import (
     AllowedFastSeen,
     AnomalySeen,
     BlockSeen,
+    BlockVerified,
+    ChallengeFailed,
+    ChallengeMet,
+    ChallengeRefused,
     ChokeSeen,
     ClaimHow,
     ClaimSeen,
     Connected,
+    DhtPortSeen,
     ExtensionSeen,
     HandshakeSeen,
     HaveSeen,
+    InterestSeen,
+    KeyedExchange,
     Listed,
+    LostSeen,
+    MetadataSeen,
+    PexSeen,
     PieceFailed,
     PieceVerified,
     RejectSeen,
+    SuggestSeen,
 )
 from swarmwitness.swarm.rungs import RULES, Ladder
 from swarmwitness.terms import Anomaly, Bitfield, Endpoint, Rung
@@ -27,6 +38,7 @@ EMPTY = ClaimSeen(ClaimHow.BITFIELD, Bitfield.empty(5), 0)
 SOME = ClaimSeen(ClaimHow.BITFIELD, Bitfield.of(5, (1,)), 1)
 NONE = ClaimSeen(ClaimHow.HAVE_NONE, Bitfield.empty(5), 0)
 ALL = ClaimSeen(ClaimHow.HAVE_ALL, Bitfield.full(5), 5)
+MET = ChallengeMet(b"r" * 32, 0, 4)
 NEW, OLD = HaveSeen(2, True, 2), HaveSeen(1, False, 1)
 
 TABLE = [
@@ -46,6 +58,15 @@ TABLE = [
     ("a have that completes a thinned bitfield", [(0, SOME), (0.9, NEW)], [Rung.CLAIMED]),
     ("then real growth", [(0, SOME), (0.9, NEW), (5, NEW)], [Rung.CLAIMED, Rung.PROGRESSED]),
     ("a piece that was claimed already", [(0, SOME), (5, OLD)], [Rung.CLAIMED]),
+    (
+        "a piece that was lost and comes back",
+        [(0, ALL), (5, LostSeen(2, 4)), (9, HaveSeen(2, False, 5))],
+        [Rung.CLAIMED],
+    ),
+    ("a keyed exchange", [(0, KeyedExchange())], [Rung.HANDSHAKEN]),
+    ("a keyed exchange, then a handshake", [(0, KeyedExchange()), (0, SHAKE)], [Rung.HANDSHAKEN]),
+    ("a challenge met", [(0, MET), (600, MET)], [Rung.CHALLENGED]),
+    ("refused and failed challenges", [(0, ChallengeRefused(MET.root)), (1, ChallengeFailed(MET.root))], []),
     ("a block", [(0, BlockSeen(0, 0, 16384))], [Rung.BLOCK]),
     ("a piece that fails", [(0, PieceFailed(0, 32768))], []),
     ("a piece of a work", [(0, PieceVerified(0, 32768))], [Rung.PIECE, Rung.PART]),
@@ -67,6 +88,12 @@ TABLE = [
             (0, AllowedFastSeen(1)),
             (0, RejectSeen(1, 0, 1)),
             (0, AnomalySeen(Anomaly("odd", "very"))),
+            (0, BlockVerified(0, 0, 16384)),
+            (0, PexSeen((), ())),
+            (0, MetadataSeen(b"de")),
+            (0, InterestSeen(True)),
+            (0, DhtPortSeen(6881)),
+            (0, SuggestSeen(1)),
         ],
         [],
     ),

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+from dataclasses import replace
+
 from swarmwitness.swarm import Torrent
 from swarmwitness.swarm import torrent as module
+from swarmwitness.terms import InfoHash
 
 
 def test_without_metainfo_nothing_may_be_asked_for(sample) -> None:
@@ -35,3 +38,27 @@ def test_pieces_too_large_to_hold_are_not_asked_for(sample, monkeypatch) -> None
 
 def test_the_last_piece_counts_what_it_holds(sample) -> None:
     assert [sample.torrent.content_bytes(p) for p in (0, 4)] == [32768, 1000]
+
+
+def test_a_v2_torrent_without_its_row_of_pieces(v2_sample) -> None:
+    """As peers tell it: leaf hashes can verify its pieces, under its v2 name."""
+    bare = replace(v2_sample.metainfo, layers={})
+    assert Torrent.of(bare.info_hashes[0], bare, [("film", None)], True).askable == {0, 1, 2}
+    assert Torrent.of(bare.info_hashes[0], bare, [("film", None)], False).askable == frozenset()
+    short = InfoHash(bare.info_hashes[0].on_wire)
+    assert Torrent.of(short, bare, [("film", None)], True).askable == frozenset()
+
+
+def test_content_of_a_block(v2_sample) -> None:
+    torrent = v2_sample.torrent
+    assert torrent.content_of_block(0, 0, 16384) == 16384
+    assert torrent.content_of_block(2, 16384, 16384) == 20_000 - 16384
+    assert torrent.content_of_block(2, 32768, 16384) == 0
+    assert Torrent.of(torrent.info_hash).content_of_block(0, 0, 16384) == 0
+
+
+def test_private_torrents(sample) -> None:
+    private = replace(sample.metainfo, private=True)
+    assert Torrent.of(sample.torrent.info_hash, private).private
+    assert not sample.torrent.private
+    assert not Torrent.of(sample.torrent.info_hash).private

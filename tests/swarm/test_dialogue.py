@@ -10,7 +10,7 @@ import pytest
 from swarmwitness.swarm import Limits, PeerDialogue, Torrent
 from swarmwitness.swarm.challenge import request_for
 from swarmwitness.swarm.commands import Close, Send
-from swarmwitness.swarm.dialogue import MAX_ANSWERS
+from swarmwitness.swarm.dialogue import MAX_ANSWERS, TOLD
 from swarmwitness.swarm.extensions import Rendezvous
 from swarmwitness.swarm.facts import (
     ChallengeMet,
@@ -21,9 +21,11 @@ from swarmwitness.swarm.facts import (
     PexPeer,
     PexSeen,
     PunchSeen,
+    Speaker,
 )
 from swarmwitness.swarm.offer import Offer
 from swarmwitness.swarm.patience import SECOND
+from swarmwitness.swarm.transcript import PeerTranscript
 from swarmwitness.terms import Bitfield, Endpoint, InfoHash, Rung
 from swarmwitness.wire import metadata
 from swarmwitness.wire import peerwire as pw
@@ -261,6 +263,45 @@ def test_whatever_a_peer_says_no_content_leaves(start, words, sample, v2_sample,
         assert not isinstance(message, pw.HashRequest) or message.root in torrent.trees
 
 
+@pytest.mark.parametrize("seed", range(120))
+def test_what_was_recorded_reads_as_what_was_heard(sample, v2_sample, conduct, at, words, seed) -> None:
+    """A reader that sees both sides' bytes alone comes to what the dialogue came to."""
+    torrent = (sample.torrent, v2_sample.torrent, Torrent.of(InfoHash(bytes(20))))[seed % 3]
+    told, again, rng = [], [], random.Random(seed)
+    live = PeerDialogue(
+        torrent,
+        peer_id=OUR_ID,
+        conduct=conduct,
+        limits=Limits(),
+        choice=seed,
+        offer=Offer(holepunch=True),
+        on_fact=lambda fact, _: told.append(fact),
+    )
+    replayed = PeerTranscript(lambda asked: torrent if asked == torrent.info_hash.on_wire else None)
+    data, seconds = mutations(words, torrent, seed), 1.0
+
+    def record(commands):
+        for command in commands:
+            if isinstance(command, Send):
+                again.extend(replayed.feed(Speaker.US, command.data))
+
+    record(live.connected(at(0)))
+    while data and live.transcript.broken is None:
+        cut = rng.choice((1, 20, 68, 5000))
+        again.extend(replayed.feed(Speaker.PEER, data[:cut]))
+        record(live.received(data[:cut], at(seconds)))
+        record(live.tick(at(seconds + 0.005)))
+        data, seconds = data[cut:], seconds + 0.01
+    assert [fact for fact in again if isinstance(fact, TOLD)] == told
+    assert replayed.odd == live.transcript.odd
+    assert replayed.claims.bitfield == live.transcript.claims.bitfield
+    assert replayed.first_messages == live.transcript.first_messages
+    assert (replayed.verified, replayed.outstanding) == (
+        live.transcript.verified,
+        live.transcript.outstanding,
+    )
+
+
 # Extensions
 
 
@@ -332,6 +373,19 @@ def test_wrong_descriptions_end_the_asking(met, words) -> None:
     assert play.heard(words.frame(20, b"\x02" + head + bytes(100)), 2) == []
     assert play.tick(30) == []
     assert play.facts == []
+
+
+def test_metadata_that_was_asked_for_is_no_flood_and_other_is(met, words) -> None:
+    info = bytes(range(256)) * 256 * 60  # 3.9 MB, more than the burst
+    play = met(Torrent.of(InfoHash(sha1(info).digest())), words.frame(20, offered(metadata_size=len(info))))
+    waiting = list(play.answered)
+    while waiting:
+        piece = metadata.decode(waiting.pop(0).payload).piece
+        head = bencode({"msg_type": 1, "piece": piece, "total_size": len(info)})
+        waiting += play.heard(words.frame(20, b"\x02" + head + info[piece * B : (piece + 1) * B]), 2)
+    assert play.facts == [MetadataSeen(info)]
+    unasked = words.frame(20, b"\x02" + bencode({"msg_type": 1, "piece": 0, "total_size": B}) + bytes(B))
+    assert play.heard(unasked * 200, 3)[-1] == Close("flood")
 
 
 def test_who_asks_us_is_refused_in_words_a_bounded_number_of_times(met, words, closed) -> None:

@@ -43,6 +43,8 @@ class Link(Protocol):
     def connected(self) -> bool: ...
     @property
     def received_bytes(self) -> int: ...
+    @property
+    def local(self) -> Endpoint | None: ...
     def tick(self) -> None: ...
     def close(self, outcome: str) -> None: ...
     def failed(self, outcome: str) -> None: ...
@@ -166,9 +168,21 @@ class Outfit:
         return self.entropy.draw(PRIVATE_BYTES), self.entropy.draw(PAD_ENTROPY_BYTES)
 
     def attempt(
-        self, torrent: Torrent, endpoint: Endpoint, way: Way, on_fact: OnFact, on_over: OnOver
+        self,
+        torrent: Torrent,
+        endpoint: Endpoint,
+        way: Way,
+        on_fact: OnFact,
+        on_over: OnOver,
+        *,
+        from_port: int = 0,
     ) -> tuple[Link, Dial]:
-        """A link by this way, and what makes it stand or fail."""
+        """A link by this way, and what makes it stand or fail.
+
+        Args:
+            from_port: Of a way with a go-between: the port at which that one sees us, where the peer will
+                call; it may from now on, since it can be faster than the answer.
+        """
         plain = self.talk(torrent, on_fact, listen_first=way.listen_first)
         dialogue: Conversation = plain
         if way.mse:
@@ -176,7 +190,10 @@ class Outfit:
             dialogue = EncryptedDialogue(plain, private=private, pads=pads)
         hub = self.hub
         if way.transport == "utp" and hub is not None:
-            called = UtpLink(hub, endpoint, dialogue, on_over, punching=way.relay is not None)
+            punching = way.relay is not None
+            called = UtpLink(hub, endpoint, dialogue, on_over, punching=punching, port=from_port)
+            if punching:
+                hub.expect(called)
             return called, lambda: hub.dial(called)
         link = PeerLink(self.dialer, endpoint, dialogue, on_over)
         return link, lambda: self.dialer.dial(link)

@@ -106,11 +106,13 @@ class SwarmWatch:
             return None
         self._tally.dials += 1
         on_fact = partial(self.learn, endpoint)
-        link, dial = self._outfit.attempt(self.torrent, endpoint, way, on_fact, self.over)
+        relay = None if way.relay is None else self.links.get(way.relay)
+        seen = None if relay is None else relay.link.local
+        link, dial = self._outfit.attempt(
+            self.torrent, endpoint, way, on_fact, self.over, from_port=seen.port if seen else 0
+        )
         self._hold(Held(link, way, at, endpoint))
-        if way.relay is None:
-            return dial()
-        return self._punches.punch(way.relay, self.links.get(way.relay), link, dial)
+        return dial() if way.relay is None else self._punches.punch(way.relay, relay, link, dial)
 
     def talk(self, visitor: Endpoint) -> PeerDialogue:
         """What is said with a peer that came to us."""

@@ -538,8 +538,8 @@ def test_a_peer_that_was_told_may_call_before_we_do(station, conduct, call, word
             seen = relay.getsockname()[1]
             temper = {"words": seed_words(words, torrent)}
             async with hub_of(station, conduct) as hub, peer_at("127.0.6.2", **temper) as (peer, where):
-                link = call(hub, where, ended, punching=True, port=seen)
-                hub.expect(link)
+                link = call(hub, where, ended, punching=True)
+                link.expect(seen)
                 peer.call(Endpoint(HERE, seen))
                 await until(lambda: link.connected)
                 await hub.dial(link)
@@ -555,3 +555,24 @@ def test_a_peer_that_was_told_may_call_before_we_do(station, conduct, call, word
     assert ended == ["enough", "no_punch"]
     assert [note["event"] for note in notes(station)] == ["listen", "listen", "open", "close", "fail"]
     assert not conduct.company._visitors
+
+
+def test_all_peers_together_cannot_fill_memory(station, conduct, call, monkeypatch) -> None:
+    monkeypatch.setattr("swarmwitness.vantage.utp.MAX_HELD_BYTES", 1000)
+    ended: list[str] = []
+
+    async def go():
+        async with hub_of(station, conduct) as hub, peer_at("127.0.6.2") as (peer, where):
+            link = call(hub, where, ended)
+            await hub.dial(link)
+            await until(lambda: peer.heard)
+            ack = peer.packets[-1].seq
+            for seq in (1, 2, 3):
+                ahead = raw(PacketType.DATA, link.connection.receive_id, seq, ack, bytes(900))
+                peer.transport.sendto(ahead, peer.where)
+            await until(lambda: link.connection.held_bytes == 2700)
+            hub.tick(station.recorder.now())
+            assert hub.n_links == 0
+
+    asyncio.run(go())
+    assert ended == ["flood"]

@@ -87,8 +87,8 @@ class Puncher:
         hub.connect_timeout_s = 10.0
         relay = await self._meet_relay(hub, local)
         seen = 0 if relay.local is None else relay.local.port
-        punched = self._link(hub, self._target, where.port, punching=True, from_port=seen)
-        hub.expect(punched)
+        punched = self._link(hub, self._target, where.port, punching=True)
+        punched.expect(seen)
         await self._introduced(relay)
         self._ended.clear()
         await hub.dial(punched)
@@ -108,11 +108,8 @@ class Puncher:
         await dialer.dial(over_tcp)
         return over_tcp
 
-    def _link(
-        self, hub: UtpHub, to: Endpoint, port: int, *, punching: bool = False, from_port: int = 0
-    ) -> UtpLink:
-        dialogue = self._dialogue(port)
-        return UtpLink(hub, to, dialogue, self._over, punching=punching, port=from_port)
+    def _link(self, hub: UtpHub, to: Endpoint, port: int, *, punching: bool = False) -> UtpLink:
+        return UtpLink(hub, to, self._dialogue(port), self._over, punching=punching)
 
     def _dialogue(self, port: int) -> PeerDialogue:
         return PeerDialogue(

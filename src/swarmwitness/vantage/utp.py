@@ -143,8 +143,7 @@ class UtpHub:
             socket.drain()
         self._strays.tell()
         if sum(map(_held, self._links)) > MAX_HELD_BYTES:
-            most = max(self._links, key=_held)
-            most.close("flood")
+            self._turn_away(max(self._links, key=_held), "flood", at)
 
     # Dialling
 

@@ -115,6 +115,15 @@ class UtpLink:
         said["transport"] = "utp"
         return {**said, "direction": "in"} if self.inbound else said
 
+    def expect(self, port: int = 0) -> None:
+        """From now on the peer may call first; to be said before the go-between is asked.
+
+        Args:
+            port: Ours, as the go-between sees it: the local one of our connection with it.
+        """
+        self.port = port
+        self._hub.expect(self)
+
     def tick(self) -> None:
         """Let the dialogue see the time."""
         if self.opened and not self.ended and self._dialogue is not None:

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures of questions 2, 3, 4 and 14 out of a case with evidence of its own."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from swarmwitness.case.logs.gathering import ControlTally
+from swarmwitness.case.results.observed import _controls
+from swarmwitness.case.run import run
+from swarmwitness.observation.aside import Control, ControlSeen, Poll
+from swarmwitness.terms import InfoHash, Rung
+from swarmwitness.terms.sighting import Sighting
+
+NAME = InfoHash(bytes(20))
+
+
+def findings(case: Path, out: Path) -> dict[int, dict[str, Any]]:
+    run(case, out)
+    told = json.loads((out / "findings.json").read_text())["findings"]
+    return {finding["question"]: finding for finding in told}
+
+
+def test_a_case_with_a_log_measures(
+    small_case: Path, watched_log: Callable[..., Any], tmp_path: Path
+) -> None:
+    shutil.rmtree(small_case / "evidence", ignore_errors=True)
+    watched_log(small_case / "evidence", "here.example/log")
+    made = findings(small_case, tmp_path / "out")
+    live, held, given, missed = (made[n]["tests"] for n in (2, 3, 4, 14))
+    assert live["endpoints_handshaken"] == 2
+    assert live["connections_ended_we_closed"] == 2
+    assert live["largest_clock_error_s"] == 0.005
+    assert held["peers_that_grew_while_watched"] == 2
+    assert held["peers_that_claimed_at_least_25%"] == 2
+    assert given["third_parties_bound_bytes"] == 0
+    assert given["third_parties_peers_concealing"] == 2
+    assert missed["endpoints_that_never_answered"] == 0
+    assert made[2]["error_rate"]["basis"] == "laboratory"
+    assert made[2]["error_rate"]["n"] >= 3000
+    assert made[18]["tests"]["question_2_upper95"] < 0.001
+    assert all(made[n]["log10_lr"] is None for n in (2, 3, 4, 14))
+
+
+def test_a_case_of_foreign_rows_alone_measures_none_of_it(small_case: Path, tmp_path: Path) -> None:
+    shutil.rmtree(small_case / "evidence", ignore_errors=True)
+    made = findings(small_case, tmp_path / "out")
+    assert all(made[n]["tests"] == {} for n in (2, 3, 4, 14))
+    assert made[1]["controls"] is None
+
+
+def test_controls_are_told_with_their_exact_bounds() -> None:
+    tally = ControlTally()
+    tally.hashes = {Control.DECOY: {NAME}, Control.CANARY: {InfoHash(bytes([1]) * 20)}}
+    for _ in range(299):
+        tally.poll(Poll("here", NAME, 5, "answered", "tracker"), Control.DECOY)
+    tally.poll(Poll("here", InfoHash(bytes([1]) * 20), 5, "answered", "dht"), Control.CANARY)
+    told = _controls(tally)
+    assert told is not None
+    assert told["decoy_polls_of_tracker"] == 299
+    assert told["decoy_polls_of_tracker_that_named_somebody"] == 0
+    assert 0.0098 < told["decoy_polls_of_tracker_upper95"] < 0.0101  # type: ignore[operator]
+    assert told["canaries_found_by_dht"] == 0
+    row = Sighting(5, "192.0.2.1", 1, NAME.to_text(), Rung.LISTED, "tracker", "log:o/1", "here")
+    tally.seen(ControlSeen(Control.DECOY, row, ours=False))
+    again = _controls(tally)
+    assert again is not None
+    assert again["decoy_polls_of_tracker_that_named_somebody"] == 1
+    assert again["decoy_endpoints_named"] == 1
+    assert _controls(ControlTally()) is None

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from swarmwitness.observation import Replayer
 from swarmwitness.observation.aside import ControlSeen, NodeSaid
-from swarmwitness.observation.dhtsaid import node_of
+from swarmwitness.observation.dhtsaid import MOST_SOCKETS, node_of
 from swarmwitness.swarm.dht.asked import FORGET_NS
 from swarmwitness.terms import Endpoint
 from swarmwitness.wire.krpc import ErrorReply, NodeInfo, Query, Response
@@ -80,6 +82,22 @@ def test_once_asked_once_answered(asked) -> None:
     rows, replayer, _ = played(asked)
     assert [row.ip for row in rows] == ["192.0.2.1"]
     assert replayer.oddities == {"dht_unasked_answer": 1}
+
+
+def test_an_answer_to_another_socket_of_ours_is_none(asked) -> None:
+    asked.heard(answer(), 0, NODE, kind="dht")
+    elsewhere = Endpoint.of("203.0.113.1", 50_002)
+    asked.exhibits[-1] = replace(asked.exhibits[-1], local=elsewhere)
+    rows, replayer, _ = played(asked)
+    assert (rows, replayer.oddities) == ([], {"dht_unasked_answer": 1})
+
+
+def test_sockets_are_forgotten_when_there_are_too_many(asked) -> None:
+    for port in range(1, 200):
+        asked.heard(answer(), 0, NODE, kind="dht")
+        asked.exhibits[-1] = replace(asked.exhibits[-1], local=Endpoint.of("203.0.113.1", port))
+    _, replayer, _ = played(asked)
+    assert len(replayer._dht._asked) <= MOST_SOCKETS
 
 
 def test_a_later_observer_is_not_answered_what_an_earlier_one_asked(asked) -> None:

@@ -25,6 +25,9 @@ from swarmwitness.terms.sighting import Sighting
 from swarmwitness.wire import krpc
 from swarmwitness.wire.nodeid import fit_of
 
+MOST_SOCKETS = 64
+"""A vantage has few; a log from elsewhere could name any number."""
+
 
 class DhtSaid:
     """Reads the exhibits of kind `dht`.
@@ -48,7 +51,7 @@ class DhtSaid:
         self._torrents = torrents
         self._aside = aside
         self._cite = cite
-        self._asked = Asked()
+        self._asked: dict[Endpoint | None, Asked] = {}
         self.oddities = oddities
 
     def take(self, cited: Cited) -> list[Sighting]:
@@ -64,14 +67,14 @@ class DhtSaid:
             return []
         if exhibit.direction is Direction.OUT:
             if isinstance(message, krpc.Query):
-                self._asked.note(message, remote, exhibit.at)
+                self._asked_from(exhibit.local).note(message, remote, exhibit.at)
             return []
         self.oddities.update(f"dht_{anomaly.kind}" for anomaly in message.anomalies)
         if isinstance(message, krpc.Query):
             self.oddities["dht_query"] += 1
             self._tell(cited, remote, message, message, by_us=False)
             return []
-        query = self._asked.answered(message, remote, exhibit.at)
+        query = self._asked_from(exhibit.local).answered(message, remote, exhibit.at)
         if query is None:
             self.oddities["dht_unasked_answer"] += 1
             return []
@@ -81,6 +84,12 @@ class DhtSaid:
     def clear(self) -> None:
         """The observer began anew: what was asked before is not answered any more."""
         self._asked.clear()
+
+    def _asked_from(self, local: Endpoint | None) -> Asked:
+        """Each socket of ours has questions of its own, as each live node has."""
+        if local not in self._asked and len(self._asked) >= MOST_SOCKETS:
+            self._asked.clear()
+        return self._asked.setdefault(local, Asked())
 
     def _listed(
         self, cited: Cited, remote: Endpoint, response: krpc.Response, query: krpc.Query

@@ -10,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from swarmwitness.evidence import Direction
@@ -26,6 +28,8 @@ OnListed = Callable[[Torrent, Endpoint, Endpoint], None]
 """Told of the torrent, the peer's endpoint, and who sent the datagram."""
 
 INTERFACES = Path("/proc/net/if_inet6")
+IP_MULTICAST_ALL, IPV6_MULTICAST_ALL = 49, 29
+"""linux/in.h and in6.h; the socket module has no names for them."""
 
 
 class LocalListener:
@@ -122,15 +126,24 @@ def _joined(local: IPAddress, group: str) -> socket.socket:
             bare.bind((group, PORT))
             request = socket.inet_aton(group) + local.packed
             bare.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, request)
+            _own_network_alone(bare, socket.IPPROTO_IP, IP_MULTICAST_ALL)
         else:
             bare.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             bare.bind((group, PORT))
             request = socket.inet_pton(socket.AF_INET6, group) + struct.pack("@I", _interface(local))
             bare.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
+            _own_network_alone(bare, socket.IPPROTO_IPV6, IPV6_MULTICAST_ALL)
     except OSError:
         bare.close()
         raise
     return bare
+
+
+def _own_network_alone(bare: socket.socket, level: int, option: int) -> None:
+    """Linux gives a socket what any other socket of the machine joined for, unless it is told not to."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            bare.setsockopt(level, option, 0)
 
 
 def _interface(local: IPAddress) -> int:

@@ -125,6 +125,29 @@ class Possession:
     exhibit: str = ""
 
 
+class Came(StrEnum):
+    """What came of content that we asked a peer for."""
+
+    BLOCK = "block"
+    WHOLE = "whole"
+    """All blocks of the piece came from it on this connection, and the piece verifies."""
+    SPOILED = "spoiled"
+    """The same, and the piece does not verify."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A peer sent content that we had asked of it."""
+
+    connection: int
+    endpoint: Endpoint
+    info_hash: InfoHash
+    at: Instant
+    piece: int
+    came: Came
+    exhibit: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Challenged:
     """A peer was asked for leaf hashes (BEP 52), and this came of it.
@@ -167,6 +190,9 @@ class Spoken:
         ltep: The last extension handshake, raw.
         first: The peer's first messages by name, in their order.
         anomalies: Kinds -> how often.
+        shown: What else the peer did -> how often: unchoked, allowed_fast, interested, asked_metadata.
+        unanswered: Blocks that we asked for and that never came.
+        exhibit: The note of its end, of an attempt or, where the log does not hold the end, of its opening.
     """
 
     connection: int
@@ -184,6 +210,9 @@ class Spoken:
     first: tuple[str, ...] = ()
     anomalies: Counter[str] = field(default_factory=Counter)
     control: Control | None = None
+    shown: Counter[str] = field(default_factory=Counter)
+    unanswered: int = 0
+    exhibit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +248,8 @@ class NodeSaid:
     exhibit: str = ""
 
 
-Told = Poll | Targeted | Watched | ControlSeen | Possession | Challenged | Edge | Spoken | NodeSaid
+Told = (
+    Poll | Targeted | Watched | ControlSeen | Possession | Delivered | Challenged | Edge | Spoken | NodeSaid
+)
 Aside = Callable[[Told], None]
 """Whoever listens."""

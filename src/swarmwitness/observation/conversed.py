@@ -12,7 +12,17 @@ from swarmwitness.observation.growth import Growth
 from swarmwitness.observation.neighbours import Neighbours
 from swarmwitness.observation.rows import Cited, RowMaker, client_name
 from swarmwitness.swarm.allowed_fast import rules_fit
-from swarmwitness.swarm.facts import Connected, ExtensionSeen, Fact, PexSeen, Speaker
+from swarmwitness.swarm.facts import (
+    AllowedFastSeen,
+    ChokeSeen,
+    Connected,
+    ExtensionSeen,
+    Fact,
+    InterestSeen,
+    MetadataAsked,
+    PexSeen,
+    Speaker,
+)
 from swarmwitness.swarm.inbound import UNWATCHED
 from swarmwitness.swarm.layers import Layers
 from swarmwitness.swarm.rungs import Ladder
@@ -51,6 +61,8 @@ class PeerReplay:
             self._about(torrent)
         self._here: IPAddress | None = None
         self._last: Instant | None = None
+        self.shown: Counter[str] = Counter()
+        """What the peer did that gives no row -> how often; of those that `_shown` names."""
         self.overhear: Overhear | None = None
         """Told each fact as it is taken, for what a replay tells beside rows."""
 
@@ -130,6 +142,9 @@ class PeerReplay:
 
     def _taken(self, fact: Fact, cited: Cited) -> list[Rung]:
         """The rungs of which this fact gives a row: those reached, and what is told again."""
+        shown = _shown(fact)
+        if shown:
+            self.shown[shown] += 1
         reached = self._ladder.take(fact, cited.exhibit.at)
         again = self._growth.take(fact, cited, self._ladder.reached)
         if isinstance(fact, ExtensionSeen) and self._transcript.extension is not None:
@@ -226,3 +241,16 @@ class PeerReplay:
         elif row.rung > Rung.PROGRESSED:
             bitfield = None
         return replace(row, progress=claims.share, pieces=None if bitfield is None else bitfield.raw.hex())
+
+
+def _shown(fact: Fact) -> str:
+    match fact:
+        case ChokeSeen(choked=False):
+            return "unchoked"
+        case AllowedFastSeen():
+            return "allowed_fast"
+        case InterestSeen(interested=True):
+            return "interested"
+        case MetadataAsked():
+            return "asked_metadata"
+    return ""

@@ -7,11 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from swarmwitness.evidence import Exhibit
-from swarmwitness.observation.aside import Aside, Challenged, Control, Edge, How, Possession, Spoken
+from swarmwitness.observation.aside import (
+    Aside,
+    Came,
+    Challenged,
+    Control,
+    Delivered,
+    Edge,
+    How,
+    Possession,
+    Spoken,
+)
 from swarmwitness.observation.conversed import PeerReplay
 from swarmwitness.observation.opening import Opening
 from swarmwitness.observation.rows import Cited
 from swarmwitness.swarm.facts import (
+    BlockSeen,
     ChallengeFailed,
     ChallengeMet,
     ChallengeRefused,
@@ -20,6 +31,7 @@ from swarmwitness.swarm.facts import (
     HaveSeen,
     LostSeen,
     PexSeen,
+    PieceFailed,
     PieceVerified,
 )
 from swarmwitness.terms import Endpoint, InfoHash, Instant
@@ -29,6 +41,7 @@ _CHALLENGES: dict[type, str] = {
     ChallengeRefused: "refused",
     ChallengeFailed: "failed",
 }
+_CAME: dict[type, Came] = {BlockSeen: Came.BLOCK, PieceVerified: Came.WHOLE, PieceFailed: Came.SPOILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +67,13 @@ class Overhearing:
             for edge in _edges(self.origin, torrent.info_hash, remote, cited, fact):
                 self.aside(edge)
             return
+        at, line, exhibit = cited.exhibit.at, cited.exhibit.connection, f"log:{self.origin}/{cited.index}"
         outcome = _CHALLENGES.get(type(fact))
         if outcome is not None:
-            at, line, exhibit = cited.exhibit.at, cited.exhibit.connection, f"log:{self.origin}/{cited.index}"
             self.aside(Challenged(line, remote, torrent.info_hash, at, outcome, exhibit))
+        if isinstance(fact, BlockSeen | PieceVerified | PieceFailed):
+            came = _CAME[type(fact)]
+            self.aside(Delivered(line, remote, torrent.info_hash, at, fact.piece, came, exhibit))
         told = self._possession(torrent.info_hash, remote, cited, fact)
         if told is not None:
             self.aside(told)
@@ -93,12 +109,16 @@ def _edges(
 
 
 def spoken(
-    peer: PeerReplay, opening: Opening, opened: Exhibit, end: Exhibit | None, told: tuple[str, Control | None]
+    peer: PeerReplay,
+    opening: Opening,
+    opened: Exhibit,
+    end: Exhibit | None,
+    told: tuple[str, Control | None, str],
 ) -> Spoken | None:
     """What is left of a connection that stood; None if its remote end is not known.
 
     Args:
-        told: The outcome, and whether the info_hash is our own.
+        told: The outcome, whether the info_hash is our own, and the exhibit to cite.
     """
     if opened.remote is None:
         return None
@@ -118,17 +138,26 @@ def spoken(
         reserved=None if shaken is None else shaken.reserved,
         ltep=None if state.extension is None else state.extension.raw,
         first=state.first_messages,
-        anomalies=state.odd,
+        anomalies=peer.oddities,
         control=told[1],
+        shown=peer.shown,
+        unanswered=state.outstanding,
+        exhibit=told[2],
     )
 
 
-def unreached(opening: Opening, failed: Exhibit, outcome: str, control: Control | None) -> Spoken | None:
-    """An attempt that never stood."""
+def unreached(
+    opening: Opening, failed: Exhibit, outcome: str, told: tuple[Control | None, str]
+) -> Spoken | None:
+    """An attempt that never stood.
+
+    Args:
+        told: Whether the info_hash is our own, and the exhibit to cite.
+    """
     if failed.remote is None:
         return None
     source = "inbound" if opening.inbound else "outbound"
     return Spoken(
         failed.connection, failed.remote, opening.info_hash, None, failed.at, outcome, source,
-        opening.transport, control=control,
+        opening.transport, control=told[0], exhibit=told[1],
     )  # fmt: skip

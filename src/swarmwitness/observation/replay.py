@@ -45,6 +45,7 @@ class _Held:
     opening: Opening
     opened: Exhibit
     reader: PeerReplay | AnnounceReplay
+    index: int
 
 
 class Replayer:
@@ -157,7 +158,7 @@ class Replayer:
 
     def _begin(self, index: int, exhibit: Exhibit, note: Note) -> list[Sighting]:
         opening = Opening.of(note)
-        held = _Held(opening, exhibit, self._reading(opening, exhibit.at))
+        held = _Held(opening, exhibit, self._reading(opening, exhibit.at), index)
         if exhibit.local is not None:
             self._registry.here(exhibit.local.ip)
         before = self._open.pop(exhibit.connection, None)
@@ -228,7 +229,8 @@ class Replayer:
             )
         else:
             about = None if reader.torrent is None else self._registry.control(reader.torrent.info_hash)
-            told = spoken(reader, opening, held.opened, end, (outcome, about))
+            cite = self._cite(held.index if index < 0 else index)
+            told = spoken(reader, opening, held.opened, end, (outcome, about, cite))
         if told is not None:
             aside(told)
 
@@ -242,7 +244,7 @@ class Replayer:
         if opening.url:
             told = poll_of(opening, exhibit, outcome, control, self._cite(index))
         else:
-            told = unreached(opening, exhibit, outcome, control)
+            told = unreached(opening, exhibit, outcome, (control, self._cite(index)))
         if told is not None:
             self._aside(told)
 

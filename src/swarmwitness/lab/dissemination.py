@@ -3,7 +3,7 @@
 
 `python -m swarmwitness.lab.dissemination --swarms 200 --jobs 2 --out FILE` draws swarms by number (the
 number is the seed), lets each run on a stage of its own under our observer, and writes one JSON line a
-swarm; what FILE has is not run again.
+swarm; what FILE has is not run again. `--summary FILE` writes what the lines come to.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -215,6 +216,39 @@ def read_lines(file: Path) -> list[dict[str, object]]:
     return [line for line in lines if "failed" not in line]
 
 
+def summary(lines: Sequence[dict[str, Any]]) -> dict[str, object]:
+    """What the lines come to: violations must be 0."""
+    rows = [(line["scenario"], row) for line in lines for row in line["judged"]]
+    positive = [(scenario, row) for scenario, row in rows if row["bound_bytes"] > 0]
+    tightness = sorted(row["bound_bytes"] / row["gave_bytes"] for _, row in positive if row["gave_bytes"])
+    return {
+        "swarms": len(lines),
+        "by_scenario": dict(sorted(Counter(line["scenario"] for line in lines).items())),
+        "gave_observer_bytes": sum(line["gave_observer_bytes"] for line in lines),
+        "bounds_above_zero": len(positive),
+        "bounds_above_zero_by_scenario": dict(sorted(Counter(s for s, _ in positive).items())),
+        "violations": sum(row["bound_bytes"] > row["gave_bytes"] for _, row in rows),
+        "violations_if_told_true": sum(row["if_told_true_bytes"] > row["gave_bytes"] for _, row in rows),
+        "violations_if_told_true_by_scenario": dict(
+            sorted(Counter(s for s, row in rows if row["if_told_true_bytes"] > row["gave_bytes"]).items())
+        ),
+        "tightness_quantiles": {
+            f"{q:g}": round(tightness[min(int(q * len(tightness)), len(tightness) - 1)], 4)
+            for q in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+            if tightness
+        },
+    }
+
+
+def _write(file: Path, lines: list[dict[str, object]]) -> None:
+    """One line a swarm, so that a change of one is seen as such."""
+    ordered = sorted(lines, key=lambda line: int(str(line["swarm"])))
+    rows = ",\n".join(json.dumps(line, sort_keys=True) for line in ordered)
+    file.write_text(
+        f'{{"summary": {json.dumps(summary(ordered), indent=1)},\n"lines": [\n{rows}\n]}}\n', encoding="utf-8"
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """See the module."""
     parser = argparse.ArgumentParser(prog="swarmwitness.lab.dissemination")
@@ -222,6 +256,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--summary", type=Path, help="write here what the lines of --out come to, and them")
     parser.add_argument("--one", type=int)
     parser.add_argument("--base", default="127.18")
     told = parser.parse_args(arguments)
@@ -233,6 +268,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(json.dumps(line, sort_keys=True) + "\n")
     elif told.out is not None:
         run_many(range(told.first, told.first + told.swarms), told.jobs, told.out)
+        if told.summary is not None:
+            _write(told.summary, read_lines(told.out))
     else:
         parser.error("--out or --one is needed")
     return 0

@@ -112,16 +112,21 @@ class _Utp:
     reader: Reassembly = field(default_factory=Reassembly)
     said: bytearray = field(default_factory=bytearray)
     heard: bytearray = field(default_factory=bytearray)
-    carried: int = 0
+    carried: dict[int, int] = field(default_factory=dict)
 
-    def take(self, packet: Packet, ours: bool) -> None:
+    def take(self, packet: Packet, read: utp.Packet, ours: bool) -> None:
         """One datagram of either side."""
         data = self.reader.feed(Speaker.US if ours else Speaker.PEER, packet.payload)
         if ours:
             self.said += data
-            self.carried += len(packet.payload)
+            self.carried[read.seq] = max(self.carried.get(read.seq, 0), len(read.payload))
         else:
             self.heard += data
+
+    @property
+    def lost(self) -> int:
+        """Bytes of ours that were in packets and could not be put in their place."""
+        return max(0, sum(self.carried.values()) - len(self.said))
 
 
 def _datagrams(datagrams: Sequence[Packet], address: str, secrets: Secrets) -> Sent:
@@ -133,25 +138,29 @@ def _datagrams(datagrams: Sequence[Packet], address: str, secrets: Secrets) -> S
     for packet in datagrams:
         ours = packet.source.ip == ip
         ends = (packet.source, packet.target) if ours else (packet.target, packet.source)
-        line = _line(packet, ends, open_now, lines)
-        if line is not None:
-            line.take(packet, ours)
+        read = _utp_packet(packet)
+        line = None if read is None else _line(read, ends, open_now, lines)
+        if read is not None and line is not None:
+            line.take(packet, read, ours)
         elif ours:
             stray += len(packet.payload)
     total = Sent(datagram_bytes=stray)
     for line in lines:
-        total = total.plus(_opened(bytes(line.said), 0, bytes(line.heard), line.ends, secrets))
+        total = total.plus(_opened(bytes(line.said), line.lost, bytes(line.heard), line.ends, secrets))
     return total
 
 
-def _line(
-    packet: Packet, ends: Ends, open_now: dict[tuple[Ends, int], _Utp], lines: list[_Utp]
-) -> _Utp | None:
-    """The connection of a datagram: the caller's SYN has its lower number, its other packets the higher."""
+def _utp_packet(packet: Packet) -> utp.Packet | None:
     try:
-        read = utp.Packet.from_wire(packet.payload)
+        return utp.Packet.from_wire(packet.payload)
     except MalformedMessage:
         return None
+
+
+def _line(
+    read: utp.Packet, ends: Ends, open_now: dict[tuple[Ends, int], _Utp], lines: list[_Utp]
+) -> _Utp | None:
+    """The connection of a datagram: the caller's SYN has its lower number, its other packets the higher."""
     number = read.connection
     if read.type is utp.PacketType.SYN:
         line = open_now.get((ends, number))

@@ -20,7 +20,7 @@ def row(rung: Rung, source: str, transport: str | None = None, progress: float |
     """A row of the peer."""
     return Sighting(
         observed_at=1, ip="198.18.2.30", port=6881, info_hash=str(NAME), rung=rung, source=source,
-        transport=transport, progress=progress, bytes_received=5,
+        transport=transport, progress=progress, bytes_received=5, exhibit="log:x/1", collector="x",
     )  # fmt: skip
 
 
@@ -50,18 +50,8 @@ def test_peers_are_told_apart_by_address_and_swarm() -> None:
 
 def test_a_fingerprint_knows_who_dialled() -> None:
     ltep = ExtensionHandshake(v="A 1", p=6881).to_wire()
-    spoken = Spoken(
-        1,
-        THERE,
-        NAME,
-        NOW,
-        NOW,
-        "eof",
-        "outbound",
-        peer_id=b"-TR3000-abcdefghijkl",
-        reserved=bytes(8),
-        ltep=ltep,
-    )
+    shook = {"peer_id": b"-TR3000-abcdefghijkl", "reserved": bytes(8)}
+    spoken = Spoken(1, THERE, NAME, NOW, NOW, "eof", "outbound", ltep=ltep, **shook)
     shown = fingerprint_of(spoken)
     assert shown is not None
     assert (shown.v, shown.port, shown.peer_id) == ("A 1", PortRule.EQUALS, "-TR3000-")

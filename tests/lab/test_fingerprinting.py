@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,6 @@ def test_the_file_is_brought_up_to_date_by_client_and_version(tmp_path: Path) ->
 
 
 def test_samples_survive_json() -> None:
-    from dataclasses import asdict
-
     told = json.loads(json.dumps([[kind, version, asdict(shown)] for kind, version, shown in SAMPLES]))
     assert samples_of(told) == SAMPLES
 

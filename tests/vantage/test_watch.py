@@ -14,6 +14,7 @@ from swarmwitness.observation import Replayer, replay
 from swarmwitness.swarm import Limits
 from swarmwitness.terms import Endpoint, Rung
 from swarmwitness.vantage import Clock, Recorder, RecordingError, WatchSettings, watch
+from swarmwitness.vantage.dial import Dialer
 from swarmwitness.vantage.loop import _loop_factory
 from swarmwitness.wire.bencode import encode
 from swarmwitness.wire.compact import to_compact
@@ -328,3 +329,41 @@ def test_the_clock_is_noted_when_the_watch_begins(station, conduct) -> None:
     run_loop(watch([], recorder=station.recorder, conduct=conduct, seconds=0.1, settings=QUICK))
     notes = [json.loads(e.payload) for _, e in station.seen if e.kind == "net"]
     assert [note["event"] for note in notes] == ["clock"]
+
+
+def test_a_mistake_of_ours_ends_one_attempt_is_sealed_and_told(
+    peers, words, station, target, conduct, monkeypatch
+) -> None:
+    async def broken(self, link):
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(Dialer, "dial", broken)
+
+    async def run():
+        async with peers.tracker(DEAD) as url:
+            return await watch(
+                [target(url)], recorder=station.recorder, conduct=conduct, seconds=1, settings=QUICK
+            )
+
+    summary = run_loop(run())
+    assert summary.ended == "deadline"
+    (line,) = summary.faults
+    assert line.startswith("ZeroDivisionError: a mistake in ")
+    assert summary.progress.open_links == 0, "the place is given back"
+    notes = [json.loads(e.payload) for _, e in station.seen if e.kind == "net"]
+    assert [note["what"] for note in notes if note["event"] == "fault"] == [line] * summary.faults[line]
+
+
+def test_nobody_listens_for_utp_either(peers, station, target, conduct) -> None:
+    """On loopback the refusal comes while the first packet is being sent."""
+
+    async def run():
+        async with peers.tracker(DEAD) as url:
+            settings = replace(QUICK, utp=True, local=ip_address("127.0.4.1"))
+            return await watch(
+                [target(url)], recorder=station.recorder, conduct=conduct, seconds=2, settings=settings
+            )
+
+    summary = run_loop(run())
+    assert summary.faults == {}
+    assert summary.ways["utp"] == (2, 0)

@@ -87,6 +87,10 @@ def observe(
     progress = summary.progress if summary else live.last
     warnings += tuple(_absence(why, times) for why, times in publisher.absences.items())
     warnings += tuple(told_beside(live))
+    faults = summary.faults if summary else {}
+    warnings += tuple(
+        f"a mistake of ours, please report it: {each} ({n} times)" for each, n in faults.items()
+    )
     return ObserveSummary(origin, progress, summary, live.n_rows, live.peers_by_rung, kept, warnings)
 
 

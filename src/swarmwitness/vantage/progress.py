@@ -90,6 +90,7 @@ class Summary:
         ended: deadline or cancelled.
         ways: Way to meet a peer -> (attempts that are over, those that came to a handshake).
         lookups: How look-ups in the DHT ended -> how often.
+        faults: Mistakes of ours that did not end the watch -> how often.
     """
 
     progress: Progress
@@ -101,3 +102,4 @@ class Summary:
     ended: str = "deadline"
     ways: dict[str, tuple[int, int]] = field(default_factory=dict)
     lookups: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)

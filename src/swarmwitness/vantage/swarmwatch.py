@@ -112,7 +112,18 @@ class SwarmWatch:
             self.torrent, endpoint, way, on_fact, self.over, from_port=seen.port if seen else 0
         )
         self._hold(Held(link, way, at, endpoint))
-        return dial() if way.relay is None else self._punches.punch(way.relay, relay, link, dial)
+        work = dial() if way.relay is None else self._punches.punch(way.relay, relay, link, dial)
+        return self._guarded(link, work)
+
+    async def _guarded(self, link: Link, work: Coroutine[None, None, None]) -> None:
+        """A mistake of ours in an attempt gives the place back, and goes on to whoever counts it."""
+        try:
+            await work
+        except Exception:
+            held = self.links.get(link.remote)
+            if held is not None and held.link is link:
+                self.over(link, "fault")
+            raise
 
     def talk(self, visitor: Endpoint) -> PeerDialogue:
         """What is said with a peer that came to us."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from swarmwitness.terms import Rung
 
+MAX_FAULTS = 50
 SOURCES = ("tracker", "dht", "pex", "lsd", "inbound")
 """Who can name an endpoint."""
 
@@ -28,6 +29,7 @@ class Tally:
         announces, lookups: How announces and look-ups ended.
         undialled: Why endpoints were not dialled.
         oddities: Kinds of anomaly.
+        faults: Mistakes of ours that did not end the watch, in one line each.
         past_bytes: Received in connections that are over.
     """
 
@@ -43,7 +45,19 @@ class Tally:
     lookups: Counter[str] = field(default_factory=Counter)
     undialled: Counter[str] = field(default_factory=Counter)
     oddities: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
     past_bytes: int = 0
+
+    def fault(self, error: BaseException) -> str:
+        """A mistake of ours: the line that tells it."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = "" if trace is None else f" in {trace.tb_frame.f_code.co_qualname}, line {trace.tb_lineno}"
+        line = f"{type(error).__name__}: {str(error)[:200]}{where}"
+        if line in self.faults or len(self.faults) < MAX_FAULTS:
+            self.faults[line] += 1
+        return line
 
     def known(self, source: str, *, control: bool) -> None:
         """A new endpoint."""

@@ -284,8 +284,15 @@ class _Session:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            self._fault = self._fault or task.exception()
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            return
+        if isinstance(error, RecordingError) or not isinstance(error, Exception):
+            self._fault = self._fault or error
+        elif self._recorder.failure is None:
+            # A mistake of ours ends one attempt or question, is sealed and told; else whoever finds it
+            # could end the watch.
+            self._recorder.note("net", {"event": "fault", "what": self._tally.fault(error)})
 
     # Counts
 
@@ -343,6 +350,7 @@ class _Session:
             ended=ended,
             ways=ways,
             lookups=tally.lookups,
+            faults=tally.faults,
         )
 
 

@@ -297,6 +297,8 @@ class UtpHub:
             return
         for datagram in link.connection.flush(at):
             self._send(link, datagram)
+            if link.ended:
+                return  # The network's answer came while we sent: nobody listens there.
         if link.connection.state is State.OVER:
             self._ended(link)
         else:

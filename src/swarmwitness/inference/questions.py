@@ -37,9 +37,11 @@ QUESTIONS: tuple[Question, ...] = (
         "Was a live peer at this endpoint at this time?",
         "a peer of this swarm was live at the endpoint",
         "the endpoint was listed by others alone, or forged",
+        answered="tests",
+        method="02-rungs",
     ),
-    Question(3, "What did it hold, and when?"),
-    Question(4, "What did it give, to whom, how much?"),
+    Question(3, "What did it hold, and when?", answered="tests", method="02-rungs"),
+    Question(4, "What did it give, to whom, how much?", answered="tests", method="04-dissemination"),
     Question(5, "Whole works or fragments?"),
     Question(6, "Could uploading have been off?"),
     Question(7, "Who held the address then?"),
@@ -80,11 +82,11 @@ QUESTIONS: tuple[Question, ...] = (
         "a change at the pre-registered date",
         "an unrelated change, or none",
     ),
-    Question(14, "How much was missed?"),
+    Question(14, "How much was missed?", answered="tests", method="14-coverage"),
     Question(15, "Did seeding buy speed?", "seeding sped up later fetching", "it had no effect"),
     Question(16, "Did it reach the corpus, the tokens, the model?"),
     Question(17, "Can another laboratory repeat it?"),
-    Question(18, "What is the known error rate?"),
+    Question(18, "What is the known error rate?", answered="tests", method="18-controls"),
 )
 
 

@@ -39,6 +39,7 @@ class ClientSpec:
         transport: tcp, mse (encrypted over TCP), utp, each and nothing else, or tcp+utp.
         dht: Its own DHT node, without any node to begin with.
         max_peers: Connections at most; 0 = as many as the library takes.
+        user_agent: What it calls itself; empty = as the library does.
     """
 
     listen: str
@@ -50,6 +51,7 @@ class ClientSpec:
     transport: str = "tcp"
     dht: bool = False
     max_peers: int = 0
+    user_agent: str = "laboratory"
 
 
 @dataclass(slots=True)
@@ -85,11 +87,13 @@ def settings_of(spec: ClientSpec) -> dict[str, Any]:
         "out_enc_policy": encryption, "in_enc_policy": encryption, "allowed_enc_level": 3,
         "allow_multiple_connections_per_ip": True, "min_announce_interval": 3, "min_reconnect_time": 3,
         "unchoke_slots_limit": 20, "unchoke_interval": 2, "choking_algorithm": 0,
-        "close_redundant_connections": False, "user_agent": "laboratory",
+        "close_redundant_connections": False,
         # Nobody is dropped for being slow or complete: what a closed connection moved since it was last
         # polled is counted in the totals, but under no peer.
         "peer_timeout": 300, "inactivity_timeout": 600,
     }  # fmt: skip
+    if spec.user_agent:
+        given["user_agent"] = spec.user_agent
     if spec.announce_ip:
         given |= {"announce_ip": spec.announce_ip, "announce_port": spec.announce_port}
     return given

@@ -38,6 +38,7 @@ class LibTorrent(ClientProcess):
             up_bytes_per_s=setup.up_bytes_per_s,
             transport=setup.transport.value,
             dht=setup.dht,
+            user_agent="",
         )
         file = setup.home / "spec.json"
         file.write_text(json.dumps(asdict(spec)), encoding="utf-8")

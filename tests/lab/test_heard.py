@@ -33,7 +33,8 @@ def test_a_peer_is_summed_up() -> None:
     assert (met.top, met.top_name) == (Rung.PROGRESSED, "PROGRESSED")
     assert met.ways == ("<utp", "tcp+mse")
     assert met.sources == ("inbound", "outbound", "tracker")
-    assert (met.share, met.bytes_received, met.challenges) == (0.5, 15, ("refused",))
+    assert (met.completed, met.bytes_received, met.challenges) == (False, 15, ("refused",))
+    assert PeerHeard([row(Rung.PROGRESSED, "outbound", "tcp", 1.0)], [], []).completed
     assert PeerHeard([], [], []).top_name == ""
 
 

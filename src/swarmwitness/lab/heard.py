@@ -105,9 +105,9 @@ class PeerHeard:
         return tuple(sorted(f"<{way}" if source == "inbound" else way or "" for way, source in met))
 
     @property
-    def share(self) -> float | None:
-        """The largest share of the torrent that it claimed."""
-        return max((row.progress for row in self.rows if row.progress is not None), default=None)
+    def completed(self) -> bool:
+        """Whether growth that reached every piece was seen."""
+        return any(row.progress == 1.0 for row in self.rows if row.rung is Rung.PROGRESSED)
 
     @property
     def challenges(self) -> tuple[str, ...]:

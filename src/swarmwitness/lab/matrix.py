@@ -138,7 +138,7 @@ def _row(scene: Scene, heard: Heard, played: Played, row: Row, cell: tuple[str, 
         seed=by_role[SEED].top_name,
         leecher=by_role[LEECHER].top_name,
         alone=by_role[ALONE].top_name,
-        completed=by_role[LEECHER].share == 1.0,
+        completed=by_role[LEECHER].completed,
         ways=" ".join(sorted({way for met in all_met for way in met.ways})),
         sources=" ".join(sorted({source for met in all_met for source in met.sources})),
         challenge=" ".join(

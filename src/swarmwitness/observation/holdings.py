@@ -23,6 +23,8 @@ from swarmwitness.wire.ltep import ExtensionHandshake
 
 HIDES_AT_MOST = 8
 """A peer that announced more pieces than this on one connection does not hide what it has."""
+MAX_LISTED = 200_000
+"""Endpoints of one swarm that are remembered; those beyond count as one more hearsay peer."""
 MAX_PEERS = 50_000
 """Peers of one swarm whose pieces are remembered; one more counts as hearsay."""
 
@@ -100,6 +102,7 @@ class Holdings:
         self._n_pieces = n_pieces
         self._peers: dict[Endpoint, _Peer] = {}
         self._listed: set[Endpoint] = set()
+        self._beyond = False
         self._known_as: set[Endpoint] = set()
 
     def next_log(self) -> None:
@@ -110,7 +113,10 @@ class Holdings:
 
     def listed(self, endpoint: Endpoint) -> None:
         """Somebody named it, or it was met."""
-        self._listed.add(endpoint)
+        if len(self._listed) < MAX_LISTED:
+            self._listed.add(endpoint)
+        elif endpoint not in self._listed:
+            self._beyond = True
 
     def over(self, told: Spoken) -> None:
         """A connection is over: under which port the peer says that others reach it."""
@@ -122,7 +128,7 @@ class Holdings:
 
     def take(self, told: Possession) -> None:
         """One thing that a peer told."""
-        self._listed.add(told.endpoint)
+        self.listed(told.endpoint)
         peer = self._peers.get(told.endpoint)
         if peer is None:
             if len(self._peers) >= MAX_PEERS:
@@ -184,7 +190,7 @@ class Holdings:
             proved |= peer.gave & ~peer.first
             kept.append(Held(endpoint, peer.first))
         silent = self._listed - self._peers.keys() - self._known_as
-        uncertain["hearsay"] += len(silent)
+        uncertain["hearsay"] += len(silent) + self._beyond
         return Told(self._n_pieces, tuple(kept), tuple(acquired), +uncertain, proved)
 
     def _doubt(self, peer: _Peer) -> str:

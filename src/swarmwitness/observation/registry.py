@@ -10,6 +10,9 @@ from swarmwitness.observation.aside import Control
 from swarmwitness.observation.note import Note
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Endpoint, InfoHash, IPAddress, MalformedMessage
+from swarmwitness.terms.endpoint import fold
+from swarmwitness.terms.infohash import V1_BYTES
+from swarmwitness.terms.sighting import Sighting
 from swarmwitness.wire.metainfo import Metainfo
 
 _T = TypeVar("_T")
@@ -24,9 +27,10 @@ class Registry:
         self._metainfos: dict[InfoHash, Metainfo] = {}
         self._torrents: dict[InfoHash, Torrent] = {}
         self._by_wire: dict[bytes, Torrent] = {}
-        self._controls: dict[bytes, Control] = {}
-        self._ours: set[tuple[IPAddress, int]] = set()
-        self._here: set[IPAddress] = set()
+        # As rows spell them: every row is compared, and reading an address anew takes longer than that.
+        self._controls: dict[str, Control] = {}
+        self._ours: set[tuple[str, int]] = set()
+        self._here: set[str] = set()
         self._any_ports: set[int] = set()
 
     def take_torrent(self, payload: bytes) -> None:
@@ -53,7 +57,7 @@ class Registry:
         )
         self._torrents[info_hash] = self._by_wire[info_hash.on_wire] = torrent
         if control is not None:
-            self._controls[info_hash.on_wire] = control
+            self._controls[info_hash.on_wire.hex()] = control
             # A peer of ours in that swarm listens there.
             port = note.entries.get("port")
             if isinstance(port, int) and 0 < port <= 0xFFFF:
@@ -74,7 +78,7 @@ class Registry:
 
     def control(self, info_hash: InfoHash) -> Control | None:
         """Whether the info_hash is our own, and of which kind. Once ours, ours for the whole log."""
-        return self._controls.get(info_hash.on_wire)
+        return self._controls.get(info_hash.on_wire.hex())
 
     # Our own endpoints
 
@@ -95,15 +99,20 @@ class Registry:
             if endpoint.ip.is_unspecified:
                 _add(self._any_ports, endpoint.port)
             else:
-                _add(self._ours, (endpoint.ip, endpoint.port))
+                _add(self._ours, (str(fold(endpoint.ip)), endpoint.port))
 
     def here(self, ip: IPAddress) -> None:
         """An address from which we speak."""
-        _add(self._here, ip)
+        _add(self._here, str(fold(ip)))
 
-    def is_ours(self, ip: IPAddress, port: int) -> bool:
+    def is_ours(self, row: Sighting) -> bool:
         """Whether a socket of ours listens there: who names it names us."""
-        return (ip, port) in self._ours or (port in self._any_ports and ip in self._here)
+        port = row.port or 0
+        return (row.ip, port) in self._ours or (port in self._any_ports and row.ip in self._here)
+
+    def control_of(self, row: Sighting) -> Control | None:
+        """Of the swarm that the row is about."""
+        return self._controls.get(row.info_hash[: 2 * V1_BYTES])
 
 
 def _control(text: str) -> Control | None:

@@ -31,7 +31,6 @@ from swarmwitness.observation.registry import Registry
 from swarmwitness.observation.rows import Cited, RowMaker
 from swarmwitness.observation.taint import Taint
 from swarmwitness.terms import InfoHash, Instant, MalformedMessage
-from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.terms.sighting import Sighting
 
 OF_CONNECTIONS = frozenset({"tcp", "utp", "http", "udp"})
@@ -201,8 +200,7 @@ class Replayer:
         """Less what was seen in swarms of our own, and less our own endpoints."""
         kept = []
         for row in rows:
-            ours = self._registry.is_ours(address_from_text(row.ip), row.port or 0)
-            control = self._registry.control(InfoHash.from_text(row.info_hash))
+            ours, control = self._registry.is_ours(row), self._registry.control_of(row)
             if control is None and not ours:
                 kept.append(row)
             elif control is not None and self._aside is not None:

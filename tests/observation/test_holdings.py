@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who held what: each rule of doubt, by hand. Drawn swarms are in tests/case/results/test_giving.py."""
 
+from swarmwitness.observation import holdings
 from swarmwitness.observation.aside import How, Possession, Spoken
 from swarmwitness.observation.holdings import Acquisition, Holdings
 from swarmwitness.terms import Bitfield, Endpoint, InfoHash, Instant
@@ -99,6 +100,14 @@ def test_have_without_a_declared_state_tells_of_no_growth() -> None:
 def test_what_an_acquirer_gave_is_proved() -> None:
     tell = grown(Teller()(A, 1, How.DECLARED, pieces=()), A, range(9), 5)
     assert tell(A, 40, How.GAVE, 4).told.proved == 1 << 4
+
+
+def test_who_is_named_beyond_the_limit_counts_as_hearsay(monkeypatch) -> None:
+    monkeypatch.setattr(holdings, "MAX_LISTED", 2)
+    tell = Teller()(A, 1, How.DECLARED, pieces=range(N))(B, 1, How.DECLARED, pieces=range(N), line=2)
+    assert not tell.told.uncertain
+    tell.holdings.listed(Endpoint.of("198.51.100.3", 1))
+    assert tell.told.uncertain == {"hearsay": 1}
 
 
 def test_connections_of_another_log_are_others() -> None:

@@ -23,6 +23,7 @@ from swarmwitness.wire.ltep import ExtensionHandshake
 
 HIDES_AT_MOST = 8
 """A peer that announced more pieces than this on one connection does not hide what it has."""
+MAX_CITED = 3
 MAX_LISTED = 200_000
 """Endpoints of one swarm that are remembered; those beyond count as one more hearsay peer."""
 MAX_PEERS = 50_000
@@ -47,11 +48,13 @@ class Held:
         first: The pieces that it may have held all along, as a number: bit p is piece p. Of one that
             cannot be relied on, all that it ever showed.
         doubt: Why it may have held everything; empty = its word counts.
+        exhibits: Of its first words and of the first pieces that it acquired.
     """
 
     endpoint: Endpoint
     first: int
     doubt: str = ""
+    exhibits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,11 @@ class _Peer:
     line: _Line | None = None
     acquired: dict[int, tuple[int, int]] = field(default_factory=dict)
     gave: int = 0
+    exhibits: tuple[str, ...] = ()
+
+    def cite(self, exhibit: str) -> None:
+        if exhibit and len(self.exhibits) < MAX_CITED:
+            self.exhibits += (exhibit,)
 
 
 class Holdings:
@@ -153,6 +161,7 @@ class Holdings:
         if again:
             peer.shrunk = True  # Twice on one connection is no client's manner.
             return
+        peer.cite(told.exhibit)
         peer.line = _Line(told.connection, told.at.monotonic_ns, told.opened.utc_us, base)
 
     def _have(self, peer: _Peer, told: Possession, piece: int) -> None:
@@ -167,6 +176,7 @@ class Holdings:
         peer.most_grown = max(peer.most_grown, line.grew)
         if not peer.now & bit:
             peer.now |= bit
+            peer.cite(told.exhibit)
             peer.acquired[piece] = line.opened_us, told.at.utc_us
 
     def told(self) -> Told:
@@ -184,11 +194,11 @@ class Holdings:
             if peer.first is None:
                 continue
             if why:
-                kept.append(Held(endpoint, peer.first | peer.now, why))
+                kept.append(Held(endpoint, peer.first | peer.now, why, peer.exhibits))
                 continue
             acquired += [Acquisition(len(kept), p, *times) for p, times in peer.acquired.items()]
             proved |= peer.gave & ~peer.first
-            kept.append(Held(endpoint, peer.first))
+            kept.append(Held(endpoint, peer.first, exhibits=peer.exhibits))
         silent = self._listed - self._peers.keys() - self._known_as
         uncertain["hearsay"] += len(silent) + self._beyond
         return Told(self._n_pieces, tuple(kept), tuple(acquired), +uncertain, proved)

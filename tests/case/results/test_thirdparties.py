@@ -43,7 +43,8 @@ def swarm(gathered: Gathered, number: int, *, web: bool = False) -> InfoHash:
     ) -> None:
         when = Instant(at * 10**9, at * 10**9)
         line = number * 10 + int(peer.ip) % 10
-        gathered(Possession(line, peer, name, when, Instant(0), how, bits, piece))
+        exhibit = f"log:o/{number}{int(peer.ip) & 0xFF}{at:02}"
+        gathered(Possession(line, peer, name, when, Instant(0), how, bits, piece, 0, exhibit))
 
     tell(SEED, 1, How.DECLARED, bits=Bitfield.full(N))
     tell(LEECHER, 1, How.DECLARED, bits=Bitfield.empty(N))
@@ -75,6 +76,9 @@ def test_bounds_add_up_by_set_and_swarm() -> None:
         or not figures["third_parties_bound_bytes_of_other"]
     )
     assert figures["third_parties_unseen_holders_needed"] == 2
+    cited = third_parties(gathered, table).exhibits
+    of_one = ("log:o/1101", "log:o/1201", "log:o/1205", "log:o/1206")
+    assert cited == (*of_one, *(each.replace("/1", "/2") for each in of_one))
     assert figures["third_parties_peers_with_a_bound"] == 2
 
 

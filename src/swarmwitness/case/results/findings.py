@@ -146,6 +146,7 @@ class Assembly:
             "tests": self.weighed.observed.tests[number],
             "controls": self.weighed.observed.controls,
             "error_rate": self.weighed.error_rates.get(number),
+            "exhibits": list(self.weighed.observed.exhibits.get(number, ())),
         }
 
     def _count(self, key: CountKey) -> Count:
@@ -220,7 +221,8 @@ def with_exhibits(finding: Finding, first: Mapping[tuple[str, int], Sequence[str
     counts = cast("list[Count]", finding["counts"])
     identity = str(finding["id"])
     found = (first.get((identity, index), ()) for index in range(len(counts)))
-    return finding | {"exhibits": list(next((e for e in found if e), ()))[:MAX_EXHIBITS]}
+    told = next((e for e in found if e), None)
+    return finding if told is None else finding | {"exhibits": list(told)[:MAX_EXHIBITS]}
 
 
 def _question_number(finding: Finding) -> int:

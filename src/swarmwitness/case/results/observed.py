@@ -33,11 +33,13 @@ class Observed:
 
     Attributes:
         tests: Question -> figures.
+        exhibits: Question -> what its figures rest on, where no count tells it.
         controls: Beside every finding that rests on our own rows; None = no control was asked for.
     """
 
     tests: Mapping[int, Figures] = field(default_factory=dict)
     controls: Figures | None = None
+    exhibits: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 def observed(inputs: Inputs, members: pa.Table) -> Observed:
@@ -57,7 +59,8 @@ def observed(inputs: Inputs, members: pa.Table) -> Observed:
         4: _given(peers, given),
         14: _missed(peers, gathered),
     }
-    return Observed({number: told for number, told in tests.items() if told}, _controls(gathered.controls))
+    said = {number: told for number, told in tests.items() if told}
+    return Observed(said, _controls(gathered.controls), {4: given.exhibits})
 
 
 def _live(peers: PeerCounts, gathered: Gathered) -> Figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,9 +14,11 @@ import pyarrow as pa
 from swarmwitness.case.logs.gathering import Gathered, SwarmGathered
 from swarmwitness.case.results.giving import Bound, bounds_of
 from swarmwitness.inference.dissemination import METHOD_VERSION
+from swarmwitness.observation.holdings import Told
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms.instant import EPOCH
 
+MAX_EXHIBITS = 20
 ON_WHAT = (
     "at least; holds unless in each of these swarms at least one peer that was never seen, or that had more "
     "than it said, held what was given; directly or through a hop that was not seen"
@@ -35,6 +38,7 @@ class ThirdParties:
         uncertain: Why peers may have held everything -> how many.
         unexplained: Swarms in which somebody acquired what nobody seen held.
         web_seeds: Swarms whose torrent names web seeds, which may have given everything.
+        exhibits: The first words of those who gave and of those who acquired, of the first swarms.
     """
 
     swarms: int = 0
@@ -45,6 +49,7 @@ class ThirdParties:
     uncertain: Counter[str] = field(default_factory=Counter)
     unexplained: int = 0
     web_seeds: int = 0
+    exhibits: tuple[str, ...] = ()
 
     def figures(self) -> dict[str, object]:
         """For a finding."""
@@ -85,9 +90,18 @@ def _add(told: ThirdParties, swarm: SwarmGathered, sets: dict[str, set[str]]) ->
     if swarm.torrent.metainfo is not None and swarm.torrent.metainfo.web_seeds:
         told.web_seeds += 1
         return
-    told.bounded_swarms += any(bound.bound_bytes for bound in bounds)
+    if any(bound.bound_bytes for bound in bounds):
+        told.bounded_swarms += 1
+        told.exhibits = (*told.exhibits, *_cited(state))[:MAX_EXHIBITS]
     for bound in bounds:
         _count(told, bound, sets)
+
+
+def _cited(state: Told) -> Iterator[str]:
+    """A seed first, then those who acquired."""
+    acquirers = {acquired.peer for acquired in state.acquired}
+    for at in sorted(range(len(state.peers)), key=lambda peer: (peer in acquirers, peer)):
+        yield from state.peers[at].exhibits
 
 
 def _count(told: ThirdParties, bound: Bound, sets: dict[str, set[str]]) -> None:

@@ -296,18 +296,19 @@ class UtpHub:
         if link.connection is None or link.ended:
             return
         for datagram in link.connection.flush(at):
-            self._send(link, datagram)
-            if link.ended:
-                return  # The network's answer came while we sent: nobody listens there.
+            if not self._send(link, datagram):
+                return
         if link.connection.state is State.OVER:
             self._ended(link)
         else:
             self._wheel.wait(link, link.connection.due_ns, at.monotonic_ns)
 
-    def _send(self, link: UtpLink, datagram: bytes) -> None:
+    def _send(self, link: UtpLink, datagram: bytes) -> bool:
+        """Whether the link goes on: that nobody listens there can be told while we send."""
         assert link.socket is not None
         self.recorder.record("utp", Direction.OUT, datagram, link.line)
         link.socket.send(datagram, link.where)
+        return not link.ended
 
     def _due(self, link: UtpLink) -> None:
         if link.connection is not None and not link.ended:

@@ -18,11 +18,12 @@ from swarmwitness.case.logs.publishing import publish_case
 from swarmwitness.case.observe import observe
 from swarmwitness.case.observed import ObserveSummary
 from swarmwitness.lab.cast import CLIENTS, OBSERVER, SEED, VICTIMS, address_of
+from swarmwitness.lab.heard import hear
 from swarmwitness.lab.stage import Stage
 from swarmwitness.lab.swarm import Actor, LabSwarm
 from swarmwitness.lab.torrents import LabTorrent, LabWork
 from swarmwitness.lab.truth import LabTruth, Player
-from swarmwitness.lab.uploaded import Sent, sent_by
+from swarmwitness.lab.uploaded import Secrets, Sent, sent_by
 from swarmwitness.lab.vouching import Vouching
 from swarmwitness.vantage import Progress
 
@@ -139,11 +140,16 @@ def _player(role: str, address: str, account: dict[str, Any], observer: str) -> 
 
 
 def _sent(plan: Plan, pcap: Path) -> dict[str, Sent]:
-    """The observer's packets, and a seed's as the positive control."""
+    """The observer's packets, and a seed's as the positive control.
+
+    What the observer encrypted is read with its keys, which are in its log.
+    """
     _say("reading the capture")
-    addresses = [address_of(plan.stage, OBSERVER)]
-    addresses += [address_of(plan.stage, role) for role in CLIENTS if role.role == SEED]
-    return {address: sent_by(pcap, address) for address in addresses}
+    heard = hear(plan.case_dir / "evidence")
+    secrets = Secrets(heard.keys, tuple(heard.torrents.values()))
+    observer = address_of(plan.stage, OBSERVER)
+    seeds = [address_of(plan.stage, role) for role in CLIENTS if role.role == SEED]
+    return {observer: sent_by(pcap, observer, secrets)} | {seed: sent_by(pcap, seed) for seed in seeds}
 
 
 def _say(line: str) -> None:

@@ -283,7 +283,7 @@ def test_controls_tell_who_pollutes_and_who_finds_us(
                 [target(url)],
                 recorder=recorder,
                 conduct=conduct,
-                seconds=2.5,
+                seconds=1.6,
                 settings=settings,
                 on_progress=told.append,
             )
@@ -361,7 +361,7 @@ def test_nobody_listens_for_utp_either(peers, station, target, conduct) -> None:
         async with peers.tracker(DEAD) as url:
             settings = replace(QUICK, utp=True, local=ip_address("127.0.4.1"))
             return await watch(
-                [target(url)], recorder=station.recorder, conduct=conduct, seconds=2, settings=settings
+                [target(url)], recorder=station.recorder, conduct=conduct, seconds=1.2, settings=settings
             )
 
     summary = run_loop(run())

@@ -34,14 +34,14 @@ def fake_content(torrent: Torrent) -> str:
     if _suffix(largest) in PROGRAMS:
         return f"the largest file is a program ({_suffix(largest)})"
     others = [file for file in files if file is not largest]
-    hint = next((file for file in others if HINT in str(file.path).lower()), None)
+    hint = next((file for file in others if HINT in file.path[-1].lower()), None)
     if _suffix(largest) in ARCHIVES and hint is not None:
         return f"an archive ({_suffix(largest)}) beside a file about a password"
     return ""
 
 
 def _suffix(file: File) -> str:
-    return PurePosixPath(str(file.path)).suffix.lower()
+    return PurePosixPath(file.path[-1]).suffix.lower()
 
 
 @dataclass(slots=True)

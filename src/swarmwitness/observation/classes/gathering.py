@@ -36,8 +36,6 @@ from swarmwitness.terms.endpoint import address_from_text, fold
 MAX_LINES = 50_000
 MAX_PEERS = 200_000
 MAX_ADDRESSES = 200_000
-_NOTHING = Line()
-"""Of a connection on which nothing was told."""
 Who = tuple[InfoHash | None, Endpoint]
 
 
@@ -55,10 +53,12 @@ class _Swarm:
 class _Peer:
     """Attributes:
     claimed: Pieces at the end of the last connection on which it declared any state, which was then.
+    gave: A piece of it verified.
     """
 
     signs: Signs = field(default_factory=Signs)
     claimed: tuple[int, Instant] | None = None
+    gave: bool = False
 
     def before(self, opened: Instant) -> int | None:
         """What it had claimed when this connection began: of one that was open meanwhile nothing counts."""
@@ -96,7 +96,7 @@ class Classes:
             case Challenged():
                 self._line(told.connection).challenged(told)
             case Spoken():
-                self._over(told, self._lines.pop(told.connection, _NOTHING))
+                self._over(told, self._lines.pop(told.connection, Line()))
             case Targeted() if told.control is None:
                 self._target(told.torrent)
             case ControlSeen():
@@ -158,9 +158,10 @@ class Classes:
         if peer is None:
             return
         torrent = None if swarm is None else swarm.torrent
-        seen = Seen(line, spoken, torrent, peer.before(spoken.opened), self._limits)
+        seen = Seen(line, spoken, torrent, peer.before(spoken.opened), peer.gave, self._limits)
         for sign, exhibit in signs_of(seen):
             peer.signs.add(sign, exhibit)
+        peer.gave = peer.gave or bool(line.gave)
         if line.declared is not None and spoken.closed is not None:
             peer.claimed = line.claimed, spoken.closed
         if there is not None and (spoken.top or Rung.LISTED) >= Rung.HANDSHAKEN:
@@ -205,15 +206,17 @@ class Classes:
             yield from swarm.families.classed(name)
 
 
-def classes(directory: Path, *, thresholds: Thresholds | None = None) -> list[Classed]:
-    """Everybody and everything of a sealed log that is in a class. Verify the log first: this only reads it.
+def classes(*directories: Path, thresholds: Thresholds | None = None) -> list[Classed]:
+    """Everybody and everything of sealed logs that is in a class. Verify them first: this only reads.
 
     Raises:
         VerificationError: as `replay`.
     """
     heard = Classes(thresholds)
-    for _row in replay(directory, aside=heard):
-        pass
+    for directory in directories:
+        heard.next_log()
+        for _row in replay(directory, aside=heard):
+            pass
     return heard.classed()
 
 

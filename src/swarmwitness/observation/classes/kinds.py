@@ -117,8 +117,9 @@ MEANINGS: dict[Kind, Meaning] = {
         "its growth is no acquisition",
     ),
     Kind.SUPER_SEED: Meaning(
-        "it declared nothing, at once announced a few pieces, no more, and gave one of them",
-        "a client that has just those pieces and tells them one by one",
+        "it declared nothing, at once announced a few pieces, no more, and gave one of them; or met again it "
+        "declared nothing, though it had claimed pieces before and given some of them",
+        "a client that has just those pieces and tells them one by one; one that checks its files anew",
         "what it declares to lack it may have; its growth is no acquisition",
     ),
     Kind.PARTIAL_SEED: Meaning(

@@ -84,9 +84,8 @@ class Address:
             tenants = sorted(
                 (each for each in self.tenants if each.port == port), key=lambda each: each.first.utc_ns
             )
-            if len(tenants) > 1 and not any(
-                a.in_turns(b) for a, b in zip(tenants, tenants[1:], strict=False)
-            ):
+            apart = not any(a.in_turns(b) for a, b in itertools.pairwise(tenants))
+            if len(tenants) > 1 and apart:
                 yield _reassigned(Endpoint(ip, port), tenants)
 
     def _sharing(self) -> list[Tenant]:

@@ -35,6 +35,8 @@ class Sign(StrEnum):
     REWOUND = "rewound"
     REVEALED = "revealed"
     """It declared nothing, at once announced a few pieces and gave, or was shown to hold, one of them."""
+    HID_AGAIN = "hid_again"
+    """It declared nothing, though it had claimed pieces when last met and gave some of them."""
     GAVE = "gave"
     SPOILED = "spoiled"
     IN_VAIN = "in_vain"
@@ -77,7 +79,6 @@ class Line:
         settled: Pieces claimed within a second of that.
         claimed: Pieces claimed now.
         announced: HAVE messages for new pieces.
-        lost: It said that it lost a piece.
         revealed: Pieces announced within a second, at most `REVEALS_AT_MOST` of them.
     """
 
@@ -86,7 +87,6 @@ class Line:
     claimed: int = 0
     announced: int = 0
     late: int = 0
-    lost: bool = False
     revealed: set[int] = field(default_factory=set)
     gave: set[int] = field(default_factory=set)
     blocks: int = 0
@@ -103,8 +103,6 @@ class Line:
                     self.declared, self.settled = told.at, told.n_claimed
             case How.HAVE:
                 self._have(told)
-            case How.LOST:
-                self.lost = True
             case _:
                 pass
         if told.how in (How.DECLARED, How.HAVE, How.LOST):
@@ -149,12 +147,14 @@ class Seen:
     Attributes:
         torrent: What it was about; None = nothing that is watched.
         before: Pieces that the peer claimed when it was last met; None = never met before.
+        gave_before: Whether a piece of it verified on an earlier connection.
     """
 
     line: Line
     spoken: Spoken
     torrent: Torrent | None
     before: int | None
+    gave_before: bool
     limits: Thresholds
 
     @property
@@ -219,6 +219,8 @@ def _of_claims(seen: Seen, end: str) -> Iterator[tuple[Sign, str]]:
         yield Sign.EMPTY, end
     if declared and seen.before and line.settled < seen.before:
         yield Sign.REWOUND, first
+        if not line.settled and (line.gave or seen.gave_before):
+            yield Sign.HID_AGAIN, first
     if _upload_only(spoken) and not line.late and 0 < line.claimed < seen.n_pieces:
         yield Sign.DONE_IN_PART, end
 

@@ -29,6 +29,16 @@ def test_a_later_target_replaces_an_earlier_one(tape) -> None:
     assert registry.look_up(InfoHash(tape.info_hash)).works == ("film",)
 
 
+def test_a_watch_that_begins_knows_no_torrent_of_an_earlier_one(tape) -> None:
+    registry = Registry()
+    registry.take_torrent(tape.torrent)
+    info_hash = registry.take_target(target(tape.info_hash))
+    registry.begin()
+    assert registry.look_up(info_hash).metainfo is None
+    assert registry.by_wire(info_hash.on_wire) is None
+    assert not registry.watched()
+
+
 def test_of_what_no_target_named_only_the_name_is_known(tape) -> None:
     registry = Registry()
     assert registry.look_up(InfoHash(tape.info_hash)).n_pieces is None

@@ -119,6 +119,20 @@ def test_an_observer_that_was_killed_leaves_its_rows(full_tape) -> None:
     assert replayer._open == {}
 
 
+def test_a_watch_knows_nothing_that_an_earlier_one_had_fetched(tape) -> None:
+    tape.watched().opened().shaken().heard(tape.have(1)).closed()
+    start = len(tape.exhibits)
+    tape.note("act", act="observe-start")
+    tape.note("target", info_hash=tape.info_hash.hex(), works=[], pieces_allowed=False)
+    tape.opened(9).shaken(9).heard(tape.have(1), 9).closed(9)
+    whole, live = Replayer("a-log"), Replayer("a-log")
+    replayed = [row for index, exhibit in tape.numbered for row in whole.feed(index, exhibit)]
+    seen = [row for index, exhibit in tape.numbered[start:] for row in live.feed(index, exhibit)]
+    assert [row.progress for row in seen] == [None, None, None]
+    assert replayed[-len(seen) :] == seen
+    assert replayed[-len(seen) - 1].progress == 0.2
+
+
 def test_bytes_of_a_connection_that_never_opened(tape) -> None:
     rows, replayer = replayed(tape.watched().heard(b"x").numbered)
     assert rows == []

@@ -64,6 +64,16 @@ class Registry:
                 _add(self._any_ports, port)
         return info_hash
 
+    def begin(self) -> None:
+        """A watch begins: it tells anew what it watches, and knows of no torrent but by what it tells.
+
+        What an earlier watch fetched this one has to fetch anew, and its live rows come without it till then.
+        What was ours stays ours.
+        """
+        self._metainfos.clear()
+        self._torrents.clear()
+        self._by_wire.clear()
+
     def by_wire(self, asked: bytes) -> Torrent | None:
         """The watched torrent that the 20 bytes of a handshake name; None if none is."""
         return self._by_wire.get(asked)

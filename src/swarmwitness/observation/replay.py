@@ -117,7 +117,9 @@ class Replayer:
             case "observe-start":
                 # An observer that was killed left its connections without an end.
                 self._dht.clear()
-                return self._finish(None)
+                rows = self._finish(None)
+                self._registry.begin()
+                return rows
             case "observe-end":
                 self._tell_watched(exhibit)
         return []

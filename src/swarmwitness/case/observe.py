@@ -91,7 +91,16 @@ def observe(
     warnings += tuple(
         f"a mistake of ours, please report it: {each} ({n} times)" for each, n in faults.items()
     )
-    return ObserveSummary(origin, progress, summary, live.n_rows, live.peers_by_rung, kept, warnings)
+    return ObserveSummary(
+        origin,
+        progress,
+        summary,
+        n_rows=live.n_rows,
+        peers_by_rung=live.peers_by_rung,
+        exhibits=read_checkpoint(folder.evidence).size,
+        checkpoint_file=kept,
+        warnings=warnings,
+    )
 
 
 def _absence(why: str, times: int) -> str:

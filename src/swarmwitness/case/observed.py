@@ -24,6 +24,7 @@ class ObserveSummary:
     Attributes:
         n_rows: Live rows; replay of the log gives the same ones.
         peers_by_rung: Distinct (address, port, info_hash) by the highest rung reached.
+        exhibits: Under the last checkpoint.
         checkpoint_file: Where the last checkpoint was kept apart.
     """
 
@@ -32,6 +33,7 @@ class ObserveSummary:
     summary: Summary | None
     n_rows: int
     peers_by_rung: dict[Rung, int]
+    exhibits: int
     checkpoint_file: Path
     warnings: tuple[str, ...]
 
@@ -44,11 +46,6 @@ class ObserveSummary:
     def bytes_of_works_uploaded(self) -> int:
         """0 by construction: no encoder for content exists."""
         return self.progress.work_bytes_uploaded if self.progress else 0
-
-    @property
-    def exhibits(self) -> int:
-        """In the log when the watch ended."""
-        return self.progress.exhibits if self.progress else 0
 
     def to_json(self) -> dict[str, object]:
         """For machines."""

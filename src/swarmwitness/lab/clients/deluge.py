@@ -44,7 +44,7 @@ class Deluge(ClientProcess):
         setup = self.setup
         mse = setup.transport is Transport.MSE
         return {
-            "listen_interface": setup.address, "outgoing_interface": setup.address,
+            "listen_interface": f"[{setup.address}]" if setup.v6 else setup.address, "outgoing_interface": setup.address,
             "listen_ports": [setup.port, setup.port], "random_port": False, "random_outgoing_ports": True,
             "listen_use_sys_port": False, "listen_reuse_port": True,
             "dht": setup.dht, "upnp": False, "natpmp": False, "lsd": False, "utpex": True,
@@ -62,13 +62,12 @@ class Deluge(ClientProcess):
         settings = json.dumps({"file": 1, "format": 1}) + json.dumps(self.settings())
         (home / "core.conf").write_text(settings, encoding="utf-8")
         (home / "auth").write_text(f"{_USER}:{_WORD}:10\n", encoding="utf-8")
-        # Debian's cannot log on its own Python: a line of log raises, and the daemon stops half made.
-        self.launch(
-            [self.program, "--do-not-daemonize", "--loglevel", "none",
-             "--config", str(home), "--port", str(self._port),
-             "--ui-interface", "127.0.0.1", "--interface", self.setup.address,
-             "--outgoing-interface", self.setup.address]
-        )  # fmt: skip
+        # Debian's cannot log on its own Python: a line of log raises, and the daemon stops half made. The
+        # address is in its settings alone: its command line takes none of IPv6 in brackets, which it needs.
+        self.launch([
+            self.program, "--do-not-daemonize", "--loglevel", "none", "--config", str(home),
+            "--port", str(self._port), "--ui-interface", "127.0.0.1",
+        ])  # fmt: skip
         self.wait_for(lambda: bool(self._ask("daemon.get_version")), "does not answer")
         for content in self.setup.contents:
             file = base64.b64encode(content.file.read_bytes()).decode("ascii")

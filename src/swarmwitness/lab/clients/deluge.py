@@ -44,7 +44,8 @@ class Deluge(ClientProcess):
         setup = self.setup
         mse = setup.transport is Transport.MSE
         return {
-            "listen_interface": f"[{setup.address}]" if setup.v6 else setup.address, "outgoing_interface": setup.address,
+            "listen_interface": f"[{setup.address}]" if setup.v6 else setup.address,
+            "outgoing_interface": setup.address,
             "listen_ports": [setup.port, setup.port], "random_port": False, "random_outgoing_ports": True,
             "listen_use_sys_port": False, "listen_reuse_port": True,
             "dht": setup.dht, "upnp": False, "natpmp": False, "lsd": False, "utpex": True,

@@ -342,6 +342,44 @@ def test_a_visitor_is_heard_once_it_proved_its_address(station, conduct, call, w
     assert not conduct.company._visitors, "its place is free again"
 
 
+def test_who_forges_a_strangers_call_writes_no_rung_and_closes_the_door_for_a_second(
+    station, conduct, call, words
+) -> None:
+    """An innocent's address is forged: the forger hears none of our answers, and tries all numbers of 16 bits."""
+
+    async def go():
+        opened: list[UtpLink] = []
+
+        async with hub_of(station, conduct, on_inbound=inbound_for(call.torrent, conduct)) as hub:
+            hub.on_open = opened.append
+            where = (str(HERE), hub.endpoints[0].port)
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as forger:
+                forger.bind(("127.0.6.9", 0))
+                forger.sendto(Packet(PacketType.SYN, 100, 7, 0, timestamp_us=5).to_wire(), where)
+                for ack in range(0, 1 << 16, 60):
+                    said = Packet(
+                        PacketType.DATA, 101, 8, ack, 9, 3, 9000, (), seed_words(words, call.torrent)
+                    )
+                    forger.sendto(said.to_wire(), where)
+                    if ack % 6000 == 0:
+                        await asyncio.sleep(0.02)
+                await until(lambda: notes(station, "fail"))
+                assert hub.n_links == 0
+                forger.sendto(Packet(PacketType.SYN, 200, 7, 0, timestamp_us=5).to_wire(), where)
+                await asyncio.sleep(0.1)
+                assert hub.n_links == 0
+                await asyncio.sleep(1.0)
+                forger.sendto(Packet(PacketType.SYN, 300, 7, 0, timestamp_us=5).to_wire(), where)
+                await until(lambda: hub.n_links == 1)
+        assert not opened
+
+    asyncio.run(go())
+    assert [note["outcome"] for note in notes(station, "fail")][0] == "unproved"
+    assert not notes(station, "open")
+    replayer = Replayer("x")
+    assert not [row for index, each in station.seen for row in replayer.feed(index, each)]
+
+
 def test_nobody_is_let_in_where_nobody_listens(station, conduct) -> None:
     async def go():
         async with hub_of(station, conduct) as hub, peer_at("127.0.6.2") as (peer, _):

@@ -37,6 +37,8 @@ MAX_HELD_BYTES = 64 << 20
 """Of all peers, out of order; above, the link that holds most is closed."""
 MAX_HALF_OPEN = 256
 """Visitors at a time who have not proved their address: forged ones cannot take every place."""
+WARY_NS = 1_000_000_000
+"""Nobody new is let in so long after a visitor failed to prove its address."""
 ANY_V4, ANY_V6 = ip_address("0.0.0.0"), ip_address("::")  # noqa: S104 - a vantage serves every address
 
 
@@ -89,6 +91,7 @@ class UtpHub:
         self._links = LinkTable()
         self._strays = Strays(recorder, conduct)
         self._wheel: Wheel[UtpLink] = Wheel(self._due, lambda: recorder.now().monotonic_ns)
+        self._wary_ns = 0
         self.on_over: OnOver = _nobody
         self.on_open: Callable[[UtpLink], None] = lambda link: None
         self.connect_timeout_s = 10.0
@@ -215,7 +218,7 @@ class UtpHub:
     def _knocked(self, socket: Datagrams, packet: Packet, data: bytes, where: Address) -> None:
         """Somebody wants to connect; nothing of it is believed before they answered our answer."""
         remote = endpoint_of(where)
-        if not self._welcome(remote):
+        if not self._welcome(remote, where):
             self._strays.keep(socket, data, where)
             return
         link = UtpLink(self, remote, None, self._visitor_over)
@@ -223,7 +226,8 @@ class UtpHub:
         link.line = self.recorder.new_line(socket.local_for(remote), remote)
         at = self.recorder.record("utp", Direction.IN, data, link.line)
         connect_ns = int(self.connect_timeout_s * 1e9)
-        link.connection = UtpConnection.accept(packet, self._entropy.number(), at, connect_ns=connect_ns)
+        entropy = int.from_bytes(self._entropy.draw(6), "big")
+        link.connection = UtpConnection.accept(packet, entropy, at, connect_ns=connect_ns)
         self._links.enter(link)
         self.pump(link, at)
 
@@ -231,13 +235,17 @@ class UtpHub:
         """Whether anybody may call, or this one was told to."""
         return self._on_inbound is not None or self._links.punching(where) is not None
 
-    def _welcome(self, remote: Endpoint) -> bool:
-        if self._links.n_half_open >= MAX_HALF_OPEN or self.conduct.fit_to_dial(remote) is not None:
+    def _welcome(self, remote: Endpoint, where: Address) -> bool:
+        """Somebody may be guessing what only a visitor can know: then the door opens once a second."""
+        wary = self.recorder.now().monotonic_ns < self._wary_ns and self._links.punching(where) is None
+        if wary or self._links.n_half_open >= MAX_HALF_OPEN or self.conduct.fit_to_dial(remote) is not None:
             return False
         return self.conduct.may_admit(remote, self.recorder.now())
 
     def _visitor_over(self, link: UtpLink, outcome: str) -> None:
         self.conduct.company.left(link.remote)
+        if outcome == "unproved":
+            self._wary_ns = self.recorder.now().monotonic_ns + WARY_NS
         if link.opened:
             self.on_over(link, outcome)
 

@@ -3,9 +3,10 @@
 
 Theory of operation: whoever dials sends SYN; the STATE that acks it names the peer's first number.
 Whoever accepts answers STATE, and counts the connection as standing only when a packet comes back that
-acks it: before that the address may be forged. Packets whose ack cannot be true are not heard at
-all. The peer's packets go through an `Inbox`, ours through an `Outbox`. Nothing raises, whatever
-arrives. The owner feeds `received` and `tick`, and sends what `flush` gives after each.
+proves its sender to have it (proof.py): before that the address may be forged. Packets whose ack
+cannot be true are not heard at all. The peer's packets go through an `Inbox`, ours through an `Outbox`.
+Nothing raises, whatever arrives. The owner feeds `received` and `tick`, and sends what `flush` gives
+after each.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from enum import StrEnum
 
 from swarmwitness.swarm.utp.inbox import CAPACITY_BYTES, Inbox
 from swarmwitness.swarm.utp.outbox import Flight, Outbox
+from swarmwitness.swarm.utp.proof import MAX_EARLY, MAX_UNPROVED, WORD, proves
 from swarmwitness.swarm.utp.sequence import MASK, plausible_ack
 from swarmwitness.terms import Instant
 from swarmwitness.wire.utp import SELECTIVE_ACK, Extension, Packet, PacketType
@@ -27,7 +29,6 @@ LINGER_NS = 3 * SECOND
 KEEP_OPEN_NS = 29 * SECOND
 USELESS_PER_S = 1000
 """Packets a second that bring nothing new; above, whoever sends them is left (`flood`)."""
-_WORD = 0xFFFFFFFF
 
 
 class State(StrEnum):
@@ -53,7 +54,7 @@ class UtpConnection:
     Attributes:
         stood: Whether it ever stood.
         outcome: Why it is over, or is about to be: `timeout`, `refused`, `reset`, `eof`, `flood`,
-            `not_reading`, or the word of whoever closed it; None as long as it lives.
+            `not_reading`, `unproved`, or the word of whoever closed it; None as long as it lives.
     """
 
     __slots__ = (
@@ -61,13 +62,16 @@ class UtpConnection:
         "_began_ns",
         "_connect_ns",
         "_difference_us",
+        "_early",
         "_inbox",
         "_keep_open",
         "_linger_ns",
         "_outbox",
         "_reset",
         "_spoke_ns",
+        "_stamp_us",
         "_unacked",
+        "_unproved",
         "_useless",
         "_useless_second",
         "outcome",
@@ -100,7 +104,8 @@ class UtpConnection:
         self._ack_due_ns: int | None = None
         self._began_ns = self._spoke_ns = self._linger_ns = 0
         self._reset = False
-        self._useless = self._useless_second = 0
+        self._useless = self._useless_second = self._early = self._unproved = 0
+        self._stamp_us: int | None = None
 
     @classmethod
     def dial(
@@ -114,11 +119,16 @@ class UtpConnection:
 
     @classmethod
     def accept(
-        cls, syn: Packet, seq: int, at: Instant, *, connect_ns: int = CONNECT_NS, keep_open: bool = False
+        cls, syn: Packet, entropy: int, at: Instant, *, connect_ns: int = CONNECT_NS, keep_open: bool = False
     ) -> UtpConnection:
-        """Our answer to a SYN is in the next `flush`."""
-        made = cls(syn.connection + 1, syn.connection, seq, connect_ns=connect_ns, keep_open=keep_open)
+        """Our answer to a SYN is in the next `flush`.
+
+        Args:
+            entropy: 48 bits: our first number, and above them the timestamp of our answer.
+        """
+        made = cls(syn.connection + 1, syn.connection, entropy, connect_ns=connect_ns, keep_open=keep_open)
         made._began_ns = at.monotonic_ns
+        made._stamp_us = entropy >> 16 & WORD or 1  # 0 would say that there is no clock.
         made.state = State.ACCEPTING
         made._inbox = Inbox(syn.seq + 1)
         made._note_clock(syn, at)
@@ -139,7 +149,7 @@ class UtpConnection:
 
     def received(self, packet: Packet, at: Instant) -> bytes:
         """The bytes that this packet adds to the peer's stream."""
-        if self.state is State.OVER:
+        if self.state is State.OVER or (not self.stood and self._too_early()):
             return b""
         if packet.type is PacketType.SYN:
             self._syn_again(packet, at)
@@ -147,12 +157,30 @@ class UtpConnection:
         if packet.type is PacketType.RESET:
             self._take_reset(packet)
             return b""
-        if not plausible_ack(packet.ack, self._outbox.acked, self._outbox.last_sent):
+        if self.state is State.ACCEPTING:
+            if not self._proves(packet):
+                return b""
+        elif not plausible_ack(packet.ack, self._outbox.acked, self._outbox.last_sent):
             self._useless_one(at)
             return b""
         if self.state is State.DIALLING:
             self._take_answer(packet)
         return self._take(packet, at) if self._inbox is not None else b""
+
+    def _too_early(self) -> bool:
+        """What lies before the connection stands is held by whoever replays it: it has an end."""
+        self._early += 1
+        if self._early > MAX_EARLY:
+            self.abort("flood")
+        return self._early > MAX_EARLY
+
+    def _proves(self, packet: Packet) -> bool:
+        if proves(packet, self._outbox.last_sent, self._stamp_us or 0):
+            return True
+        self._unproved += 1
+        if self._unproved > MAX_UNPROVED:
+            self.abort("unproved")
+        return False
 
     def _syn_again(self, packet: Packet, at: Instant) -> None:
         """Our answer was lost, perhaps."""
@@ -209,7 +237,7 @@ class UtpConnection:
 
     def _note_clock(self, packet: Packet, at: Instant) -> None:
         stamp = packet.timestamp_us
-        self._difference_us = (at.monotonic_ns // 1000 - stamp) & _WORD if stamp else 0
+        self._difference_us = (at.monotonic_ns // 1000 - stamp) & WORD if stamp else 0
 
     def _ack_soon(self, now_ns: int) -> None:
         self._ack_due_ns = now_ns
@@ -302,6 +330,14 @@ class UtpConnection:
             self._spoke_ns, self._ack_due_ns, self._unacked = at.monotonic_ns, None, 0
         return going
 
+    def _clock_us(self, at: Instant) -> int:
+        """What the peer sees as our clock: of a visitor's connection it begins anywhere, with its answer."""
+        now_us, stamp_us = at.monotonic_ns // 1000, self._stamp_us
+        if stamp_us is None:
+            return now_us & WORD
+        waited_us = 0 if self.state is State.ACCEPTING else now_us - self._began_ns // 1000
+        return (stamp_us + waited_us) & WORD
+
     def _encode(self, kind: PacketType, seq: int, payload: bytes, at: Instant) -> bytes:
         """A packet with the ack of this moment; SYN alone carries the number that we receive under."""
         inbox = self._inbox
@@ -311,7 +347,7 @@ class UtpConnection:
             connection=self.receive_id if kind is PacketType.SYN else self.send_id,
             seq=seq,
             ack=inbox.last if inbox is not None else 0,
-            timestamp_us=at.monotonic_ns // 1000 & _WORD,
+            timestamp_us=self._clock_us(at),
             difference_us=self._difference_us,
             window_bytes=inbox.window_bytes if inbox is not None else CAPACITY_BYTES,
             extensions=(Extension(SELECTIVE_ACK, bits),) if bits else (),

@@ -3,8 +3,9 @@
 
 Theory of operation: the SYN names the connection's numbers and the caller's first packet, the STATE
 that acks it the other side's. From there each side's packets go through the `Inbox` that the
-active side uses, under the same rules: whose number or ack cannot be true is not heard. A packet that
-comes again with other content is a contradiction; what came first counts, as it did live.
+active side uses, under the same rules: whose number or ack cannot be true is not heard, nor is somebody
+who called us before he showed that he has our answer (proof.py). A packet that comes again with other
+content is a contradiction; what came first counts, as it did live.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from hashlib import blake2b
 
 from swarmwitness.swarm.facts import Speaker
 from swarmwitness.swarm.utp.inbox import Inbox
+from swarmwitness.swarm.utp.proof import proves
 from swarmwitness.swarm.utp.sequence import MASK, ahead, plausible_ack
 from swarmwitness.terms import MalformedMessage
 from swarmwitness.wire.utp import CARRIES, Packet, PacketType
@@ -74,11 +76,13 @@ class Reassembly:
         over: Whether either side broke the connection off.
     """
 
-    __slots__ = ("_began", "_sides", "odd", "over")
+    __slots__ = ("_began", "_proved", "_sides", "_stamp_us", "odd", "over")
 
     def __init__(self) -> None:
         self._sides = {Speaker.PEER: _Side(), Speaker.US: _Side()}
         self._began: Packet | None = None
+        self._proved = True
+        self._stamp_us = 0
         self.odd: Counter[str] = Counter()
         self.over = False
 
@@ -112,7 +116,7 @@ class Reassembly:
             if (packet.connection, packet.seq) != (self._began.connection, self._began.seq):
                 self._odd(speaker, "utp_second_syn")
             return
-        self._began = packet
+        self._began, self._proved = packet, speaker is Speaker.US
         caller, other = self._sides[speaker], self._sides[_other(speaker)]
         caller.number, other.number = (packet.connection + 1) & MASK, packet.connection
         caller.begin(packet.seq + 1)
@@ -127,6 +131,11 @@ class Reassembly:
         if packet.connection != side.number and not (reset and packet.connection == other.number):
             self._odd(speaker, "utp_wrong_number")
             return False
+        if speaker is Speaker.PEER and not (reset or self._proved):
+            self._proved = proves(packet, other.last_sent, self._stamp_us)
+            if not self._proved:
+                self._odd(speaker, "utp_unproved")
+            return self._proved
         if not plausible_ack(packet.ack, other.acked, other.last_sent, lead=int(reset)):
             self._odd(speaker, "utp_wrong_ack")
             return False
@@ -137,8 +146,11 @@ class Reassembly:
         if packet.type is PacketType.RESET:
             self.over = True
             return b""
-        if side.inbox is None and packet.type is PacketType.STATE and packet.ack == other.last_sent:
-            side.begin(packet.seq)
+        if packet.type is PacketType.STATE and packet.ack == other.last_sent:
+            if side.inbox is None:
+                side.begin(packet.seq)
+            if not self._proved:
+                self._stamp_us = packet.timestamp_us
         if side.inbox is None:
             return b""
         if ahead(packet.ack, other.acked) > 0:

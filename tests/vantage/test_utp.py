@@ -345,7 +345,7 @@ def test_a_visitor_is_heard_once_it_proved_its_address(station, conduct, call, w
 def test_who_forges_a_strangers_call_writes_no_rung_and_closes_the_door_for_a_second(
     station, conduct, call, words
 ) -> None:
-    """An innocent's address is forged: the forger hears none of our answers, and tries all numbers of 16 bits."""
+    """An innocent's address is forged: the forger hears none of our answers, and tries all of 16 bits."""
 
     async def go():
         opened: list[UtpLink] = []
@@ -374,7 +374,7 @@ def test_who_forges_a_strangers_call_writes_no_rung_and_closes_the_door_for_a_se
         assert not opened
 
     asyncio.run(go())
-    assert [note["outcome"] for note in notes(station, "fail")][0] == "unproved"
+    assert next(note["outcome"] for note in notes(station, "fail")) == "unproved"
     assert not notes(station, "open")
     replayer = Replayer("x")
     assert not [row for index, each in station.seen for row in replayer.feed(index, each)]

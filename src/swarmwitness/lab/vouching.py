@@ -63,7 +63,7 @@ class Vouching:
         """What a verifier knows of them from another source than the case."""
         return Trust(self.authority.roots_pem, (self.witness.key.to_text(),))
 
-    def name_in(self, case_dir: Path) -> None:
+    def name_in(self, case_dir: Path, every_s: float = 10.0) -> None:
         """Name them in a case: `[time]` in case.toml, the root certificate beside it."""
         (case_dir / CERTIFICATE).write_bytes(self.authority.roots_pem)
         authority, witness = self._host(_AUTHORITY_HOST), self._host(_WITNESS_HOST)
@@ -71,7 +71,7 @@ class Vouching:
             f'\n[time]\nauthority = "http://{authority}:{AUTHORITY_PORT}/tsa"\n'
             f'certificate = "{CERTIFICATE}"\n'
             f'witnesses = ["http://{witness}:{WITNESS_PORT} {self.witness.key.to_text()}"]\n'
-            "publish_every_s = 10.0\n"
+            f"publish_every_s = {every_s}\n"
         )
         with (case_dir / "case.toml").open("a", encoding="utf-8") as out:
             out.write(text)

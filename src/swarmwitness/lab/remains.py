@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a writer that was killed left of its log, read by hand: the files, SHA-256 and Ed25519 alone.
+
+It shares no code with the log's own reader, so it can say what that reader has to find: how many exhibits
+were signed for (docs/evidence-format.md), which they are, and the bytes behind them that nobody signed for.
+It is to be read before anybody opens the log again.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+SALT, HEADER, HEAD = 32, 16, 8
+_INSTANT_BYTES = 5 * 8
+_READABLE = frozenset({"act", "time", "witness", "torrent", "target"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A durable exhibit of one of the kinds that are no traffic."""
+
+    index: int
+    kind: str
+    payload: bytes
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """The payload as JSON; empty where it is none."""
+        try:
+            note = json.loads(self.payload)
+        except ValueError:
+            return {}
+        return note if isinstance(note, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """A log as it lies.
+
+    Attributes:
+        sealed: Size of the checkpoint.
+        after: Size of the checkpoint that the marker stands behind; `sealed` where there is no marker.
+        durable: Exhibits that are signed for, sealed or not.
+        marker: The file, empty where there is none.
+        commitments: Of the durable exhibits, in order.
+        told: Those of them that are no traffic.
+        torn: Bytes behind the durable exhibits, nobody's.
+        beside: What lies beside the folder of an unfinished write or seal.
+    """
+
+    sealed: int
+    after: int
+    durable: int
+    marker: bytes
+    commitments: tuple[bytes, ...]
+    told: tuple[Told, ...]
+    torn: bytes
+    beside: tuple[str, ...]
+
+    def lost_in(self, later: Remains) -> int:
+        """How many of these durable exhibits are missing, or are others, in a later state of the log."""
+        kept = sum(a == b for a, b in zip(self.commitments, later.commitments, strict=False))
+        return self.durable - kept
+
+
+def look(log: Path) -> Remains:
+    """Read a log that nobody writes to.
+
+    Raises:
+        ValueError: what is signed for is not there, or not signed.
+    """
+    name, key = _key(log)
+    origin, size, root = _signed(log / "checkpoint", name, key)
+    if origin != name:
+        raise ValueError(f"a checkpoint of {origin}")
+    sealed = int(size)
+    marker, after, durable, digest = _marker(log, name, key, sealed)
+    commitments: list[bytes] = []
+    told: list[Told] = []
+    tail, torn = sha256(base64.b64decode(root)), b""
+    for index, frame in _frames(log, durable):
+        if index < 0:
+            torn = frame
+            continue
+        if index >= sealed:
+            tail.update(frame)
+        commitments.append(_commitment(index, frame))
+        told += _told(index, frame[HEAD:])
+    if len(commitments) != durable:
+        raise ValueError(f"{durable} exhibits are signed for, {len(commitments)} are there")
+    if marker and after == sealed and base64.b64decode(digest) != tail.digest():
+        raise ValueError("the durable exhibits are not those that the marker signs for")
+    return Remains(sealed, after, durable, marker, tuple(commitments), tuple(told), torn, _beside(log))
+
+
+def _marker(log: Path, name: str, key: Ed25519PublicKey, sealed: int) -> tuple[bytes, int, int, str]:
+    """The file, and what it says: behind which size, how many are durable, their digest."""
+    file = log / "unsealed"
+    if not file.exists():
+        return b"", sealed, sealed, ""
+    origin, behind, count, digest = _signed(file, name, key)
+    after, durable = int(behind.removeprefix("unsealed after ")), int(count.removeprefix("durable "))
+    if origin != name or after > sealed or (after < sealed and durable != sealed):
+        raise ValueError(f"{origin}: a marker behind {after} with {durable}, beside a checkpoint of {sealed}")
+    return file.read_bytes(), after, durable, digest
+
+
+def _commitment(index: int, frame: bytes) -> bytes:
+    commitment = sha256(frame[HEAD:]).digest()
+    if frame[4:HEAD] != commitment[:4]:
+        raise ValueError(f"exhibit {index} fails its check")
+    return commitment
+
+
+def promised(log: Path) -> int:
+    """How many exhibits the files call durable at this moment, while somebody writes: a number, unchecked."""
+    sizes = [0]
+    for name, line, before in (("checkpoint", 1, ""), ("unsealed", 2, "durable ")):
+        try:
+            sizes.append(int((log / name).read_text(encoding="utf-8").split("\n")[line].removeprefix(before)))
+        except FileNotFoundError:
+            continue
+    return max(sizes)
+
+
+def _key(log: Path) -> tuple[str, Ed25519PublicKey]:
+    name, _, raw = (log / "log.vkey").read_text(encoding="ascii").strip().split("+", 2)
+    return name, Ed25519PublicKey.from_public_bytes(base64.b64decode(raw)[1:])
+
+
+def _signed(file: Path, name: str, key: Ed25519PublicKey) -> list[str]:
+    """The lines of a note that this key signed.
+
+    Raises:
+        ValueError: it did not.
+    """
+    text, signature = file.read_text(encoding="utf-8").split("\n\n", 1)
+    dash, signer, packed = signature.strip().split(" ")
+    if (dash, signer) != ("\u2014", name):
+        raise ValueError(f"{file.name} is signed by {signer}")
+    try:
+        key.verify(base64.b64decode(packed)[4:], f"{text}\n".encode())
+    except Exception as error:
+        raise ValueError(f"{file.name}: the signature does not hold") from error
+    return text.split("\n")
+
+
+def _frames(log: Path, durable: int) -> Iterator[tuple[int, bytes]]:
+    """(index, frame) of what is signed for, then (-1, bytes) of what lies behind, if anything does."""
+    index, rest = 0, b""
+    for segment in sorted((log / "segments").iterdir()):
+        raw = segment.read_bytes()
+        at = HEADER if index < durable else 0
+        if at and raw[HEAD:HEADER] != struct.pack(">Q", index):
+            raise ValueError(f"{segment.name} begins elsewhere than at exhibit {index}")
+        while index < durable and at < len(raw):
+            end = at + HEAD + int.from_bytes(raw[at : at + 4])
+            if end > len(raw):
+                raise ValueError(f"exhibit {index} is cut short")
+            yield index, raw[at:end]
+            index, at = index + 1, end
+        rest += raw[at:]
+    if rest:
+        yield -1, rest
+
+
+def _told(index: int, body: bytes) -> Iterator[Told]:
+    """A record of version 1 of one of the kinds that are read here."""
+    record = body[SALT:]
+    end = 3 + record[2]
+    kind = record[3:end].decode("ascii")
+    if record[0] != 1 or kind not in _READABLE:
+        return
+    end += 1 + record[end] + _INSTANT_BYTES
+    count = int.from_bytes(record[end : end + 4])
+    yield Told(index, kind, record[len(record) - count :])
+
+
+def _beside(log: Path) -> tuple[str, ...]:
+    names = (f".{log.name}.{what}" for what in ("unsealed", "checkpoint", "sealing"))
+    return tuple(name for name in names if (log.parent / name).exists())

@@ -168,4 +168,8 @@ address = "{address_of(stage, OBSERVER)}"
 trackers = ["{tracker_url(stage)}"]
 announce_every_s = 5.0
 dials_per_network_per_s = 20.0
+listen = {PEER_PORT}
+# Controls of our own, as in the field: four torrents that do not exist, two peers that are ours.
+decoys = 4
+canaries = 2
 """

@@ -21,7 +21,8 @@ TCP, UTP, MSE, IPV6, SHIELDED = "tcp", "utp", "mse", "ipv6", "shielded"
 # Of a hundred clients.
 SHARES = ((TCP, 30), (UTP, 20), (MSE, 20), (IPV6, 15), (SHIELDED, 15))
 SEEDS_PER_HUNDRED = 4
-MAX_PEERS = 50
+MAX_PEERS = 40
+ANNOUNCE_EVERY_S = 20
 _FIRST_NETWORK, _PER_NETWORK = 40, 10
 _SLOWEST_S, _QUICKEST_S = 130.0, 40.0
 _FILTER = """\
@@ -70,6 +71,7 @@ def _guest(stage: Stage, n: int, count: int, torrent: str, content: tuple[tuple[
         down_bytes_per_s=0 if seed else int(size / seconds),
         transport=kind if kind in (UTP, MSE) else "tcp+utp" if kind == SHIELDED else TCP,
         max_peers=MAX_PEERS,
+        announce_every_s=ANNOUNCE_EVERY_S,
     )
     return Guest(kind, address, seed, spec)
 

@@ -40,6 +40,7 @@ class ClientSpec:
         dht: Its own DHT node, without any node to begin with.
         max_peers: Connections at most; 0 = as many as the library takes.
         user_agent: What it calls itself; empty = as the library does.
+        announce_every_s: The least between two announces.
     """
 
     listen: str
@@ -52,6 +53,7 @@ class ClientSpec:
     dht: bool = False
     max_peers: int = 0
     user_agent: str = "laboratory"
+    announce_every_s: int = 3
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ def settings_of(spec: ClientSpec) -> dict[str, Any]:
         "enable_incoming_utp": utp, "enable_outgoing_utp": utp,
         "enable_incoming_tcp": tcp, "enable_outgoing_tcp": tcp,
         "out_enc_policy": encryption, "in_enc_policy": encryption, "allowed_enc_level": 3,
-        "allow_multiple_connections_per_ip": True, "min_announce_interval": 3, "min_reconnect_time": 3,
+        "allow_multiple_connections_per_ip": True, "min_announce_interval": spec.announce_every_s, "min_reconnect_time": 3,
         "unchoke_slots_limit": 20, "unchoke_interval": 2, "choking_algorithm": 0,
         "close_redundant_connections": False,
         # Nobody is dropped for being slow or complete: what a closed connection moved since it was last

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from swarmwitness.lab.actors.client import Client, spec_of, words
 
-POLL_S = 1.0
+POLL_S = 2.0
 
 
 def main(path: Path) -> int:

@@ -24,6 +24,7 @@ from swarmwitness.wire.compact import to_compact
 
 TRACKER = Endpoint.of("192.0.2.80", 80)
 US = Endpoint.of("203.0.113.1", 6881)
+PEER = Endpoint.of("198.51.100.7", 6881)
 
 
 def heard(numbered):
@@ -139,6 +140,16 @@ def test_our_own_endpoint_is_no_sighting_wherever_it_is_named(tape) -> None:
     tape.exhibits[-1] = replace(tape.exhibits[-1], local=anywhere)
     rows, _ = heard(announced(tape, US, other).numbered)
     assert [row.ip for row in rows] == ["198.51.100.7"]
+
+
+def test_nobody_vanishes_because_others_call_his_endpoint_ours(tape) -> None:
+    """Trackers and nodes that belong together may tell us a peer's address for our own: what is hearsay then
+    is not told, but we never claim a piece, and so whoever does is not us."""
+    tape.watched()
+    tape.note("net", 0, None, event="listen", transport="tcp", external=str(PEER))
+    announced(tape, PEER).opened().shaken().heard(tape.frame(5, b"\xe0"))
+    rows, _ = heard(tape.numbered)
+    assert {(row.ip, row.rung) for row in rows} == {(str(PEER.ip), Rung.CLAIMED)}
 
 
 def test_what_a_peer_says_of_others_is_told_as_edges(tape) -> None:

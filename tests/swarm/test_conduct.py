@@ -3,6 +3,7 @@ import pytest
 
 import swarmwitness
 from swarmwitness.swarm import Conduct, ConductError, Torrent
+from swarmwitness.swarm.company import OWN_NAMES
 from swarmwitness.swarm.conduct import SAYABLE
 from swarmwitness.swarm.extensions import Rendezvous
 from swarmwitness.terms import Endpoint, InfoHash, Instant
@@ -195,6 +196,14 @@ def test_a_peer_is_met_once_per_swarm_whoever_called(conduct) -> None:
     assert conduct.may_meet(came, b"a" * 20, b"-YY0001-abcdefghijkl"), "two peers behind one translator"
     conduct.company.part(dialled, b"a" * 20, b"-XX0001-abcdefghijkl")
     assert conduct.may_meet(came, b"a" * 20, b"-XX0001-abcdefghijkl")
+
+
+def test_we_are_not_our_own_peer(conduct) -> None:
+    ours = conduct.peer_id(b"abcdefghijkl")
+    assert not conduct.may_meet(Endpoint.of("192.0.2.1", 1), b"a" * 20, ours)
+    for number in range(OWN_NAMES):
+        conduct.peer_id(number.to_bytes(12, "big"))
+    assert conduct.may_meet(Endpoint.of("192.0.2.1", 1), b"a" * 20, ours), "so many are remembered"
 
 
 def test_a_tracker_is_told_the_truth() -> None:

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 
 import pytest
 
+from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.swarm.way import Way
 from swarmwitness.terms import Endpoint, InputError, Rung
 from swarmwitness.vantage import Entropy, WatchSettings
@@ -82,11 +83,12 @@ async def until(done, seconds: float = 5) -> bool:
     [Way("tcp"), Way("tcp", mse=True), Way("utp"), Way("utp", mse=True)],
     ids=lambda way: way.name,
 )
-def test_by_every_way_a_visitor_joins_its_swarm(house, station, conduct, target, way) -> None:
+def test_by_every_way_a_visitor_joins_its_swarm(house, station, target, way) -> None:
     """The visitor is an observer of our own at another address; it has nothing and says so."""
 
     async def run():
-        caller = outfit_of(station.recorder, conduct, WatchSettings(local=ip_address("127.0.4.2")), Entropy())
+        another = Conduct(private_networks=True)
+        caller = outfit_of(station.recorder, another, WatchSettings(local=ip_address("127.0.4.2")), Entropy())
         calls = Doors(caller, Hosts())
         await calls.open()
         async with house() as (swarm, outfit, _):

@@ -30,7 +30,7 @@ from swarmwitness.observation.possession import Overhearing, spoken, unreached
 from swarmwitness.observation.registry import Registry
 from swarmwitness.observation.rows import Cited, RowMaker
 from swarmwitness.observation.taint import Taint
-from swarmwitness.terms import InfoHash, Instant, MalformedMessage
+from swarmwitness.terms import InfoHash, Instant, MalformedMessage, Rung
 from swarmwitness.terms.sighting import Sighting
 
 OF_CONNECTIONS = frozenset({"tcp", "utp", "http", "udp"})
@@ -199,10 +199,14 @@ class Replayer:
     # What is no sighting
 
     def _sightings(self, rows: list[Sighting]) -> list[Sighting]:
-        """Less what was seen in swarms of our own, and less our own endpoints."""
+        """Less what was seen in swarms of our own, and less our own endpoints.
+
+        Some of these others told us, and could have told a peer's: who claims pieces there is not us.
+        """
         kept = []
         for row in rows:
-            ours, control = self._registry.is_ours(row), self._registry.control_of(row)
+            ours = row.rung < Rung.CLAIMED and self._registry.is_ours(row)
+            control = self._registry.control_of(row)
             if control is None and not ours:
                 kept.append(row)
             elif control is not None and self._aside is not None:

@@ -11,6 +11,7 @@ from swarmwitness.swarm.pace import PerSecond, network_of
 from swarmwitness.terms import Endpoint, Instant, IPAddress
 
 ALL = ""
+OWN_NAMES = 4096
 
 
 @dataclass(slots=True)
@@ -20,6 +21,7 @@ class Company:
     _visitors: Counter[Hashable] = field(default_factory=Counter)
     _visits: PerSecond = field(default_factory=PerSecond)
     _met: set[tuple[IPAddress, bytes, bytes]] = field(default_factory=set)
+    _own: dict[bytes, None] = field(default_factory=dict)
 
     def admit(self, visitor: Endpoint, limits: tuple[int, int, int], at: Instant) -> bool:
         """Whether one more inbound connection is within the limits; a yes holds a place until `left`.
@@ -42,13 +44,20 @@ class Company:
             if self._visitors[key] <= 0:
                 del self._visitors[key]
 
+    def ours(self, peer_id: bytes) -> bytes:
+        """A name of our own on some connection; whoever bears it is ourselves, met by way of a translator."""
+        self._own[peer_id] = None
+        if len(self._own) > OWN_NAMES:
+            del self._own[next(iter(self._own))]
+        return peer_id
+
     def meet(self, peer: Endpoint, info_hash: bytes, peer_id: bytes) -> bool:
         """Whether nobody of this address and peer_id is met in this swarm; a yes holds until `part`.
 
         The port does not tell a peer that came to us: it is made for the occasion.
         """
         who = (peer.ip, info_hash, peer_id)
-        if who in self._met:
+        if who in self._met or peer_id in self._own:
             return False
         self._met.add(who)
         return True

@@ -99,7 +99,7 @@ class Conduct:
 
     def peer_id(self, entropy: bytes) -> bytes:
         """Our name on the wire, 20 bytes, from 12 bytes of entropy."""
-        return PEER_ID_PREFIX + entropy[:12]
+        return self.company.ours(PEER_ID_PREFIX + entropy[:12])
 
     def allow(self, message: peerwire.Message | peerwire.Handshake | Sayable, torrent: Torrent) -> None:
         """Pass, or raise ConductError."""

@@ -112,9 +112,9 @@ class Outfit:
     _found: set[tuple[bytes, str]] = field(default_factory=set)
 
     def known_as(self, external: IPAddress, by: str) -> None:
-        """Somebody tells our address as he sees it: believed when two of them agree.
+        """Somebody tells our address as he sees it: taken for ours when two of them agree.
 
-        One alone could hide a peer by giving us its address.
+        Two can be one, and could hide a peer by giving us its address: so it is met like any other.
         """
         tellers = self._told.get(external)
         if tellers is None and len(self._told) >= MOST_TOLD:
@@ -123,19 +123,22 @@ class Outfit:
         if len(tellers) < BELIEVED_BY and by not in tellers:
             tellers.add(by)
             if len(tellers) == BELIEVED_BY:
-                self.owns(external)
+                self.shared.told |= self._note_own(external)
 
     def owns(self, address: IPAddress) -> None:
-        """An address of ours: what names it with a port on which we listen names us."""
-        news = {Endpoint(address, port) for port in self.ports} - self.shared.own
-        self.shared.own |= news
+        """An address of ours, by our own knowledge: what names it with a port on which we listen names us."""
+        self.shared.own |= self._note_own(address)
+
+    def _note_own(self, address: IPAddress) -> set[Endpoint]:
+        news = {Endpoint(address, port) for port in self.ports} - self.shared.own - self.shared.told
         for endpoint in sorted(news, key=str):
             note = {"event": "listen", "transport": "tcp", "external": str(endpoint)}
             self.recorder.note("net", note, Line(0, endpoint, None))
+        return news
 
     def found(self, endpoint: Endpoint, source: str, target: Target) -> None:
         """A source names an endpoint: where it is a canary of ours, the source was found to reach it."""
-        if target.canary_port != endpoint.port or endpoint not in self.shared.own:
+        if target.canary_port != endpoint.port or endpoint not in self.shared.own | self.shared.told:
             return
         found = target.info_hash.on_wire, source
         if found not in self._found:

@@ -71,7 +71,8 @@ class Shared:
     """What the rosters of all swarms share.
 
     Attributes:
-        own: Endpoints under which others meet us: they are nobody's.
+        own: Endpoints under which others meet us, by our own knowledge: they are nobody's.
+        told: The same by others' word: met like any other.
     """
 
     settings: WatchSettings
@@ -80,6 +81,7 @@ class Shared:
     agenda: Agenda[Roster]
     tally: Tally = field(default_factory=Tally)
     own: set[Endpoint] = field(default_factory=set)
+    told: set[Endpoint] = field(default_factory=set)
 
 
 class Roster:

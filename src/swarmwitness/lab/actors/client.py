@@ -87,7 +87,8 @@ def settings_of(spec: ClientSpec) -> dict[str, Any]:
         "enable_incoming_utp": utp, "enable_outgoing_utp": utp,
         "enable_incoming_tcp": tcp, "enable_outgoing_tcp": tcp,
         "out_enc_policy": encryption, "in_enc_policy": encryption, "allowed_enc_level": 3,
-        "allow_multiple_connections_per_ip": True, "min_announce_interval": spec.announce_every_s, "min_reconnect_time": 3,
+        "allow_multiple_connections_per_ip": True, "min_reconnect_time": 3,
+        "min_announce_interval": spec.announce_every_s,
         "unchoke_slots_limit": 20, "unchoke_interval": 2, "choking_algorithm": 0,
         "close_redundant_connections": False,
         # Nobody is dropped for being slow or complete: what a closed connection moved since it was last

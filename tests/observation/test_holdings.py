@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who held what: each rule of doubt, by hand. Drawn swarms are in tests/case/results/test_giving.py."""
 
+from collections import Counter
+
 from swarmwitness.observation import holdings
 from swarmwitness.observation.aside import How, Possession, Spoken
 from swarmwitness.observation.holdings import Acquisition, Holdings
@@ -116,3 +118,36 @@ def test_connections_of_another_log_are_others() -> None:
     told = tell(A, 5, How.HAVE, 20)(A, 9, How.DECLARED, pieces=range(12)).told
     assert told.acquired == ()
     assert not told.uncertain
+
+
+def test_whose_gift_does_not_verify_is_not_believed() -> None:
+    tell = grown(Teller()(A, 1, How.DECLARED, pieces=()), A, range(9), 5)
+    tell.holdings.caught(A)
+    tell.holdings.caught(B)
+    assert tell.told.acquired == ()
+    assert tell.told.uncertain == {"caught": 1}
+
+
+def test_whom_a_flood_of_neighbours_names_may_have_held_everything() -> None:
+    tell = Teller()(A, 1, How.DECLARED, pieces=range(N))
+    flood = Counter({"pex_flood": 7})
+    tell.holdings.over(Spoken(1, A, SWARM, Instant(0), Instant(9), "eof", "outbound", anomalies=flood))
+    assert tell.told.uncertain == {"hearsay": 1}
+
+
+def test_a_peer_that_we_called_names_no_other_endpoint_as_its_own() -> None:
+    """Else one client could hide another that is listed at its address and answers nobody."""
+    tell = Teller()(A, 1, How.DECLARED, pieces=range(N))
+    hidden = Endpoint(A.ip, 7000)
+    tell.holdings.listed(hidden)
+    said = encode({b"m": {}, b"p": 7000})
+    tell.holdings.over(Spoken(1, A, SWARM, Instant(0), Instant(9), "eof", "outbound", ltep=said))
+    assert tell.told.uncertain == {"hearsay": 1}
+
+
+def test_acquisitions_are_bounded_and_who_told_more_is_doubted(monkeypatch) -> None:
+    monkeypatch.setattr(holdings, "MAX_ACQUIRED", 9)
+    tell = grown(Teller()(A, 1, How.DECLARED, pieces=()), A, range(9), 5)
+    grown(tell(B, 1, How.DECLARED, pieces=(), line=2), B, range(9), 5, line=2)
+    assert len(tell.told.acquired) == 9
+    assert tell.told.uncertain == {"beyond": 1}

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.observation.growth import Growth
-from swarmwitness.observation.neighbours import Neighbours
+from swarmwitness.observation.neighbours import FLOOD, Neighbours
 from swarmwitness.observation.rows import Cited, RowMaker, client_name
 from swarmwitness.swarm.allowed_fast import rules_fit
 from swarmwitness.swarm.facts import (
@@ -191,7 +191,7 @@ class PeerReplay:
         if torrent is None:
             return
         if self._neighbours.beyond:
-            state.odd["pex_flood"] = self._neighbours.beyond
+            state.odd[FLOOD] = self._neighbours.beyond
         told = None if state.extension is None else state.extension.yourip
         address = told or self._here
         if state.allowed_fast and address is not None:

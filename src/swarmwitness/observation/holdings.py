@@ -8,7 +8,9 @@ Between connections nothing is counted as acquired. Who cannot be relied on may 
 * hearsay: named by others, never met, or met and silent about its pieces;
 * shrunk: it lost pieces, or declared fewer than before (another client may sit there now);
 * concealing: it began with nothing and announced next to nothing, as a seed does that hides its pieces
-  (super-seeding: libtorrent tells a visitor that fetches nothing two pieces at most), and a monitor.
+  (super-seeding: libtorrent tells a visitor that fetches nothing two pieces at most), and a monitor;
+* caught: what it gave us does not verify, so its word on what it has counts for nothing;
+* beyond: named or announced beyond the limits below, so that a flood never makes a bound higher.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from swarmwitness.observation.aside import How, Possession, Spoken
+from swarmwitness.observation.neighbours import FLOOD
 from swarmwitness.swarm.rungs import SETTLE_NS
 from swarmwitness.terms import Endpoint
 from swarmwitness.wire.ltep import ExtensionHandshake
@@ -26,6 +29,8 @@ HIDES_AT_MOST = 8
 MAX_CITED = 3
 MAX_LISTED = 200_000
 """Endpoints of one swarm that are remembered; those beyond count as one more hearsay peer."""
+MAX_ACQUIRED = 2_000_000
+"""Acquisitions of one swarm that are remembered; who told more is doubted."""
 MAX_PEERS = 50_000
 """Peers of one swarm whose pieces are remembered; one more counts as hearsay."""
 
@@ -91,6 +96,8 @@ class _Peer:
     first: int | None = None
     now: int = 0
     shrunk: bool = False
+    caught: bool = False
+    beyond: bool = False
     most_grown: int = 0
     began_partly: bool = False
     line: _Line | None = None
@@ -111,6 +118,7 @@ class Holdings:
         self._peers: dict[Endpoint, _Peer] = {}
         self._listed: set[Endpoint] = set()
         self._beyond = False
+        self._n_acquired = 0
         self._known_as: set[Endpoint] = set()
 
     def next_log(self) -> None:
@@ -127,12 +135,22 @@ class Holdings:
             self._beyond = True
 
     def over(self, told: Spoken) -> None:
-        """A connection is over: under which port the peer says that others reach it."""
-        if told.ltep is None or told.endpoint not in self._peers:
+        """A connection is over: whom it named beyond the limit, and under which port others reach it.
+
+        The port counts of one who came to us: where we called, we know it, and another names somebody else.
+        """
+        self._beyond |= told.anomalies[FLOOD] > 0
+        if told.ltep is None or told.source != "inbound" or told.endpoint not in self._peers:
             return
         port = ExtensionHandshake.from_wire(told.ltep).p
         if port is not None and 0 < port <= 0xFFFF:
             self._known_as.add(Endpoint(told.endpoint.ip, port))
+
+    def caught(self, endpoint: Endpoint) -> None:
+        """What it gave us, content or hashes, does not verify."""
+        peer = self._peers.get(endpoint)
+        if peer is not None:
+            peer.caught = True
 
     def take(self, told: Possession) -> None:
         """One thing that a peer told."""
@@ -177,7 +195,14 @@ class Holdings:
         if not peer.now & bit:
             peer.now |= bit
             peer.cite(told.exhibit)
-            peer.acquired[piece] = line.opened_us, told.at.utc_us
+            self._acquired(peer, piece, (line.opened_us, told.at.utc_us))
+
+    def _acquired(self, peer: _Peer, piece: int, times: tuple[int, int]) -> None:
+        if self._n_acquired >= MAX_ACQUIRED:
+            peer.beyond = True
+            return
+        self._n_acquired += 1
+        peer.acquired[piece] = times
 
     def told(self) -> Told:
         """What it comes to."""
@@ -206,8 +231,9 @@ class Holdings:
     def _doubt(self, peer: _Peer) -> str:
         if peer.first is None:
             return "hearsay"
-        if peer.shrunk:
-            return "shrunk"
+        for doubt in ("caught", "shrunk", "beyond"):
+            if getattr(peer, doubt):
+                return doubt
         hides = peer.most_grown <= min(HIDES_AT_MOST, self._n_pieces - 1)
         return "concealing" if not peer.began_partly and not self._all(peer.first) and hides else ""
 

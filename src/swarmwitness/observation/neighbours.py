@@ -15,6 +15,8 @@ from swarmwitness.terms import Endpoint, Rung
 from swarmwitness.terms.sighting import Sighting
 
 MAX_NAMED = 1000
+FLOOD = "pex_flood"
+"""The anomaly that says how many were beyond."""
 FIRST_SERIAL = 16
 """Serials below are those of the rungs that the same exhibit gives the peer itself."""
 

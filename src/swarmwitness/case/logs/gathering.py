@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from swarmwitness.observation.aside import (
+    Came,
+    Challenged,
     Control,
     ControlSeen,
+    Delivered,
     Poll,
     Possession,
     Spoken,
@@ -136,6 +139,9 @@ class Gathered:
                 self.controls.seen(told)
             case Possession():
                 self._with_pieces(told.info_hash, lambda holdings: holdings.take(told))
+            case Delivered(came=Came.SPOILED) | Challenged(outcome="failed"):
+                endpoint = told.endpoint
+                self._with_pieces(told.info_hash, lambda holdings: holdings.caught(endpoint))
             case Spoken() if told.control is None:
                 self._spoken(told)
             case _:

@@ -20,7 +20,7 @@ from swarmwitness.terms.instant import EPOCH
 
 MAX_EXHIBITS = 20
 ON_WHAT = (
-    "at least; holds if those who said that they completed a piece had lacked it, completed it, and got it in "
+    "at least; holds if those who said that they completed a piece had lacked it, did so, and got it in "
     "this swarm, and unless in each of these swarms at least one peer that was never seen, or that had "
     "more than it said, held what was given; directly or through a hop that was not seen. A peer that "
     "announces pieces that it never got makes the figure too high"

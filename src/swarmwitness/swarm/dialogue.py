@@ -198,6 +198,8 @@ class PeerDialogue:
                     self._wrap_all(self._metadata.moved(fact, at))
             case ChallengeMet() | ChallengeRefused() | ChallengeFailed() if self._examiner is not None:
                 self._examiner.answered(fact)
+            case PexSeen(added, dropped):
+                self._patience.named(len(added) + len(dropped))
             case HashesAsked(request) if self._may_answer():
                 self._say(HashReject.of(request))
             case MetadataAsked(piece) if self._may_answer():

@@ -81,7 +81,9 @@ class MetadataReading:
         info = b"".join(self._parts[piece] for piece in sorted(self._parts))
         self._parts.clear()
         self._total = None
-        return [MetadataSeen(info) if is_named(self._info_hash, info) else MetadataFailed()]
+        if is_named(self._info_hash, info):
+            return [MetadataSeen(info)]
+        return [_odd("metadata_false", f"{len(info)} bytes that another info_hash names"), MetadataFailed()]
 
 
 def is_named(info_hash: InfoHash, info: bytes) -> bool:

@@ -80,6 +80,10 @@ class Patience:
         """Of what was received, this much answered a request."""
         self._byte_room += n_bytes
 
+    def named(self, n_peers: int) -> None:
+        """It named so many neighbours in one message: each costs us as much as half a message."""
+        self._message_room -= n_peers / 2
+
     def read(self, transcript: PeerTranscript, n_messages: int, at: Instant) -> None:
         """What the bytes came to: whole messages, and perhaps the beginning of one."""
         self._message_room -= n_messages

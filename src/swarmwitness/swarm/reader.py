@@ -33,6 +33,7 @@ from swarmwitness.swarm.facts import (
     SuggestSeen,
 )
 from swarmwitness.swarm.leaves import Leaves
+from swarmwitness.swarm.metadata import MAX_BYTES as METADATA_BYTES
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Anomaly, Bitfield, MalformedMessage
 from swarmwitness.wire import peerwire
@@ -104,6 +105,8 @@ class MessageReader:
                 self.odd["malformed_extension"] += 1
                 return None
             self.odd.update(anomaly.kind for anomaly in self._extension.anomalies)
+            if (self._extension.metadata_size or 0) > METADATA_BYTES:
+                self.odd["metadata_size"] += 1
         return self._extension
 
     @property

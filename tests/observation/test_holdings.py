@@ -3,6 +3,8 @@
 
 from collections import Counter
 
+import pytest
+
 from swarmwitness.observation import holdings
 from swarmwitness.observation.aside import How, Possession, Spoken
 from swarmwitness.observation.holdings import Acquisition, Holdings
@@ -128,9 +130,10 @@ def test_whose_gift_does_not_verify_is_not_believed() -> None:
     assert tell.told.uncertain == {"caught": 1}
 
 
-def test_whom_a_flood_of_neighbours_names_may_have_held_everything() -> None:
+@pytest.mark.parametrize("kind", ["pex_flood", "pex_overflow"])
+def test_whom_a_flood_of_neighbours_names_may_have_held_everything(kind: str) -> None:
     tell = Teller()(A, 1, How.DECLARED, pieces=range(N))
-    flood = Counter({"pex_flood": 7})
+    flood = Counter({kind: 7})
     tell.holdings.over(Spoken(1, A, SWARM, Instant(0), Instant(9), "eof", "outbound", anomalies=flood))
     assert tell.told.uncertain == {"hearsay": 1}
 

@@ -9,7 +9,7 @@ from swarmwitness.swarm import Conduct
 from swarmwitness.swarm.way import PREFERS_ENCRYPTION, REACHABLE, Means, Way
 from swarmwitness.terms import Endpoint, Instant, Rung
 from swarmwitness.vantage import WatchSettings
-from swarmwitness.vantage.agenda import Agenda, Urgency
+from swarmwitness.vantage.agenda import Agenda, Errand, Urgency
 from swarmwitness.vantage.roster import End, Roster, Shared
 
 A, B, RELAY = (Endpoint.of(f"203.0.114.{n}", 1) for n in (1, 2, 9))
@@ -268,3 +268,45 @@ def test_rosters_are_bounded_each_and_together() -> None:
             roster.named(Endpoint.of("203.0.114.1", port), "pex", at(0))
     assert (len(book.roster), len(other)) == (3, 1)
     assert book.shared.tally.undialled["too_many"] == 196
+
+
+def test_invented_endpoints_do_not_fill_a_roster_for_good() -> None:
+    """Those that rest and never answered make room; whoever answered or waits stays."""
+    book = Playbook(settings=replace(SETTINGS, max_redials=0))
+    invented = [Endpoint.of(f"203.0.115.{n}", 6881) for n in (1, 2)]
+    for endpoint in (A, *invented):
+        book.roster.named(endpoint, "pex", at(0))
+        book.due(0)
+    book.lose(0)
+    book.roster.named(B, "tracker", at(1))
+    assert book.roster.entry(B) is None, "all are waited for"
+    book.fail(TCP, "timeout", 10, invented[0])
+    book.roster.named(B, "tracker", at(11))
+    assert {book.due(11), book.due(11)} == {(A, TCP), (B, TCP)}
+    assert book.roster.entry(invented[0]) is None
+    assert len(book.roster) == 3
+    assert book.shared.tally.endpoints == 3
+    assert book.shared.tally.undialled == {"too_many": 1}
+    book.fail(TCP, "timeout", 12, invented[0])
+
+
+def test_endpoints_that_are_never_dialled_make_room_first() -> None:
+    book = Playbook(settings=replace(SETTINGS, max_endpoints=2))
+    for endpoint in (Endpoint.of("127.0.0.1", 1), Endpoint.of("10.0.0.1", 1)):
+        book.roster.named(endpoint, "tracker", at(0))
+    for endpoint in (A, B):
+        book.roster.named(endpoint, "tracker", at(1))
+    assert [book.due(1), book.due(1)] == [(A, TCP), (B, TCP)]
+    book.roster.named(RELAY, "tracker", at(2))
+    assert book.roster.entry(RELAY) is None
+
+
+def test_a_void_errand_of_somebody_forgotten_leads_nowhere() -> None:
+    book = Playbook(settings=replace(SETTINGS, max_endpoints=1))
+    book.roster.named(A, "tracker", at(0))
+    book.due(0)
+    book.fail(TCP, "flood", 0)
+    book.shared.agenda.put(Errand(book.roster, A, Urgency.FRESH, "tcp", 1), 0)
+    book.roster.named(B, "tracker", at(0))
+    assert book.roster.entry(A) is None
+    assert [book.due(0), book.due(0)] == [(B, TCP), None]

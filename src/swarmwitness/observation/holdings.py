@@ -19,7 +19,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from swarmwitness.observation.aside import How, Possession, Spoken
-from swarmwitness.observation.neighbours import FLOOD
+from swarmwitness.observation.neighbours import FLOODS
 from swarmwitness.swarm.rungs import SETTLE_NS
 from swarmwitness.terms import Endpoint
 from swarmwitness.wire.ltep import ExtensionHandshake
@@ -139,7 +139,7 @@ class Holdings:
 
         The port counts of one who came to us: where we called, we know it, and another names somebody else.
         """
-        self._beyond |= told.anomalies[FLOOD] > 0
+        self._beyond |= any(told.anomalies[kind] for kind in FLOODS)
         if told.ltep is None or told.source != "inbound" or told.endpoint not in self._peers:
             return
         port = ExtensionHandshake.from_wire(told.ltep).p

@@ -17,6 +17,8 @@ from swarmwitness.terms.sighting import Sighting
 MAX_NAMED = 1000
 FLOOD = "pex_flood"
 """The anomaly that says how many were beyond."""
+FLOODS = (FLOOD, "pex_overflow")
+"""The anomalies of whoever named more than there are rows: of all messages, and of one."""
 FIRST_SERIAL = 16
 """Serials below are those of the rungs that the same exhibit gives the peer itself."""
 

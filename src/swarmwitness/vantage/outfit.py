@@ -63,6 +63,7 @@ class Held:
         way: How we met; an inbound one has the transport by which it came.
         since: When the attempt began.
         entry: The endpoint under which the roster knows it.
+        named: How many others it named.
     """
 
     link: Link
@@ -70,6 +71,7 @@ class Held:
     since: Instant
     entry: Endpoint
     inbound: bool = False
+    named: int = 0
 
     @property
     def top(self) -> Rung:

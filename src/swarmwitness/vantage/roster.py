@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.swarm.way import REACHABLE, Means, Trail, Way
@@ -20,6 +21,8 @@ PROMISING = frozenset({"refused", "reset", "eof", "handshake_timeout"})
 
 
 WHOLE_ROUNDS = 2
+MOST_LOOKED_AT = 32
+"""Of those that rest, when a place is needed: some have answered meanwhile."""
 
 
 @dataclass(slots=True)
@@ -87,6 +90,9 @@ class Shared:
 class Roster:
     """Bounded by `settings.max_endpoints`, and all of them by `settings.max_endpoints_in_all`.
 
+    Where no place is left, somebody new takes that of the one that has rested longest and never answered:
+    whoever invents endpoints fills the places for the time of the rounds only, and not for good.
+
     Args:
         control: Whether the info_hash is one of our controls.
     """
@@ -95,6 +101,7 @@ class Roster:
         self._shared = shared
         self._control = control
         self._entries: dict[Endpoint, Entry] = {}
+        self._resting: dict[Endpoint, None] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -132,12 +139,26 @@ class Roster:
 
     def _known(self, endpoint: Endpoint, source: str) -> Entry | None:
         settings, tally = self._shared.settings, self._shared.tally
-        if len(self._entries) >= settings.max_endpoints or tally.endpoints >= settings.max_endpoints_in_all:
+        full = (
+            len(self._entries) >= settings.max_endpoints or tally.endpoints >= settings.max_endpoints_in_all
+        )
+        if full and not self._forget_one():
             tally.undialled["too_many"] += 1
             return None
         entry = self._entries[endpoint] = Entry(sources=_bit(source))
         tally.known(source, control=self._control)
         return entry
+
+    def _forget_one(self) -> bool:
+        """Make room; False if everybody here is waited for, met, or has answered once."""
+        for endpoint in list(islice(self._resting, MOST_LOOKED_AT)):
+            del self._resting[endpoint]
+            entry = self._entries[endpoint]
+            if not entry.busy and entry.top < Rung.HANDSHAKEN:
+                del self._entries[endpoint]
+                self._shared.tally.forgotten(entry.top)
+                return True
+        return False
 
     def _heard(self, entry: Entry, source: str) -> None:
         if not entry.sources & _bit(source):
@@ -149,6 +170,7 @@ class Roster:
         if unfit is not None:
             self._shared.tally.undialled[unfit] += 1
             entry.rounds = self._shared.settings.max_redials + 1
+            self._resting[endpoint] = None
             return
         urgency = Urgency.LIVE if entry.trail.flags & REACHABLE else Urgency.FRESH
         self._plan(endpoint, entry, urgency, at.monotonic_ns)
@@ -170,8 +192,8 @@ class Roster:
 
     def due(self, errand: Errand[Roster]) -> Way | None:
         """The way to take now; None where the errand is void. A way holds the entry until `over`."""
-        entry = self._entries[errand.endpoint]
-        if entry.busy or errand.ticket != entry.ticket:
+        entry = self._entries.get(errand.endpoint)
+        if entry is None or entry.busy or errand.ticket != entry.ticket:
             return None
         if entry.renew:
             entry.renew, entry.trail.trials = False, ()
@@ -203,6 +225,7 @@ class Roster:
         self._climb(entry, end.top)
         if end.outcome in HOPELESS:
             entry.ticket += 1
+            self._resting[endpoint] = None
             return
         entry.trail.ended(end.way, stood=end.stood, shook=end.top >= Rung.HANDSHAKEN)
         if end.top >= Rung.HANDSHAKEN:
@@ -219,6 +242,7 @@ class Roster:
         if entry is not None:
             entry.busy = False
             entry.rested_ns = at.monotonic_ns
+            self._resting[endpoint] = None
             self._climb(entry, top)
 
     def at_once(self, endpoint: Endpoint, at: Instant, way: Way | None = None) -> None:
@@ -239,6 +263,7 @@ class Roster:
         if entry.rounds > settings.max_redials:
             entry.rested_ns = at.monotonic_ns
             entry.renew = True
+            self._resting[endpoint] = None
         else:
             self._pause(endpoint, entry, entry.rounds, at)
 
@@ -262,6 +287,7 @@ class Roster:
 
     def _plan(self, endpoint: Endpoint, entry: Entry, urgency: Urgency, due_ns: int) -> None:
         entry.ticket += 1
+        self._resting.pop(endpoint, None)
         if entry.renew:
             way = Trail(entry.trail.worked, entry.trail.flags).next_way(self._shared.means)
         else:

@@ -27,6 +27,8 @@ SECOND = 1_000_000_000
 RELEARNED = "relearned"
 """We hang up because the torrent became known: met again, the peer's claims can be measured."""
 HOLEPUNCH = "ut_holepunch"
+MAX_NAMED = 1000
+"""Of one peer on one connection; so many become rows, too."""
 
 
 class SwarmWatch:
@@ -189,7 +191,7 @@ class SwarmWatch:
         match fact:
             case PexSeen() if not self.private:
                 relay = teller if self._introduces(teller) else None
-                for peer in fact.added:
+                for peer in fact.added[: self._room(teller, len(fact.added))]:
                     self._outfit.found(peer.endpoint, "pex", self.target)
                     self.roster.named(peer.endpoint, "pex", at, flags=peer.flags, relay=relay)
             case MetadataSeen(info) if self.target.metainfo is None and self._info is None:
@@ -203,6 +205,16 @@ class SwarmWatch:
                 self._outfit.on_dht_node(Endpoint(teller.ip, port))
             case _:
                 pass
+
+    def _room(self, teller: Endpoint, count: int) -> int:
+        """How many more that it names are met: it can invent as many as it likes."""
+        held = self.links.get(teller)
+        if held is None:
+            return count
+        room = max(MAX_NAMED - held.named, 0)
+        held.named += count
+        self._tally.undialled["pex_flood"] += max(count - room, 0)
+        return room
 
     def _introduces(self, teller: Endpoint) -> bool:
         held = self.links.get(teller)

@@ -18,7 +18,7 @@ class Tally:
     """Counts; the watch and its swarms add to them.
 
     Attributes:
-        endpoints: (endpoint, swarm) pairs known.
+        endpoints: (endpoint, swarm) pairs known, less those that made room for others.
         by_source: The same by who named them; one that two sources named counts in both.
         by_rung: The same by the highest rung in connections that are over.
         control_by_source: (endpoint, swarm) pairs of decoys and canaries that are not our own, by source.
@@ -64,6 +64,11 @@ class Tally:
         self.endpoints += 1
         self.by_rung[Rung.LISTED] += 1
         self.named(source, control=control)
+
+    def forgotten(self, top: Rung) -> None:
+        """An endpoint made room for another."""
+        self.endpoints -= 1
+        self.by_rung[top] -= 1
 
     def named(self, source: str, *, control: bool) -> None:
         """A source names an endpoint for the first time."""

@@ -130,10 +130,21 @@ def test_an_odd_peer_is_noted_and_reading_goes_on(start, words, said, expected) 
     assert ChokeSeen(False) in transcript.feed(Speaker.PEER, words.unchoke)
 
 
-def test_a_second_claim_does_not_replace_the_first(start, words) -> None:
+@pytest.mark.parametrize("again", ["bitfield", "have_all"])
+def test_what_a_second_claim_adds_is_growth(start, words, again) -> None:
     transcript = start()
-    transcript.feed(Speaker.PEER, words.bitfield(b"\x80") + words.bitfield(b"\xf8"))
-    assert transcript.claims.count == 1
+    transcript.feed(Speaker.PEER, words.bitfield(b"\x80"))
+    said = words.have_all if again == "have_all" else words.bitfield(b"\xf8")
+    grown = [fact for fact in transcript.feed(Speaker.PEER, said) if isinstance(fact, HaveSeen)]
+    assert [(fact.piece, fact.new, fact.count) for fact in grown] == [(n, True, n + 1) for n in range(1, 5)]
+    assert transcript.claims.count == 5
+
+
+def test_a_second_claim_takes_nothing_back(start, words) -> None:
+    transcript = start()
+    transcript.feed(Speaker.PEER, words.bitfield(b"\xf8") + words.bitfield(b"\x80") + words.bitfield(b""))
+    assert transcript.claims.count == 5
+    assert transcript.odd["second_claim"] == 2
 
 
 BROKEN = [

@@ -150,6 +150,7 @@ class MessageReader:
 
     def _bitfield(self, message: peerwire.BitfieldMessage) -> None:
         if not self._first_claim():
+            self._said_anew(message.bits)
             return
         try:
             self.claims.declare(message.bits)
@@ -165,19 +166,29 @@ class MessageReader:
         if self._first_claim(fast=True):
             self.claims.declare_all()
             self._claim(ClaimHow.HAVE_ALL, self.claims.bitfield)
+        elif self.claims.n_pieces is not None:
+            self._said_anew(Bitfield.full(self.claims.n_pieces).raw)
 
     def _have_none(self, _: peerwire.HaveNone) -> None:
         if self._first_claim(fast=True):
             self._claim(ClaimHow.HAVE_NONE, self.claims.bitfield)
 
     def _first_claim(self, fast: bool = False) -> bool:
-        """BEP 6: one of bitfield, have_all, have_none, once. A second one is kept as an oddity only."""
+        """BEP 6: one of bitfield, have_all, have_none, once. A second one is an oddity."""
         # A peer that came to us may say all at once, before we have said what we support.
         if fast and not (self._peer_fast and self._our_fast is not False):
             self._odd("fast_not_agreed", "have_all or have_none without the fast extension on both sides")
         if self._declared:
             self._odd("second_claim", "a second bitfield, have_all or have_none")
         return not self._declared
+
+    def _said_anew(self, bits: bytes) -> None:
+        """What a second claim adds is read as HAVE for each piece: aria2 tells much growth at once so."""
+        if self.claims.n_pieces is None or len(bits) != (self.n_pieces + 7) // 8:
+            return
+        for piece in range(self.claims.n_pieces):
+            if bits[piece >> 3] & (0x80 >> (piece & 7)) and piece not in self.claims:
+                self._have(peerwire.Have(piece))
 
     def _claim(self, how: ClaimHow, claimed: Bitfield | None) -> None:
         self._declared = True

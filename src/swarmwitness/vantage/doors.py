@@ -180,6 +180,11 @@ class Doors:
             tally.past_bytes += link.received_bytes
             tally.oddities.update(link.dialogue.transcript.odd)
 
+    @property
+    def busy(self) -> bool:
+        """Whether a peer that came to us is still on the line."""
+        return bool(self._visitors or self._joined)
+
     def close(self) -> None:
         """Take in nobody more, and hang up on who is here."""
         for listener in self._listeners:

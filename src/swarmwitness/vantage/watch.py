@@ -32,6 +32,8 @@ from swarmwitness.vantage.swarmwatch import SwarmWatch
 from swarmwitness.vantage.target import Target
 
 SECOND = 1_000_000_000
+GRACE_S = 1.0
+"""For what was cancelled, to say so."""
 OnProgress = Callable[[Progress], None]
 
 
@@ -156,10 +158,13 @@ class _Session:
             _, late = await asyncio.wait(pending, timeout=self._settings.farewell_s)
             for task in late:
                 task.cancel()
+            if late:
+                # Their questions are to be told as ended before the end is sealed.
+                await asyncio.wait(late, timeout=GRACE_S)
         self._doors.close()
         self._hearsay.close()
         for _ in range(100):
-            if not self._outfit.held and not self._tasks:
+            if not self._outfit.held and not self._tasks and not self._doors.busy:
                 break
             await asyncio.sleep(0.01)
         self._outfit.announcer.close()

@@ -53,6 +53,10 @@ class HttpQuestion:
         return About(self.info_hash.to_text(), url, self.method, via)
 
 
+CLOSES_S = 2.0
+"""So long after we hung up a connection is over, whether the event loop says so or not."""
+
+
 class HttpLink(asyncio.Protocol):
     """The connection of one hop."""
 
@@ -133,6 +137,8 @@ class HttpLink(asyncio.Protocol):
                 self._transport.close()
             else:
                 self._transport.abort()
+            # uvloop was seen to forget a transport that was closed as its far end closed, too.
+            asyncio.get_running_loop().call_later(CLOSES_S, self.connection_lost, None)
 
     def failed(self, outcome: str, remote: Endpoint | None = None) -> Answer:
         """It never stood."""

@@ -184,9 +184,10 @@ class MessageReader:
 
     def _said_anew(self, bits: bytes) -> None:
         """What a second claim adds is read as HAVE for each piece: aria2 tells much growth at once so."""
-        if self.claims.n_pieces is None or len(bits) != (self.n_pieces + 7) // 8:
+        n_pieces = self.claims.n_pieces
+        if n_pieces is None or len(bits) != (n_pieces + 7) // 8:
             return
-        for piece in range(self.claims.n_pieces):
+        for piece in range(n_pieces):
             if bits[piece >> 3] & (0x80 >> (piece & 7)) and piece not in self.claims:
                 self._have(peerwire.Have(piece))
 

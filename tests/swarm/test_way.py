@@ -77,7 +77,7 @@ def test_a_go_between_is_asked_when_nothing_else_stood() -> None:
     ]
     silent = Trail()
     silent.knows(RELAY)
-    ends = {name: SILENT for name in ("tcp", "tcp+mse", "tcp+listen")} | {"utp": CLOSED}
+    ends = dict.fromkeys(("tcp", "tcp+mse", "tcp+listen"), SILENT) | {"utp": CLOSED}
     assert "utp+punch" not in round_of(silent, ALL, ends)
 
 

@@ -20,8 +20,9 @@ PORT = 6881
 TCP, UTP, MSE, IPV6, SHIELDED = "tcp", "utp", "mse", "ipv6", "shielded"
 # Of a hundred clients.
 SHARES = ((TCP, 30), (UTP, 20), (MSE, 20), (IPV6, 15), (SHIELDED, 15))
-SEEDS_PER_HUNDRED = 4
-MAX_PEERS = 40
+SEED_PLACES = frozenset({5, 35, 55, 75})
+"""Places in the hundred whose clients have everything: one of each kind that is not shielded."""
+MAX_PEERS = 50
 ANNOUNCE_EVERY_S = 20
 _FIRST_NETWORK, _PER_NETWORK = 40, 10
 _SLOWEST_S, _QUICKEST_S = 130.0, 40.0
@@ -48,7 +49,7 @@ class Guest:
 def guests(
     stage: Stage, count: int, torrent: str, folders: tuple[str, str], content_bytes: int
 ) -> list[Guest]:
-    """The crowd; kinds are spread evenly, and every twenty-fifth has everything.
+    """The crowd; kinds are spread evenly, and four in a hundred have everything.
 
     Args:
         folders: Of the whole content, and the one below which leechers put theirs.
@@ -62,8 +63,7 @@ def _guest(stage: Stage, n: int, count: int, torrent: str, content: tuple[tuple[
     kind = _kind(n, stage)
     network, host = _FIRST_NETWORK + n // _PER_NETWORK, 10 + n % _PER_NETWORK
     address = (stage.address6(network, host) if kind == IPV6 else None) or stage.address(network, host)
-    every = max(1, round(100 / SEEDS_PER_HUNDRED))
-    seed = n % every == every // 2
+    seed = _place(n) in SEED_PLACES
     seconds = _QUICKEST_S + (_SLOWEST_S - _QUICKEST_S) * ((n * 7919) % count) / count
     spec = ClientSpec(
         listen=f"[{address}]:{PORT}" if kind == IPV6 else f"{address}:{PORT}",
@@ -77,13 +77,18 @@ def _guest(stage: Stage, n: int, count: int, torrent: str, content: tuple[tuple[
 
 
 def _kind(n: int, stage: Stage) -> str:
-    """Kinds in a fixed pattern of a hundred, shuffled by a step that is prime to it."""
-    place, at = (n * 37) % 100, 0
+    """By its place among the shares."""
+    place, at = _place(n), 0
     for kind, share in SHARES:
         at += share
         if place < at:
             return TCP if kind == IPV6 and not stage.base6 else kind
     return TCP
+
+
+def _place(n: int) -> int:
+    """Places in a fixed pattern of a hundred, shuffled by a step that is prime to it."""
+    return (n * 37) % 100
 
 
 def shield(stage: Stage, crowd: Sequence[Guest]) -> None:

@@ -4,8 +4,9 @@
 `python -m swarmwitness.lab.killing --times 50 --out DIR [--seed N]` watches a small real swarm at full reach,
 kills the observer (SIGKILL) after a time that is drawn, looks at the files by hand, has them verified, and
 lets the next observer go on in the same log; at the end one is stopped by SIGTERM and one by SIGINT.
-A quarter of the moments are drawn evenly from the first seconds, the others close behind what is short: a
-write, a seal, a checkpoint that is sent to others, a description that is fetched.
+Of ten moments three are drawn evenly from its first eight seconds at work and one from its start; the others
+fall close behind what is short: a write, a seal, a checkpoint that is sent to others, a description that is
+fetched.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,7 @@ class Kill:
         phase: What it was at, as the files tell.
         promised: Exhibits that the files called durable while it ran, at most, and its own last word on
             what is sealed.
-        torn: Bytes that nobody had signed for.
+        torn: Bytes that it left and nobody had signed for.
         kept: Durable exhibits that the log held before, and still holds.
         lost: Those that are missing or others now.
         rows: Live rows that it told, of durable exhibits.
@@ -87,22 +88,34 @@ class Sweep:
         victim = Victim(self.swarm.case_dir, self.swarm.folder / f"run{number}", rows=_by_rows(number))
         after_s = victim.kill(aim, self.draw)
         before, now = self.before, look(self.log)
-        faults = list(victim.faults())
-        if now.durable < victim.promised:
-            faults.append(f"{victim.promised} exhibits were promised, {now.durable} are there")
-        faults += self.owed.settle(before, now)
-        if not verified(self.swarm.case_dir):
-            faults.append("verify refused")
-        if look(self.log) != now:
-            faults.append("verify changed the log")
+        faults = (*victim.faults(), *self._judge(victim, now))
         told = [row for row in told_rows(victim.rows) if index_of(row) < now.durable]
         self.rows += told
         self.before = now
         lost = before.lost_in(now)
         return Kill(
-            number, aim, round(after_s, 3), phase(before, now), victim.promised, now.sealed, now.durable,
-            len(now.torn), before.durable - lost, lost, len(told), tuple(faults),
-        )  # fmt: skip
+            number=number,
+            aim=aim,
+            after_s=round(after_s, 3),
+            phase=phase(before, now),
+            promised=victim.promised,
+            sealed=now.sealed,
+            durable=now.durable,
+            torn=len(now.torn) if now.torn != before.torn else 0,
+            kept=before.durable - lost,
+            lost=lost,
+            rows=len(told),
+            faults=faults,
+        )
+
+    def _judge(self, victim: Victim, now: Remains) -> Iterator[str]:
+        if now.durable < victim.promised:
+            yield f"{victim.promised} exhibits were promised, {now.durable} are there"
+        yield from self.owed.settle(self.before, now)
+        if not verified(self.swarm.case_dir):
+            yield "verify refused"
+        if look(self.log) != now:
+            yield "verify changed the log"
 
     def end(self) -> list[Ended]:
         """Two observers that are asked to stop."""

@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Protocol, cast
 
 from swarmwitness.evidence import Direction
@@ -15,6 +17,7 @@ from swarmwitness.terms import Endpoint, Instant, IPAddress
 from swarmwitness.terms.endpoint import address_from_text
 from swarmwitness.vantage.outcome import outcome_of
 from swarmwitness.vantage.recorder import NO_LINE, Recorder
+from swarmwitness.vantage.tcp import TcpHub
 
 MAX_OWN_ADDRESSES = 256
 
@@ -195,23 +198,6 @@ class OwnAddresses:
 
 
 @dataclass(slots=True)
-class _Timer:
-    """The time limit of one attempt: it cancels the task that waits, and remembers that it did."""
-
-    task: asyncio.Task[None] | None
-    expired: bool = False
-
-    def expire(self) -> None:
-        self.expired = True
-        if self.task is not None:
-            self.task.cancel()
-
-    def also_cancelled(self) -> bool:
-        """Whether somebody else cancelled the task as well; our own cancellation is taken back."""
-        return self.task is not None and self.task.uncancel() > 0
-
-
-@dataclass(slots=True)
 class Dialer:
     """Opens links from one vantage.
 
@@ -227,37 +213,39 @@ class Dialer:
     local6: IPAddress | None = None
     conduct: Conduct | None = None
     _own: OwnAddresses = field(default_factory=OwnAddresses)
-    _loop: asyncio.AbstractEventLoop | None = None
+    _hub: TcpHub | None = None
 
     async def dial(self, link: PeerLink) -> None:
-        """Connect; failures are outcomes, recorded and told to the link's `on_over`, never raised.
-
-        The time limit is a bare timer: `asyncio.timeout` asks for the loop and the task anew at each
-        step, which at thousands of first contacts a second is a twentieth of a core.
-        """
-        loop, remote = self._running_loop(), link.remote
-        local = next(
-            (own for own in (self.local, self.local6) if own and own.version == remote.ip.version), None
-        )
-        source = None if local is None else (str(local), 0)
-        timer = _Timer(asyncio.current_task(loop))
-        due = loop.call_later(self.connect_timeout_s, timer.expire)
+        """Connect; failures are outcomes, recorded and told to the link's `on_over`, never raised."""
+        hub, remote = self._hub_here(), link.remote
+        local = self.local if remote.ip.version == 4 else self.local6
+        waiter = hub.loop.create_future()
         try:
-            await loop.create_connection(lambda: link, str(remote.ip), remote.port, local_addr=source)
+            transport = hub.connect(remote, link, waiter, self.connect_timeout_s, local)
         except OSError as error:
             link.failed(outcome_of(error))
+            return
+        try:
+            failure = await waiter
         except asyncio.CancelledError:
-            if not timer.expired or timer.also_cancelled():
-                link.failed("we_closed")
-                raise
-            link.failed("timeout")
-        finally:
-            due.cancel()
+            if not transport.stands:
+                transport.abort()
+            link.failed("we_closed")
+            raise
+        if failure is not None:
+            link.failed(outcome_of(failure))
 
-    def _running_loop(self) -> asyncio.AbstractEventLoop:
-        if self._loop is None or not self._loop.is_running():
-            self._loop = asyncio.get_running_loop()
-        return self._loop
+    def close(self) -> None:
+        """Hang up whatever still stands; the next attempt opens anew."""
+        hub, self._hub = self._hub, None
+        if hub is not None:
+            hub.close()
+
+    def _hub_here(self) -> TcpHub:
+        """The sockets of the running loop."""
+        if self._hub is None or not self._hub.loop.is_running():
+            self._hub = TcpHub(asyncio.get_running_loop(), time.monotonic_ns)
+        return self._hub
 
     def opened(self, dialogue: Conversation) -> bytes:
         """The note of a connection that stands."""
@@ -278,4 +266,9 @@ def _about(dialogue: Conversation) -> bytes:
     torrent = dialogue.torrent
     if torrent is None:
         return b""
-    return b',"info_hash":"%b"' % torrent.info_hash.digest.hex().encode("ascii")
+    return _named(torrent.info_hash.digest)
+
+
+@lru_cache(maxsize=1024)
+def _named(digest: bytes) -> bytes:
+    return b',"info_hash":"%b"' % digest.hex().encode("ascii")

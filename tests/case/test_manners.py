@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import fields, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -66,6 +67,17 @@ def test_manners(small_case: Path) -> None:
         3,
     )
     assert conduct.private_networks, "a synthetic case is a laboratory's"
+
+
+@pytest.mark.parametrize(
+    ("day", "end"), [("2027-12-31", "2028-01-01"), ("9999-12-31", None), ("1970-01-01", "1970-01-02")]
+)
+def test_content_is_asked_for_until_the_authoritys_last_day_is_over(small_case: Path, day: str, end) -> None:
+    said = f'[authority]\nholder = "h"\nbasis = "b"\nworks = "registered"\nexpires = {day}\n'
+    (small_case / "case.toml").write_text((small_case / "case.toml").read_text() + said)
+    until = conduct_of(read_config(small_case)).content_until_ns
+    expected = None if end is None else dt.datetime.fromisoformat(end).replace(tzinfo=dt.UTC).timestamp()
+    assert until == (253402300800 if expected is None else expected) * 10**9
 
 
 def test_in_a_laboratory_nobody_outside_is_asked(small_case: Path) -> None:

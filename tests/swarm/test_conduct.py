@@ -98,6 +98,15 @@ def test_content_is_asked_for_only_of_registered_works(conduct, bundle) -> None:
             conduct.allow(pw.Request(piece, 0, 16384), bundle.torrent)
 
 
+def test_content_is_asked_for_until_the_authority_ends(conduct, sample) -> None:
+    piece = min(sample.torrent.askable)
+    conduct.content_until_ns = 10**18
+    conduct.allow(pw.Request(piece, 0, 16384), sample.torrent, Instant(10**18 - 1))
+    for late in (Instant(10**18), None):
+        with pytest.raises(ConductError, match="ended"):
+            conduct.allow(pw.Request(piece, 0, 16384), sample.torrent, late)
+
+
 def test_a_request_has_an_upper_size(conduct, sample) -> None:
     with pytest.raises(ConductError, match="at most 16384"):
         conduct.allow(pw.Request(0, 0, 16385), sample.torrent)

@@ -124,6 +124,29 @@ def test_without_fast_and_extensions_only_the_handshake_is_said(start, words, sa
     assert play.heard(words.bitfield(Bitfield.full(5).raw) + words.unchoke) == []
 
 
+END_NS = 1_700_000_100_000_000_000
+"""A hundred seconds after the beginning of time here."""
+
+
+def test_no_content_after_the_authority_ended(start, words, sample, conduct) -> None:
+    """A watch of months outlives its authority: what was not asked for by then is not asked for any more."""
+    conduct.content_until_ns = END_NS
+    late = start(choice=1)
+    late.connected(99)
+    late.heard(words.shake(sample.torrent.info_hash.on_wire), 99)
+    assert late.heard(words.have_all + words.unchoke, 100) == []
+
+
+def test_the_authority_may_end_in_the_midst_of_a_piece(start, words, sample, conduct) -> None:
+    conduct.content_until_ns = END_NS
+    play = start(choice=1)
+    play.connected()
+    play.heard(words.shake(sample.torrent.info_hash.on_wire) + words.ltep(reqq=1))
+    assert play.heard(words.have_all + words.unchoke, 99) == [pw.Interested(), pw.Request(1, 0, B)]
+    assert play.heard(words.block(1, 0, sample.piece(1)[:B]), 100) == []
+    assert not [word for word in play.tick(500) if isinstance(word, pw.Request)]
+
+
 def test_no_content_without_authority(start, words, closed) -> None:
     play = start(closed.torrent)
     play.connected()

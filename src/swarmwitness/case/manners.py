@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from swarmwitness.case.config import CaseConfig, ObserveConfig
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.terms import IPAddress
 from swarmwitness.terms.endpoint import address_from_text
+from swarmwitness.terms.instant import EPOCH
 from swarmwitness.vantage import WatchSettings
 from swarmwitness.vantage.descriptors import sockets_for
+
+DAY_NS = 86_400 * 1_000_000_000
 
 
 def conduct_of(config: CaseConfig) -> Conduct:
@@ -19,7 +24,13 @@ def conduct_of(config: CaseConfig) -> Conduct:
         dials_per_network_per_s=max(1, int(said.dials_per_network_per_s)),
         min_announce_interval_s=said.announce_every_s,
         private_networks=config.synthetic,
+        content_until_ns=None if config.authority is None else _end_of(config.authority.expires),
     )
+
+
+def _end_of(day: dt.date) -> int:
+    """UTC nanoseconds; the day itself is covered."""
+    return (day.toordinal() + 1 - EPOCH.toordinal()) * DAY_NS
 
 
 def settings_of(said: ObserveConfig) -> WatchSettings:

@@ -4,8 +4,8 @@
 In one page: it names itself truthfully. It says that it has nothing, and has nothing to give: the
 messages that could carry a work (`piece`, metadata data, `hashes`) are not on the list below, and
 the program has no encoder for them; who asks it for such is refused. It asks for content only where
-the authority covers the work. Of any torrent it may ask for the description, while that is unknown
-(BEP 9), and for leaf hashes, which are no content (BEP 52).
+the authority covers the work, and only until it ends. Of any torrent it may ask for the description,
+while that is unknown (BEP 9), and for leaf hashes, which are no content (BEP 52).
 It keeps at most one connection per peer and swarm, and at most `dials_per_network_per_s` new
 connections per second to any one network. It asks no tracker more than `announces_per_tracker_per_s`
 questions a second, however many swarms that tracker has. Of DHT nodes it asks questions alone, marked as
@@ -72,6 +72,7 @@ class Conduct:
         datagrams_per_sender_per_s: The same of one sender.
         private_networks: Dial addresses that are not globally routable, too: for the laboratory. In the
             field a tracker could else make us knock at doors inside our own network.
+        content_until_ns: When the authority to ask for content ends, UTC; a watch can go on longer.
     """
 
     contact: str = ""
@@ -85,6 +86,7 @@ class Conduct:
     unasked_datagrams_per_s: int = 500
     datagrams_per_sender_per_s: int = 50
     private_networks: bool = False
+    content_until_ns: int | None = None
     _connected: set[tuple[Endpoint, bytes]] = field(default_factory=set)
     company: Company = field(default_factory=Company)
     _dials: PerSecond = field(default_factory=PerSecond)
@@ -101,8 +103,17 @@ class Conduct:
         """Our name on the wire, 20 bytes, from 12 bytes of entropy."""
         return self.company.ours(PEER_ID_PREFIX + entropy[:12])
 
-    def allow(self, message: peerwire.Message | peerwire.Handshake | Sayable, torrent: Torrent) -> None:
-        """Pass, or raise ConductError."""
+    def may_want(self, at: Instant) -> bool:
+        """Whether the authority to ask for content still holds."""
+        return self.content_until_ns is None or at.utc_ns < self.content_until_ns
+
+    def allow(
+        self,
+        message: peerwire.Message | peerwire.Handshake | Sayable,
+        torrent: Torrent,
+        at: Instant | None = None,
+    ) -> None:
+        """Pass, or raise ConductError; `at` is now, wherever content may be asked for."""
         if type(message) not in SAYABLE:
             raise ConductError(f"{type(message).__name__} may never be said")
         if isinstance(message, peerwire.Handshake) and not message.peer_id.startswith(PEER_ID_PREFIX):
@@ -111,6 +122,8 @@ class Conduct:
             raise ConductError("of the extension protocol only its handshake may be said")
         if isinstance(message, peerwire.Request):
             self._may_ask(message, torrent)
+            if self.content_until_ns is not None and (at is None or not self.may_want(at)):
+                raise ConductError("the authority to ask for content has ended")
         if isinstance(message, peerwire.Interested) and not torrent.pieces_allowed:
             raise ConductError("no interest in content that may not be asked for")
         if isinstance(message, HashRequest) and not 0 < message.length <= MAX_LENGTH:

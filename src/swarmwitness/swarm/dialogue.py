@@ -102,6 +102,7 @@ class PeerDialogue:
         self._answers = 0
         self._listen_first = listen_first
         self._spoken = False
+        self._now: Instant | None = None
         self._outbox: list[bytes] = []
         on_wire = torrent.info_hash.on_wire
         self.transcript = PeerTranscript(
@@ -111,12 +112,14 @@ class PeerDialogue:
 
     def connected(self, at: Instant) -> list[Command]:
         """Transport stands."""
+        self._now = at
         self._patience.connected(at)
         self.ladder.take(Connected(), at)
         return [] if self._listen_first else self._shake_now(at)
 
     def received(self, data: bytes, at: Instant) -> list[Command]:
         """The peer's bytes, in whatever portions."""
+        self._now = at
         self._patience.received(len(data), at)
         commands = [] if self._spoken else self._shake_now(at)
         before = self.transcript.messages
@@ -130,13 +133,14 @@ class PeerDialogue:
 
     def tick(self, at: Instant) -> list[Command]:
         """Time passed; to be called every second or so."""
+        self._now = at
         outcome = self._tired(at)
         if outcome is not None:
             return [Close(outcome)]
         if not self._spoken and self._patience.listened(at):
             return self._shake_now(at)
         if self._errand is not None and self._errand.stalled(at, self._patience.limits.block_ns):
-            self._say_all(self._errand.give_up())
+            self._say_all(self._still_wanted(self._errand.give_up(), at))
         if self._metadata is not None:
             self._wrap_all(self._metadata.tick(at, self._patience.limits.block_ns))
         self._examine(at)
@@ -169,7 +173,7 @@ class PeerDialogue:
                 self._seek_metadata(at)
             case BlockSeen(piece, _, length) if self._errand is not None:
                 self._patience.asked_for(length)
-                self._say_all(self._errand.arrived(fact, at))
+                self._say_all(self._still_wanted(self._errand.arrived(fact, at), at))
             case ClaimSeen():
                 self._examine(at)
                 self._desire(at)
@@ -233,7 +237,7 @@ class PeerDialogue:
 
     def _desire(self, at: Instant) -> None:
         """Ask for one piece, if that may be done and the peer has one."""
-        if self.torrent.pieces_allowed:
+        if self.torrent.pieces_allowed and self._conduct.may_want(at):
             extension = self.transcript.extension
             reqq = extension.reqq if extension is not None else None
             words = self._errand_of().pursue(self.transcript.claims, reqq, at)
@@ -241,6 +245,11 @@ class PeerDialogue:
             if asked is not None and self._examiner is not None:
                 self._say_all(self._examiner.before(asked.index, at))
             self._say_all(words)
+
+    def _still_wanted(self, words: Iterable[peerwire.Message], at: Instant) -> Iterable[peerwire.Message]:
+        """The authority may end in the midst of a piece: then nothing more of it is asked for."""
+        over = not self._conduct.may_want(at)
+        return (word for word in words if not (over and isinstance(word, peerwire.Request)))
 
     def _shake_now(self, at: Instant) -> list[Command]:
         self._spoken = True
@@ -280,7 +289,7 @@ class PeerDialogue:
 
     def _say(self, message: peerwire.Message) -> None:
         """The only way out for a message."""
-        self._conduct.allow(message, self.torrent)
+        self._conduct.allow(message, self.torrent, self._now)
         self.transcript.said(message)
         self._outbox.append(peerwire.encode(message))
 

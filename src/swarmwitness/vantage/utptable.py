@@ -18,6 +18,7 @@ class LinkTable:
 
     def __init__(self) -> None:
         self._links: dict[tuple[Address, int], UtpLink] = {}
+        self._there: dict[Address, dict[UtpLink, None]] = {}
         self._punching: dict[Address, UtpLink] = {}
         self._half_open: set[UtpLink] = set()
 
@@ -36,6 +37,7 @@ class LinkTable:
         """From now on datagrams find it."""
         assert link.connection is not None
         self._links[link.where, link.connection.receive_id] = link
+        self._there.setdefault(link.where, {})[link] = None
         if link.punching:
             self.expect(link)
         if link.inbound:
@@ -59,6 +61,10 @@ class LinkTable:
         assert link.connection is not None
         self._half_open.discard(link)
         self._links.pop((link.where, link.connection.receive_id), None)
+        there = self._there.get(link.where, {})
+        there.pop(link, None)
+        if not there:
+            self._there.pop(link.where, None)
         self.forget(link)
 
     def punching(self, where: Address) -> UtpLink | None:
@@ -67,8 +73,9 @@ class LinkTable:
 
     def attempts_at(self, where: Address) -> list[UtpLink]:
         """Our attempts there that nobody answered, and that the peer was not told to meet."""
-        waiting = (link for (there, _), link in self._links.items() if there == where)
-        return [link for link in waiting if not (link.opened or link.inbound or link.punching)]
+        return [
+            link for link in self._there.get(where, ()) if not (link.opened or link.inbound or link.punching)
+        ]
 
     def of(self, packet: Packet, where: Address) -> UtpLink | None:
         """The connection that the packet belongs to."""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from swarmwitness.swarm.utp.inbox import CAPACITY_BYTES, MAX_AHEAD, Inbox
+from swarmwitness.swarm.utp.sequence import MASK, ahead
 
 
 def test_order_is_made_across_the_wrap() -> None:
@@ -76,3 +77,16 @@ def test_any_order_gives_the_stream(first: int, packets: list[bytes], seed: int)
     read = b"".join(inbox.take(first + at & 0xFFFF, packets[at]) or b"" for at in order)
     assert read == b"".join(packets)
     assert inbox.n_held == 0
+
+
+def test_the_bits_of_what_waits_are_those_of_its_numbers() -> None:
+    rng = random.Random(5)
+    for _ in range(200):
+        first = rng.randrange(1 << 16)
+        inbox, end = Inbox(first), rng.choice((None, 20, 40))
+        for _ in range(120):
+            number = rng.randrange(64)
+            inbox.take(first + number & MASK, b"x", fin=number == end)
+            held = [ahead(seq, inbox.next) - 1 for seq in inbox._held]
+            assert int.from_bytes(inbox.selective_ack(), "little") == sum(1 << bit for bit in held)
+            assert len(inbox.selective_ack()) % 4 == 0

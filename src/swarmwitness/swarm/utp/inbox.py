@@ -21,11 +21,12 @@ class Inbox:
         first: Number of its first packet.
     """
 
-    __slots__ = ("_end", "_held", "eof", "held_bytes", "next")
+    __slots__ = ("_bits", "_end", "_held", "eof", "held_bytes", "next")
 
     def __init__(self, first: int) -> None:
         self.next = first & MASK
         self._held: dict[int, bytes] = {}
+        self._bits = 0
         self._end: int | None = None
         self.held_bytes = 0
         self.eof = False
@@ -54,13 +55,19 @@ class Inbox:
             self._end = seq
             self._held = {key: data for key, data in self._held.items() if ahead(key, seq) < 0}
             self.held_bytes = sum(map(len, self._held.values()))
+            self._bits &= (1 << max(offset - 1, 0)) - 1
         if offset:
             self._held[seq] = payload
+            self._bits |= 1 << (offset - 1)
             self.held_bytes += len(payload)
             return b""
         self.next = (seq + 1) & MASK
         self.eof = seq == self._end
-        return payload + self._follow() if self._held else payload
+        if not self._held:
+            return payload
+        payload += self._follow()
+        self._bits >>= ahead(self.next, seq)
+        return payload
 
     def _room(self, offset: int, seq: int, size: int, fin: bool) -> bool:
         if self.eof or not 0 <= offset <= MAX_AHEAD or seq in self._held:
@@ -81,10 +88,5 @@ class Inbox:
 
     def selective_ack(self) -> bytes:
         """The bits of what waits, the first for `last` + 2; a multiple of four bytes, or none."""
-        if not self._held:
-            return b""
-        bits = 0
-        for seq in self._held:
-            bits |= 1 << (ahead(seq, self.next) - 1)
-        size = -(-bits.bit_length() // 32) * 4
-        return bits.to_bytes(size, "little")
+        size = -(-self._bits.bit_length() // 32) * 4
+        return self._bits.to_bytes(size, "little")

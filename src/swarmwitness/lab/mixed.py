@@ -241,7 +241,8 @@ def _crowds(folder: Path, crowd: Sequence[Guest]) -> list[Actor]:
 
 
 def _poller(stage: Stage, folder: Path, torrent: LabTorrent) -> Actor:
-    listen = f"{stage.address(OURS, POLLER)}:{PORT}"
+    six = stage.address6(OURS, POLLER)
+    listen = f"{stage.address(OURS, POLLER)}:{PORT}" + (f",[{six}]:{PORT}" if six else "")
     down = folder / "poller"
     down.mkdir()
     spec = ClientSpec(listen, ((str(torrent.file), str(down)),), down_bytes_per_s=10_000)

@@ -53,7 +53,7 @@ def main(path: Path) -> int:
     """Poll until the input ends."""
     lt, spec = load(), read_spec(path)
     session = lt.session({
-        "listen_interfaces": spec.listen, "outgoing_interfaces": spec.listen.split(",")[0].rpartition(":")[0],
+        "listen_interfaces": spec.listen, "outgoing_interfaces": ",".join(_hosts(spec.listen)),
         "enable_dht": False, "enable_lsd": False, "enable_upnp": False, "enable_natpmp": False,
         "unchoke_slots_limit": 0, "min_announce_interval": 5, "allow_multiple_connections_per_ip": True,
     })  # fmt: skip
@@ -72,6 +72,11 @@ def main(path: Path) -> int:
     uploaded = int(handle.status().total_payload_upload)
     sys.stdout.write(json.dumps({"peers": told, "uploaded_bytes": uploaded}) + "\n")
     return 0
+
+
+def _hosts(listen: str) -> list[str]:
+    """The addresses of a list of listening ones."""
+    return [each.rpartition(":")[0].strip("[]") for each in listen.split(",")]
 
 
 def _poll(handle: Any, known: dict[str, Known], now: int) -> None:

@@ -10,21 +10,25 @@ Start with html.py.
 from swarmwitness.report.html import render
 from swarmwitness.report.report import (
     CheckRow,
+    CurveRow,
     DisagreementRow,
     MonthRow,
     RejectedRow,
     Report,
     RungRow,
     Support,
+    SwarmCurvesRow,
 )
 
 __all__ = [
     "CheckRow",
+    "CurveRow",
     "DisagreementRow",
     "MonthRow",
     "RejectedRow",
     "Report",
     "RungRow",
     "Support",
+    "SwarmCurvesRow",
     "render",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from swarmwitness.inference import NOT_WEIGHED, QUESTIONS
+from swarmwitness.report.measured import OBSERVED, OWN, Measured, measured
 from swarmwitness.report.report import Finding, Report, Support
 from swarmwitness.report.text import reason
 from swarmwitness.terms import Rung
@@ -15,6 +16,12 @@ from swarmwitness.terms.rung import described
 
 UNITS = ("works", "downloads", "addresses", "leases", "sightings", "bytes_received")
 VERDICTS = {"supports_hp": "supports Hp", "supports_hd": "supports Hd", "inconclusive": "inconclusive"}
+SILENCE = "No calibrated method for this question in this version; nothing is claimed either way."
+NO_EVIDENCE = (
+    "Not measured: this case holds no evidence that the program sealed itself. What foreign tables assert is "
+    "counted under question 1, as their makers’ assertion."
+)
+NOTHING_TOLD = "Not measured: the sealed evidence of this case tells nothing of it."
 TEST_NAMES = {
     "overlap_observed": "Works in both unions, observed",
     "overlap_expected": "Works in both unions, expected under the null",
@@ -62,7 +69,11 @@ class CountGroup:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One finding, ready to print."""
+    """One finding, ready to print.
+
+    Attributes:
+        own: Of a question that our own evidence answers: sentence and tables instead of `figures`.
+    """
 
     id: str
     subject: Sequence[tuple[str, str]]
@@ -72,6 +83,7 @@ class Answer:
     counts: Sequence[CountRow]
     figures: Sequence[tuple[str, object]]
     finding: Finding
+    own: Measured | None = None
 
     @property
     def groups(self) -> Sequence[CountGroup]:
@@ -90,12 +102,14 @@ class Asked:
 
     Attributes:
         measured: Whether the report prints measurements under the question beside its findings.
+        silence: What is printed where nothing is answered.
     """
 
     number: int
     text: str
     answers: Sequence[Answer]
     measured: bool
+    silence: str = SILENCE
 
     @property
     def printed(self) -> Sequence[Answer]:
@@ -134,17 +148,30 @@ class ExhibitList:
 
 def asked(report: Report) -> list[Asked]:
     """All questions in order, each with its findings in the order given."""
-    measured = {
+    beside = {
         1: bool(report.rungs),
+        3: bool(report.curves),
         7: bool(report.disagreements),
         10: bool(report.latencies),
         11: bool(report.rates or report.timeline),
     }
     answers = [(f["question"], _answer(place, f)) for place, f in enumerate(report.findings)]
     return [
-        Asked(q.number, q.text, [a for n, a in answers if n == q.number], measured.get(q.number, False))
+        Asked(
+            q.number,
+            q.text,
+            [a for n, a in answers if n == q.number],
+            beside.get(q.number, False),
+            _silence(report, q.number),
+        )
         for q in QUESTIONS
     ]
+
+
+def _silence(report: Report, number: int) -> str:
+    if number not in OBSERVED:
+        return SILENCE
+    return NO_EVIDENCE if report.verification is None else NOTHING_TOLD
 
 
 def exhibit_lists(report: Report, questions: Sequence[Asked]) -> Iterator[ExhibitList]:
@@ -159,8 +186,9 @@ def exhibit_lists(report: Report, questions: Sequence[Asked]) -> Iterator[Exhibi
 
 def _answer(place: int, finding: Finding) -> Answer:
     counts = [_count(place, index, entry) for index, entry in enumerate(_dicts(finding.get("counts")))]
-    figures = list(_figures(finding))
-    status, tone = _status(finding, bool(counts), bool(figures))
+    own = measured(finding)
+    figures = [] if own else list(_figures(finding))
+    status, tone = _status(finding, bool(counts), bool(figures or own))
     return Answer(
         id=str(finding["id"]),
         subject=[(name.replace("_", " "), str(value)) for name, value in _dict(finding["subject"]).items()],
@@ -170,12 +198,15 @@ def _answer(place: int, finding: Finding) -> Answer:
         counts=counts,
         figures=figures,
         finding=finding,
+        own=own,
     )
 
 
 def _figures(finding: Finding) -> Iterator[tuple[str, object]]:
     """Everything measured beside the counts, under names for people."""
-    for part in ("tests", "controls"):
+    # Controls of our own are the same beside all findings; they are printed once, under question 14.
+    parts = ("tests",) if finding["question"] in (1, *OWN) else ("tests", "controls")
+    for part in parts:
         yield from _flat(_dict(finding.get(part)))
     for part, title in (("against", "log10 LR against"), ("modules", "log10 LR of module")):
         for name, value in _dict(finding.get(part)).items():

@@ -39,7 +39,7 @@ def timeline_svg(rows: Sequence[MonthRow], unit: str) -> str:
         )
         .resolve_scale(y="independent")
     )
-    return _svg(bars)
+    return svg(bars)
 
 
 def rungs_svg(rows: Sequence[RungRow]) -> str:
@@ -60,7 +60,7 @@ def rungs_svg(rows: Sequence[RungRow]) -> str:
     chart = alt.layer(strokes, ends, data=alt.InlineData(values=values)).facet(
         facet=alt.Facet("set:N", sort=_sets(rows), title=None, header=_header("top")), columns=3
     )
-    return _svg(chart)
+    return svg(chart)
 
 
 def _sets(rows: Sequence[MonthRow] | Sequence[RungRow]) -> list[str]:
@@ -80,7 +80,8 @@ def _header(orient: Literal["left", "top"]) -> alt.Header:
     )  # fmt: skip
 
 
-def _svg(chart: alt.Chart | alt.FacetChart) -> str:
+def svg(chart: alt.Chart | alt.FacetChart) -> str:
+    """The picture, in the ink of the page."""
     axis = {
         "labelColor": INK, "titleColor": INK, "domainColor": INK, "tickColor": INK, "gridColor": INK,
         "gridOpacity": 0.15, "domainOpacity": 0.5, "labelFontSize": 11,

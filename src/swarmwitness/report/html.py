@@ -17,6 +17,7 @@ from markupsafe import Markup
 from swarmwitness.report import text
 from swarmwitness.report.answers import UNITS, asked, exhibit_lists
 from swarmwitness.report.charts import rungs_svg, timeline_svg
+from swarmwitness.report.curvecharts import curves_svg
 from swarmwitness.report.report import Report
 from swarmwitness.terms import Inconclusive, Rung
 from swarmwitness.terms.rung import described
@@ -37,6 +38,7 @@ def render(report: Report) -> str:
             units=UNITS,
             rungs=[(rung, described(rung)) for rung in Rung],
             timeline=Markup(timeline_svg(report.timeline, report.timeline_unit)) if report.timeline else None,  # noqa: S704 - vl-convert escapes
+            curve_charts=[(swarm, Markup(curves_svg(swarm))) for swarm in report.curves],  # noqa: S704 - vl-convert escapes
             rung_chart=Markup(rungs_svg(report.rungs)) if report.rungs else None,  # noqa: S704 - vl-convert escapes
         )
         + "\n"
@@ -53,6 +55,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters.update(count=text.count, figure=text.figure, percent=text.percent, reason=text.reason)
+    environment.filters.update(share=text.share, instant=text.instant)
     environment.tests["inconclusive"] = lambda value: isinstance(value, Inconclusive)
     return environment
 

@@ -74,6 +74,40 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CurveRow:
+    """What one peer claimed to hold of one torrent.
+
+    Attributes:
+        peer: A pseudonym; of several endpoints at one address with a number behind it.
+        points: Instant (UTC, microseconds) and the share claimed from then on, 0 to 1, oldest first.
+        challenges: When it met a leaf-hash challenge.
+        pieces: When a connection gave its first verified piece.
+        left_out: Points and marks that are not drawn.
+    """
+
+    peer: str
+    points: Sequence[tuple[int, float]]
+    challenges: Sequence[int]
+    pieces: Sequence[int]
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmCurvesRow:
+    """The peers of one swarm that grew most.
+
+    Attributes:
+        name: What it carries, for people.
+        others, others_grew: Peers that claimed a piece and are not drawn; how many of these grew.
+    """
+
+    name: str
+    curves: Sequence[CurveRow]
+    others: int
+    others_grew: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One case for people to read. Order is kept as given everywhere.
 
@@ -91,6 +125,7 @@ class Report:
         disagreements: Where sources of networks differ, with the number of all such.
         rejected: What was refused on the way in.
         warnings: Printed near the top.
+        curves, curves_left_out: Completion by swarm, and how many swarms are not drawn.
         verification: Checks of the case's own evidence; None = the case holds none.
         instrument: Versions, hashes, configuration: name -> value, printed as they are.
     """
@@ -111,5 +146,7 @@ class Report:
     disagreements_total: int = 0
     rejected: Sequence[RejectedRow] = ()
     warnings: Sequence[str] = ()
+    curves: Sequence[SwarmCurvesRow] = ()
+    curves_left_out: int = 0
     verification: Sequence[CheckRow] | None = None
     instrument: Mapping[str, str] = field(default_factory=dict)

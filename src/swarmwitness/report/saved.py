@@ -14,12 +14,14 @@ from swarmwitness.inference import Latency, YearlyRate
 from swarmwitness.inference.rates import YearCount
 from swarmwitness.report.report import (
     CheckRow,
+    CurveRow,
     DisagreementRow,
     MonthRow,
     RejectedRow,
     Report,
     RungRow,
     Support,
+    SwarmCurvesRow,
 )
 from swarmwitness.terms import Inconclusive
 
@@ -43,6 +45,7 @@ def to_json(report: Report) -> Json:
         {"finding_id": finding, "count_index": index, "total": s.total, "refs": list(s.refs)}
         for (finding, index), s in report.support.items()
     ]
+    plain["curves"] = [asdict(swarm) for swarm in report.curves]
     plain["rates"] = {name: _measured_to_json(rate) for name, rate in report.rates.items()}
     plain["latencies"] = {name: _measured_to_json(latency) for name, latency in report.latencies.items()}
     return plain
@@ -64,9 +67,15 @@ def from_json(plain: Json) -> Report:
         )
         for each in cast("list[Json]", known["support"])
     }
+    known["curves"] = [_swarm(each) for each in cast("list[Json]", known.get("curves", []))]
     known["rates"] = _measured(known["rates"], _rate)
     known["latencies"] = _measured(known["latencies"], lambda each: Latency(**each))  # type: ignore[arg-type]
     return Report(**known)  # type: ignore[arg-type]  # a field too many or too few is a TypeError
+
+
+def _swarm(plain: Json) -> SwarmCurvesRow:
+    curves = [CurveRow(**curve) for curve in cast("list[Json]", plain["curves"])]  # type: ignore[arg-type]
+    return SwarmCurvesRow(**plain | {"curves": curves})  # type: ignore[arg-type]
 
 
 def _measured_to_json(measured: YearlyRate | Latency | Inconclusive) -> Json:

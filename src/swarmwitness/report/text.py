@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+
+from swarmwitness.terms.instant import EPOCH
 
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MINUS = "−"
@@ -60,6 +64,44 @@ def _float(value: float) -> str:
 def percent(share: float) -> str:
     """0.314 -> `31.4 %`; a narrow no-break space keeps sign and number together."""
     return f"{100 * share:.1f}\u202f%"
+
+
+def share(value: float) -> str:
+    """A share to three digits: 0.0009357 -> `0.0936 %`, 1.0 -> `100 %`."""
+    return _share(value, ROUND_HALF_EVEN)
+
+
+def share_at_most(value: float) -> str:
+    """An upper bound is never made smaller: 0.026162 -> `2.62 %`, 0.9731 -> `97.4 %`."""
+    return _share(value, ROUND_CEILING)
+
+
+def share_at_least(value: float) -> str:
+    """A lower bound is never made larger."""
+    return _share(value, ROUND_FLOOR)
+
+
+def _share(value: float, rounding: str) -> str:
+    exact = Decimal(repr(float(value))) * 100
+    place = min(exact.adjusted() - 2, 0) if exact else 0
+    plain = f"{exact.quantize(Decimal(1).scaleb(place), rounding):f}"
+    short = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return f"{short}\u202f%".replace("-", MINUS)
+
+
+def n_bytes(value: float) -> str:
+    """1695904 -> `1,695,904 bytes`."""
+    return f"{figure(value)}\u00a0{'byte' if value == 1 else 'bytes'}"
+
+
+def several(value: object, one: str, many: str = "") -> str:
+    """1 -> `1 peer`, 27 -> `27 peers`."""
+    return f"{figure(value)} {one if value == 1 else many or one + 's'}"
+
+
+def instant(utc_us: int) -> str:
+    """Microseconds since the epoch -> `2026-03-01 10:00:00Z`, to the second."""
+    return f"{EPOCH + dt.timedelta(microseconds=utc_us):%Y-%m-%d %H:%M:%S}Z"
 
 
 def reason(why: str) -> str:

@@ -27,6 +27,15 @@ CountKey = tuple[str, str, int]
 RUNGS_COUNTED = (0, 3, 4, 7)
 SCHEMA = "swarmwitness-findings-1"
 MAX_EXHIBITS = 20
+_OF_AN_ERROR = (
+    "basis",
+    "scenario",
+    "claim",
+    "false_positive",
+    "upper95",
+    "n",
+    "false_positive_where_an_assumption_fails",
+)
 _PER_SET = (8, 10, 11, 12)
 _PER_CASE = (2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18)
 
@@ -136,7 +145,7 @@ class Assembly:
     def _known_errors(self) -> Iterator[tuple[str, object]]:
         """What was measured of this version's errors, wherever it was measured."""
         for number, rate in sorted(self.weighed.error_rates.items()):
-            for name in ("basis", "claim", "false_positive", "upper95", "n"):
+            for name in _OF_AN_ERROR:
                 if name in rate:
                     yield f"question_{number}_{name}", rate[name]
 

@@ -21,6 +21,7 @@ from swarmwitness.inference.proportions import Proportion, proportion
 from swarmwitness.inference.recapture import METHOD_VERSION as RECAPTURE
 from swarmwitness.inference.recapture import Recapture, recapture
 from swarmwitness.observation.aside import Control
+from swarmwitness.observation.classes.gathering import counted
 from swarmwitness.terms import Inconclusive, Rung
 
 Figures = dict[str, object]
@@ -54,7 +55,7 @@ def observed(inputs: Inputs, members: pa.Table) -> Observed:
     peers = count_peers(inputs.sightings)
     given = third_parties(gathered, members)
     tests = {
-        2: _live(peers, gathered),
+        2: _live(peers, gathered) | _classed(gathered),
         3: _held(peers),
         4: _given(peers, given),
         14: _missed(peers, gathered),
@@ -79,6 +80,12 @@ def _live(peers: PeerCounts, gathered: Gathered) -> Figures:
         told["largest_clock_error_s"] = peers.worst_error_s
     ended = gathered.outcomes.most_common(MOST_OUTCOMES)
     return told | {f"connections_ended_{outcome}": n for outcome, n in ended}
+
+
+def _classed(gathered: Gathered) -> Figures:
+    """Odd peers, sources and other monitors by class: what rows must not be taken for, and no count of
+    anybody."""
+    return {f"classed_as_{kind}": n for kind, n in counted(gathered.classes.classed()).items()}
 
 
 def _held(peers: PeerCounts) -> Figures:
@@ -114,7 +121,19 @@ def _missed(peers: PeerCounts, gathered: Gathered) -> Figures:
         told |= {f"polls_of_{source}": n, f"polls_of_{source}_answered": answered[source]}
     if peers.total:
         told["endpoints_that_never_answered"] = peers.total - peers.from_rung(Rung.REACHABLE)
-    return told | _recaptured(gathered) | dict(_canaries(gathered.controls))
+    return told | _named(gathered) | _recaptured(gathered) | dict(_canaries(gathered.controls))
+
+
+def _named(gathered: Gathered) -> Figures:
+    """Addresses (each once in each swarm) by the source that named them, and those that no other named."""
+    told: Figures = {}
+    for at, source in enumerate(NAMING):
+        named = sum(bits >> at & 1 for bits in gathered.addresses.values())
+        if named:
+            told[f"addresses_named_by_{source}"] = named
+            alone = sum(bits == 1 << at for bits in gathered.addresses.values())
+            told[f"addresses_named_by_{source}_alone"] = alone
+    return told
 
 
 def _recaptured(gathered: Gathered) -> Figures:

@@ -18,18 +18,21 @@ from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.instrument import resolved, versions
 from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of_run
 from swarmwitness.case.results.counting import ALL_RUNGS, Counted
+from swarmwitness.case.results.curves import Curve, Curves, SwarmCurves, completion_curves
 from swarmwitness.case.results.findings import Finding, Weighed
 from swarmwitness.case.results.stating import Stated
 from swarmwitness.case.results.writing import to_json
 from swarmwitness.relations.sets import EVERYONE
 from swarmwitness.report import (
     CheckRow,
+    CurveRow,
     DisagreementRow,
     MonthRow,
     RejectedRow,
     Report,
     RungRow,
     Support,
+    SwarmCurvesRow,
     render,
 )
 from swarmwitness.report.saved import from_json
@@ -74,6 +77,7 @@ def _report(
 ) -> Report:
     config = inputs.config
     findings = cast("list[Finding]", stated.document["findings"])
+    curves = _curves(inputs)
     return Report(
         title=config.name,
         case=config.name,
@@ -91,6 +95,8 @@ def _report(
         disagreements_total=len(set(_pairs(counted))),
         rejected=_rejected(inputs),
         warnings=(*stated.warnings, *pseudonyms_of_run(inputs.root, config)[1]),
+        curves=[_swarm(inputs, n, swarm, pseudonyms) for n, swarm in enumerate(curves.swarms, 1)],
+        curves_left_out=curves.others,
         verification=_verification(inputs),
         instrument=_instrument(config, inputs),
     )
@@ -153,6 +159,39 @@ def _disagreements(counted: Counted, pseudonyms: Pseudonyms) -> list[Disagreemen
             mine = answers.setdefault(ip, {})
             mine[row["source"]] = " and ".join(filter(None, (mine.get(row["source"]), told)))
     return [DisagreementRow(pseudonyms.of(ip), str(first[ip]), told, "split") for ip, told in answers.items()]
+
+
+def _curves(inputs: Inputs) -> Curves:
+    """Of our own rows; without a log there are none, and no file is read."""
+    if inputs.gathered is None:
+        return Curves()
+    return completion_curves(inputs.sightings, inputs.registry.torrent_of)
+
+
+def _swarm(inputs: Inputs, number: int, swarm: SwarmCurves, pseudonyms: Pseudonyms) -> SwarmCurvesRow:
+    met: Counter[str] = Counter()
+    curves = []
+    for curve in swarm.curves:
+        peer = pseudonyms.of(curve.ip)
+        met[peer] += 1
+        curves.append(_curve(peer if met[peer] == 1 else f"{peer} ({met[peer]})", curve))
+    name = f"Swarm {number}, {_carried(inputs, swarm.torrent)}"
+    return SwarmCurvesRow(name, curves, swarm.others, swarm.others_grew)
+
+
+def _curve(peer: str, curve: Curve) -> CurveRow:
+    return CurveRow(peer, curve.points, curve.challenges, curve.pieces, curve.left_out)
+
+
+def _carried(inputs: Inputs, torrent: str) -> str:
+    """What a torrent carries: a title only of one registered work that is not marked sensitive."""
+    works = {work.work_id: work for work in inputs.registry.works.get(torrent, ()) if work.registered}
+    if len(works) != 1:
+        return f"{len(works)} registered works" if works else "no registered work"
+    (work,) = works.values()
+    title = str(work.about.get("title") or "")
+    withheld = inputs.config.mask_sensitive and bool(work.about.get("sensitive"))
+    return f"registered work {title}" if title and not withheld else "a registered work"
 
 
 def _rejected(inputs: Inputs) -> list[RejectedRow]:

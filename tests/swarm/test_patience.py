@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 import pytest
 
-from swarmwitness.swarm import PeerTranscript
+from swarmwitness.swarm import PeerTranscript, Torrent
 from swarmwitness.swarm.facts import Speaker
-from swarmwitness.swarm.patience import SECOND, Limits, Patience
+from swarmwitness.swarm.patience import READ_COST_BYTES, SECOND, Limits, Patience
+from swarmwitness.terms import InfoHash
 
 LIMITS = Limits(
     handshake_ns=10 * SECOND,
@@ -100,3 +101,14 @@ def test_a_flood_of_bytes_counts_only_what_was_not_asked_for(patience, at) -> No
 def test_listening_first_has_an_end(patience, at) -> None:
     assert not patience.listened(at(1.9))
     assert patience.listened(at(2))
+
+
+def test_single_bytes_cost_more_than_they_are(at) -> None:
+    patience = Patience(Limits(), Torrent.of(InfoHash(bytes(20))))
+    patience.connected(at(0))
+    reads = Limits().burst_bytes // (1 + READ_COST_BYTES)
+    for _ in range(reads):
+        patience.received(1, at(0))
+    assert patience.exhausted(at(0), shaken=True) is None
+    patience.received(1, at(0))
+    assert patience.exhausted(at(0), shaken=True) == "flood"

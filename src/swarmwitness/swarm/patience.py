@@ -10,6 +10,8 @@ from swarmwitness.swarm.transcript import PeerTranscript
 from swarmwitness.terms import Instant
 
 SECOND = 1_000_000_000
+READ_COST_BYTES = 64
+"""What each read counts for beside its bytes: a record of it is kept, and single bytes would fill a disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Patience:
         if self._byte_room < limits.burst_bytes:
             room = self._byte_room + elapsed_s * limits.unasked_bytes_per_s
             self._byte_room = min(room, limits.burst_bytes)
-        self._byte_room -= n_bytes
+        self._byte_room -= n_bytes + READ_COST_BYTES
 
     def asked_for(self, n_bytes: int) -> None:
         """Of what was received, this much answered a request."""

@@ -280,3 +280,20 @@ def test_whoever_forges_datagrams_cannot_part_the_two_readers(network, seed, los
             assert net.seen_of_peer == net.read_here
     assert net.seen_of_peer.startswith(alive_bytes)
     assert net.seen_of_peer.startswith(net.read_here)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"), [(PacketType.STATE, b""), (PacketType.DATA, b""), (PacketType.DATA, b"x")]
+)
+def test_packets_that_say_next_to_nothing_are_bounded_also_while_we_wait_for_an_ack(kind, payload) -> None:
+    """A record of each is kept: else a peer could fill a disk with a few bytes each."""
+    here = UtpConnection.dial(77, 500, at(0))
+    here.flush(at(0))
+    here.received(Packet(PacketType.STATE, 77, 10, 500, 1), at(0.1))
+    here.send(b"not acked")
+    here.flush(at(0.1))
+    for number in range(USELESS_PER_S + 1):
+        assert here.outcome is None
+        seq = 10 + number * (kind is PacketType.DATA)
+        here.received(Packet(kind, 77, seq & 0xFFFF, 500, 1, 1, 9000, (), payload), at(0.2))
+    assert here.outcome == "flood"

@@ -28,7 +28,10 @@ LINGER_NS = 3 * SECOND
 """How long a goodbye may take."""
 KEEP_OPEN_NS = 29 * SECOND
 USELESS_PER_S = 1000
-"""Packets a second that bring nothing new; above, whoever sends them is left (`flood`)."""
+"""Packets a second that bring nothing new, or next to nothing; above, whoever sends them is left (`flood`):
+a record of each is kept, which is larger than they are."""
+SMALL_BYTES = 64
+"""Less content than this is next to nothing."""
 
 
 class State(StrEnum):
@@ -207,11 +210,11 @@ class UtpConnection:
         if self.state in (State.DIALLING, State.ACCEPTING):
             self.state, self.stood = State.STANDING, True
         self._note_clock(packet, at)
-        in_flight = not self._outbox.idle
+        acked = self._outbox.acked
         self._outbox.peer_window_bytes = packet.window_bytes
         self._outbox.take_ack(packet.ack, packet.selective_ack or b"", packet.difference_us, now)
         if packet.type is PacketType.STATE:
-            if not in_flight:
+            if self._outbox.acked == acked:
                 self._useless_one(at)
             return b""
         return self._take_content(packet, at)
@@ -221,7 +224,7 @@ class UtpConnection:
         fin = packet.type is PacketType.FIN
         waited = self._inbox.n_held
         added = self._inbox.take(packet.seq, b"" if fin else packet.payload, fin=fin)
-        if added is None:
+        if added is None or (len(packet.payload) < SMALL_BYTES and not fin):
             self._useless_one(at)
         in_order = added is not None and not waited and not self._inbox.n_held
         self._unacked += 1

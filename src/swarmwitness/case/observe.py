@@ -23,6 +23,8 @@ from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.evidence.custody import Act
 from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.observation import Replayer
+from swarmwitness.observation.classes import Classes
+from swarmwitness.observation.classes.gathering import counted
 from swarmwitness.terms import InputError, Instant
 from swarmwitness.terms.sighting import Sighting
 from swarmwitness.vantage import (
@@ -72,7 +74,8 @@ def observe(
     beginning = _beginning(folder, config)
     with _open(folder.evidence, origin, encrypt=config.encrypt) as log:
         _record_beginning(log, clock, config, beginning)
-        live = Live(Replayer(origin), on_progress, on_row)
+        classes = Classes()
+        live = Live(Replayer(origin, aside=classes), on_progress, on_row)
         recorder = Recorder(log, clock, config.observe.vantage, live.take)
         publisher = Publisher(
             RecorderPlace(recorder, folder.evidence), vouchers_of(config.time), Entropy().draw
@@ -100,6 +103,7 @@ def observe(
         exhibits=read_checkpoint(folder.evidence).size,
         checkpoint_file=kept,
         warnings=warnings,
+        classes=counted(classes.classed()),
     )
 
 

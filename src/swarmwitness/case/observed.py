@@ -26,6 +26,7 @@ class ObserveSummary:
         peers_by_rung: Distinct (address, port, info_hash) by the highest rung reached.
         exhibits: Under the last checkpoint.
         checkpoint_file: Where the last checkpoint was kept apart.
+        classes: Odd peers and sources of this watch by class; they accuse nobody.
     """
 
     origin: str
@@ -36,6 +37,7 @@ class ObserveSummary:
     exhibits: int
     checkpoint_file: Path
     warnings: tuple[str, ...]
+    classes: dict[str, int] = field(default_factory=dict)
 
     @property
     def bytes_received(self) -> int:
@@ -65,6 +67,7 @@ class ObserveSummary:
             "ways": {w: list(n) for w, n in self.summary.ways.items()} if self.summary else {},
             "lookups": dict(self.summary.lookups) if self.summary else {},
             "watch": self.progress.to_json() if self.progress else None,
+            "classes": self.classes,
             "warnings": list(self.warnings),
         }
 

@@ -25,6 +25,7 @@ from swarmwitness.observation.aside import (
     Told,
     Watched,
 )
+from swarmwitness.observation.classes import Classes
 from swarmwitness.observation.holdings import Holdings
 from swarmwitness.swarm.torrent import Torrent
 from swarmwitness.terms import Endpoint, InfoHash, Rung
@@ -117,6 +118,7 @@ class Gathered:
         self.watched: list[tuple[str, Watched, int]] = []
         self._asked: Counter[bytes] = Counter()
         self.controls = ControlTally()
+        self.classes = Classes()
         self.outcomes: Counter[str] = Counter()
         self.anomalies: Counter[str] = Counter()
         self.addresses: dict[tuple[bytes, str], int] = {}
@@ -125,6 +127,7 @@ class Gathered:
 
     def __call__(self, told: Told) -> None:
         """One event."""
+        self.classes(told)
         match told:
             case Poll():
                 self._poll(told)
@@ -163,6 +166,7 @@ class Gathered:
     def next_log(self, origin: str) -> None:
         """What follows comes from this log."""
         self._origin = origin
+        self.classes.next_log()
         self._asked.clear()
         for swarm in self._swarms.values():
             if swarm.holdings is not None:
@@ -180,6 +184,8 @@ class Gathered:
         """What the limits left out."""
         if self.polls_left_out:
             yield f"{self.polls_left_out:,} polls beyond {MAX_POLLS:,} are in no table"
+        for what, n in sorted(self.classes.left_out.items()):
+            yield f"{n:,} times {what} beyond the limits were held against no class"
         if self.addresses_left_out:
             yield f"addresses beyond {MAX_ADDRESSES:,} are in no estimate of coverage"
 

@@ -142,6 +142,19 @@ def test_our_own_endpoint_is_no_sighting_wherever_it_is_named(tape) -> None:
     assert [row.ip for row in rows] == ["198.51.100.7"]
 
 
+def test_what_was_ours_in_an_earlier_watch_can_be_somebody_elses(tape) -> None:
+    """Live rows of the later watch know nothing of the earlier one, and a replay comes to the same."""
+    other = Endpoint.of("198.51.100.7", 6881)
+    tape.watched()
+    tape.note("net", 0, None, event="listen", transport="tcp", external=str(other))
+    assert heard(announced(tape, other).numbered)[0] == []
+    first = len(tape.numbered)
+    announced(tape.watched(), other)
+    rows, _ = heard(tape.numbered)
+    assert [(row.ip, row.rung) for row in rows] == [("198.51.100.7", Rung.LISTED)]
+    assert heard(tape.numbered[first:])[0] == rows
+
+
 def test_nobody_vanishes_because_others_call_his_endpoint_ours(tape) -> None:
     """Trackers and nodes that belong together may tell us a peer's address for our own: what is hearsay then
     is not told, but we never claim a piece, and so whoever does is not us."""

@@ -13,13 +13,22 @@ from swarmwitness.swarm.facts import DhtPortSeen, MetadataSeen, PexPeer, PexSeen
 from swarmwitness.swarm.way import SUPPORTS_UTP, Way
 from swarmwitness.terms import Endpoint, InfoHash, Rung
 from swarmwitness.vantage import Entropy, Target, WatchSettings
-from swarmwitness.vantage.outfit import outfit_of
-from swarmwitness.vantage.swarmwatch import SwarmWatch
+from swarmwitness.vantage.outfit import Held, outfit_of
+from swarmwitness.vantage.swarmwatch import MAX_NAMED, SwarmWatch
 from swarmwitness.wire.bencode import encode
 from swarmwitness.wire.metainfo import Metainfo
 
 SETTINGS = WatchSettings(connect_timeout_s=1, announce_timeout_s=1, utp=False, mse=False)
 FAR = Endpoint.of("127.0.3.1", 6881)
+
+
+class Silent:
+    """A link as far as `learn` looks at it."""
+
+    def __init__(self, remote: Endpoint) -> None:
+        self.remote = remote
+        self.dialogue = self.transcript = self
+        self.extension = None
 
 
 @pytest.fixture
@@ -135,6 +144,25 @@ def test_what_peers_tell_of_others(swarm_of, station) -> None:
     assert dict(swarm._outfit.shared.tally.by_source) == {"pex": 2}
     assert swarm.roster.entry(Endpoint.of("127.0.3.2", 2)).trail.flags == SUPPORTS_UTP
     assert swarm.roster.entry(Endpoint.of("127.0.3.3", 3)).trail.worked == Way("utp")
+
+
+def test_one_peer_leads_us_to_so_many_and_no_more(swarm_of, station) -> None:
+    """By exchange or by asking us to meet somebody at once, which passes over all others that wait."""
+
+    def work():
+        swarm = swarm_of()
+        at = station.recorder.now()
+        swarm._hold(Held(Silent(FAR), Way("tcp"), at, FAR))
+        invented = [Endpoint.of(f"127.1.{n >> 8}.{n & 255}", 7) for n in range(MAX_NAMED + 5)]
+        swarm.learn(FAR, PexSeen(tuple(map(PexPeer, invented[2:])), ()), at)
+        for endpoint in invented[:2]:
+            swarm.learn(FAR, PunchSeen("connect", endpoint), at)
+        return swarm, invented
+
+    swarm, invented = in_loop(work)
+    assert len(swarm.roster) == MAX_NAMED
+    assert swarm.roster.entry(invented[0]) is None
+    assert swarm._tally.undialled["pex_flood"] == 5
 
 
 def test_of_a_private_torrent_trackers_alone_are_believed(swarm_of, station) -> None:

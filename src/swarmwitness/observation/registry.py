@@ -68,8 +68,10 @@ class Registry:
         """A watch begins: it tells anew what it watches, and knows of no torrent but by what it tells.
 
         What an earlier watch fetched this one has to fetch anew, and its live rows come without it till then.
-        What was ours stays ours.
+        So it is with our endpoints: an address that was ours can be somebody else's by now.
         """
+        for known in (self._ours, self._here, self._any_ports):
+            known.clear()
         self._metainfos.clear()
         self._torrents.clear()
         self._by_wire.clear()

@@ -198,7 +198,7 @@ class SwarmWatch:
                 self._info = info
                 self._outfit.chores.append(self.relearn)
             case PunchSeen(kind, endpoint) if not self._punches.told(endpoint, kind):
-                if kind == "connect" and not self.private:
+                if kind == "connect" and not self.private and self._room(teller, 1):
                     self.roster.named(endpoint, "pex", at)
                     self.roster.at_once(endpoint, at, Way("utp"))
             case DhtPortSeen(port) if port and not self.private:

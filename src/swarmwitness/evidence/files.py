@@ -49,7 +49,9 @@ def sync_folder(path: Path) -> None:
 
 def make_folders(root: Path, paths: Iterable[str]) -> set[Path]:
     """Create the folders that the paths below `root` need; returns every folder on the way."""
-    needed = {parent for path in paths for parent in (root / path).parents if parent.is_relative_to(root)}
+    near = {path.rpartition("/")[0] for path in paths}
+    needed = {each for path in near for each in ((root / path), *(root / path).parents)}
+    needed = {folder for folder in needed if folder.is_relative_to(root)}
     for folder in sorted(needed):
         if folder != root:
             folder.mkdir(mode=FOLDER_MODE, exist_ok=True)

@@ -64,6 +64,7 @@ from swarmwitness.terms import Endpoint, InputError, Instant
 
 _SALTS_AT_ONCE = 256
 _HEADS_KEPT = 1024
+_Ends = tuple[Endpoint | None, Endpoint | None, bytes]
 
 
 class LogBusyError(Exception):
@@ -105,7 +106,8 @@ class EvidenceLog:
         self._sealed_end = (0, HEADER_BYTES)
         self._buffer, self._salts = bytearray(), b""
         self._heads: dict[tuple[str, Direction, str], bytes] = {}
-        self._ends: dict[int, tuple[Endpoint | None, bytes]] = {}
+        self._ends: dict[int, _Ends] = {}
+        self._local: tuple[Endpoint | None, bytes] = None, pack_end(None)
         self._marked = self._broken = False
 
     @classmethod
@@ -250,7 +252,11 @@ class EvidenceLog:
             self._tell(exhibit.at)
         name = (exhibit.kind, exhibit.direction, exhibit.vantage)
         head = self._heads.get(name) or self._keep_head(*name)
-        numbers, local, remote = pack_numbers(exhibit), self._pack(exhibit.local), self._pack(exhibit.remote)
+        local, remote = exhibit.local, exhibit.remote
+        ends = self._ends.get(id(remote))
+        if ends is None or ends[0] is not local or ends[1] is not remote:
+            ends = self._keep_ends(local, remote)
+        record = b"".join((head, pack_numbers(exhibit), ends[2], exhibit.payload))
         if self._end >= self._creation.segment_bytes:
             self._roll()
         at = self._salt_at
@@ -259,14 +265,15 @@ class EvidenceLog:
             at = 0
         self._salt_at = at + SALT_BYTES
         salt = self._salts[at : at + SALT_BYTES]
-        body = b"".join((salt, head, numbers, local, remote, exhibit.payload))
         if self._content_key is not None and exhibit.kind not in PLAIN_KINDS:
-            body = salt + close(body[SALT_BYTES:], salt, self._content_key)
+            record = close(record, salt, self._content_key)
+        body = salt + record
         commitment = sha256(body).digest()
         self._commitments.append(commitment)
-        self._buffer += HEAD.pack(len(body), commitment)
+        length = len(body)
+        self._buffer += HEAD.pack(length, commitment)
         self._buffer += body
-        self._end += HEAD.size + len(body)
+        self._end += HEAD.size + length
         index = self._size
         self._size = index + 1
         if len(self._buffer) >= FLUSH_BYTES:
@@ -385,16 +392,14 @@ class EvidenceLog:
         self._heads[kind, direction, vantage] = head
         return head
 
-    def _pack(self, end: Endpoint | None) -> bytes:
-        """Pack an end once per object: the exhibits of a connection share theirs. Bounded, as above."""
-        kept = self._ends.get(id(end))
-        if kept is not None and kept[0] is end:
-            return kept[1]
+    def _keep_ends(self, local: Endpoint | None, remote: Endpoint | None) -> _Ends:
+        """Pack both ends once per connection: its exhibits share the objects. Bounded, as above."""
         if len(self._ends) >= _HEADS_KEPT:
             self._ends.clear()
-        packed = pack_end(end)
-        self._ends[id(end)] = end, packed
-        return packed
+        if local is not self._local[0]:
+            self._local = local, pack_end(local)  # of a socket that hears many it stays the same
+        ends = self._ends[id(remote)] = local, remote, self._local[1] + pack_end(remote)
+        return ends
 
     def _draw_salts(self) -> None:
         salts = self._salt(SALT_BYTES * _SALTS_AT_ONCE)

@@ -40,7 +40,7 @@ from swarmwitness.evidence.tree import Tree
 _BATCH = 64
 _FEW = 16
 _SYNCERS = 16
-_READ_BYTES = 1 << 20
+_READ_BYTES = 1 << 16
 
 
 class Staging:
@@ -50,7 +50,7 @@ class Staging:
         self._directory = directory
         self._folder = beside(directory, SEALING)
         self._open: list[int] = []
-        self._moves: list[tuple[Path, str]] = []
+        self._moves: list[tuple[str, str]] = []
         self._count = 0
         self._made = False
 
@@ -59,7 +59,7 @@ class Staging:
         if not self._made:  # never into a folder, or a link to one, that somebody else has put there
             self._folder.mkdir(mode=FOLDER_MODE)
             self._made = True
-        staged = self._folder / str(self._count)
+        staged = os.path.join(self._folder, str(self._count))
         self._count += 1
         handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
         self._open.append(handle)
@@ -74,8 +74,9 @@ class Staging:
             for handle in self._open:
                 os.fsync(handle)
         else:
+            shares = [self._open[n::_SYNCERS] for n in range(_SYNCERS)]
             with ThreadPoolExecutor(_SYNCERS) as pool:
-                list(pool.map(os.fsync, self._open))
+                list(pool.map(_sync_all, shares))
         self.close()
 
     def place(self) -> None:
@@ -83,7 +84,7 @@ class Staging:
         self._sync()
         folders = make_folders(self._directory, [path for _, path in self._moves])
         for staged, path in self._moves:
-            staged.rename(self._directory / path)
+            os.rename(staged, os.path.join(self._directory, path))
         for folder in sorted(folders, reverse=True):
             sync_folder(folder)
         self._moves.clear()
@@ -110,6 +111,11 @@ class Staging:
         for handle in self._open:
             os.close(handle)
         self._open.clear()
+
+
+def _sync_all(handles: list[int]) -> None:
+    for handle in handles:
+        os.fsync(handle)
 
 
 def seal_frames(

@@ -58,9 +58,10 @@ class Claims:
             self._grow(len(raw))
         elif len(raw) != len(self._bits):
             raise ValueError(f"{self.n_pieces} pieces need {len(self._bits)} bytes, got {len(raw)}")
-        for at, byte in enumerate(raw) if self.count else ():
-            self._bits[at] |= byte
-        if not self.count:
+        if self.count:
+            for at, byte in enumerate(raw):
+                self._bits[at] |= byte
+        else:
             self._bits[: len(raw)] = raw
         self.count = self._counted()
 
@@ -121,9 +122,9 @@ class Claims:
             self._bits.extend(bytes(length - len(self._bits)))
 
     def _counted(self) -> int:
-        if self.n_pieces is None:
-            return int.from_bytes(self._bits, "big").bit_count()
-        return Bitfield(bytes(self._bits), self.n_pieces).count
+        counted = int.from_bytes(self._bits, "big")
+        # Bits behind the last piece claim nothing.
+        return (counted if self.n_pieces is None else counted >> -self.n_pieces % 8).bit_count()
 
 
 def _has(bits: bytearray, piece: int) -> bool:

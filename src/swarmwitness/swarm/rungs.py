@@ -172,8 +172,12 @@ class Ladder:
         climb = self._climb
         if isinstance(fact, PieceVerified):
             climb.verified.add(fact.piece)
-        rungs = [rule.rung for rule in rules if rule.rung not in self.reached and rule.given(fact, climb, at)]
+        rungs = []
+        for rule in rules:
+            if rule.rung not in self.reached and rule.given(fact, climb, at):
+                rungs.append(rule.rung)
         if isinstance(fact, ClaimSeen):
             climb.declared_ns = at.monotonic_ns
-        self.reached.update(rungs)
+        if rungs:
+            self.reached.update(rungs)
         return rungs

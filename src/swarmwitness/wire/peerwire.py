@@ -230,6 +230,10 @@ _FIXED: dict[int, tuple[type[Message], struct.Struct]] = {
 _FIXED_IDS: dict[type, tuple[int, struct.Struct]] = {
     cls: (number, form) for number, (cls, form) in _FIXED.items()
 }
+# The messages that are an id and nothing more, as they stand on the wire.
+_BARE: dict[type, bytes] = {
+    cls: _LENGTH.pack(1) + bytes((number,)) for number, (cls, form) in _FIXED.items() if not form.size
+}
 _HASH_IDS: dict[type, int] = {HashRequest: REQUEST_ID, HashReject: REJECT_ID}
 _NAMES: dict[int, str] = {
     0: "choke", 1: "unchoke", 2: "interested", 3: "not_interested", 4: "have",
@@ -342,6 +346,9 @@ def encode(message: Message) -> bytes:
     Raises:
         ValueError: a message that could carry content, or a number that does not fit its field.
     """
+    bare = _BARE.get(type(message))
+    if bare is not None:
+        return bare
     if isinstance(message, KeepAlive):
         return _LENGTH.pack(0)
     payload = _payload(message)

@@ -47,6 +47,7 @@ class Recorder:
     ) -> None:
         self._log = log
         self._clock = clock
+        self._read = clock.read
         self._vantage = vantage
         self._on_exhibit = on_exhibit
         self.failure: Exception | None = None
@@ -62,7 +63,7 @@ class Recorder:
 
     def record(self, kind: str, direction: Direction, payload: bytes, line: Line = NO_LINE) -> Instant:
         """Write down what crossed the socket just now, and say when that was."""
-        at = self._clock.read()
+        at = self._read()
         exhibit = Exhibit(
             kind, direction, at, self._vantage, line.connection, line.local, line.remote, payload
         )

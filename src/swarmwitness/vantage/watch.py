@@ -168,6 +168,7 @@ class _Session:
                 break
             await asyncio.sleep(0.01)
         self._outfit.announcer.close()
+        self._outfit.dialer.close()
 
     async def _say_goodbye(self) -> None:
         few = asyncio.Semaphore(self._settings.max_announces)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from swarmwitness.report import Report, Support
-from swarmwitness.report.answers import asked, exhibit_lists
+from swarmwitness.report import CheckRow, Report, Support
+from swarmwitness.report.answers import NO_EVIDENCE, NOTHING_TOLD, SILENCE, asked, exhibit_lists
 
 BASE: dict[str, object] = {
     "question": 9,
@@ -61,3 +61,24 @@ def test_nested_figures_are_named_one_by_one() -> None:
     finding = {"error_rate": {"basis": "simulated", "n": 3}, "tests": {"overlap_notes": []}}
     (answer,) = asked(report(finding))[8].answers
     assert answer.figures == [("Error rate: basis", "simulated"), ("Error rate: n", 3)]
+
+
+def test_a_case_without_evidence_of_its_own_says_so_where_only_that_would_tell() -> None:
+    silent = {q.number: q.silence for q in asked(report())}
+    assert {n for n, told in silent.items() if told == NO_EVIDENCE} == {2, 3, 4, 14}
+    assert silent[5] == SILENCE
+    sealed = replace(report(), verification=[CheckRow("Exhibits", "each", True)])
+    assert asked(sealed)[1].silence == NOTHING_TOLD
+
+
+def test_what_our_own_evidence_measured_stands_in_words() -> None:
+    finding = {"question": 2, "id": "Q2", "tests": {"rows": 7}, "controls": {"decoys": 4}}
+    (answer,) = asked(report(finding))[1].answers
+    assert answer.status == "measured, not weighed"
+    assert answer.own is not None
+    assert answer.figures == []
+
+
+def test_controls_do_not_make_a_count_a_measurement() -> None:
+    (answer,) = asked(report({"question": 1, "counts": [COUNT], "controls": {"decoys": 4}}))[0].answers
+    assert (answer.status, answer.figures) == ("counted", [])

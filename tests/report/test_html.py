@@ -12,7 +12,16 @@ from itertools import pairwise
 import pytest
 
 from swarmwitness.inference import QUESTIONS
-from swarmwitness.report import CheckRow, MonthRow, Report, RungRow, Support, render
+from swarmwitness.report import (
+    CheckRow,
+    CurveRow,
+    MonthRow,
+    Report,
+    RungRow,
+    Support,
+    SwarmCurvesRow,
+    render,
+)
 from swarmwitness.terms import Inconclusive, Rung
 from swarmwitness.terms.rung import described
 
@@ -266,3 +275,47 @@ def test_a_verdict_and_its_ratio_are_printed(sample: Report) -> None:
     assert "2.9 (2.1 to 3), against same_feed." in text
     assert "independent" in text
     assert "0.004" in text
+
+
+def own(sample: Report, number: int, **said: object) -> dict[str, object]:
+    about = {"question": number, "id": f"Q{number}", "subject": {"case": "Small"}, "counts": [], "hp": None}
+    return dict(sample.findings[1]) | about | {"controls": None, "error_rate": None, "tests": {}} | said
+
+
+def test_what_our_own_evidence_measured_is_told_in_words(sample: Report) -> None:
+    controls = {"decoys": 4, "decoy_polls_of_tracker": 24, "decoy_polls_of_tracker_upper95": 0.117346156}
+    rate = {"basis": "laboratory", "scenario": "endpoints", "claim": "rung 1 or above", "false_positive": 0.0,
+            "upper95": 0.000935728, "n": 3200}  # fmt: skip
+    live = {"endpoints_named_or_met": 40, "endpoints_reachable": 36, "endpoints_handshaken": 32}
+    findings = [
+        own(sample, 2, tests=live, controls=controls, error_rate=rate),
+        own(sample, 14, tests={"polls_of_tracker": 24}, controls=controls),
+    ]
+    page = Page.of(replace(sample, findings=findings, rejected=[]))
+    test_is_accessible_page(page)
+    test_links_lead_somewhere_and_ids_are_unique(page)
+    assert "at 36 something answered, at 32 a client" in page.text
+    assert "0 were counted as live (rung 1 or above): at most 0.0936 % (95 %)." in page.text.replace(
+        "\u202f", " "
+    )
+    assert page.text.count("Decoys asked for") == 1, "controls are printed once"
+    assert "Controls of our own, the same for every finding: question 14" in page.text
+    assert not [word for word in page.words if re.search(r"[a-z]_[a-z]", word) and "Q" not in word]
+
+
+def test_is_accessible_page(page: Page) -> None:
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("caption") == tags.count("table") > 1
+    assert all(a.get("scope") for t, a in page.tags if t == "th")
+
+
+def test_curves_are_drawn_with_their_figures_and_what_is_left_out(sample: Report) -> None:
+    curve = CurveRow("addr-a", [(5_000_000, 0.25), (9_000_000, 0.5)], [5_000_000], [9_000_000], 3)
+    drawn = replace(sample, curves=[SwarmCurvesRow(HOSTILE, [curve], 4, 2)], curves_left_out=7)
+    page = Page.of(drawn)
+    test_needs_nothing_else(page)
+    assert len([a for _, a in page.tags if a.get("role") == "img"]) == 3
+    assert "The 1 that grew most are drawn; 4 more claimed pieces, and 2 of these grew." in page.text
+    assert "3 points and marks beyond the limit" in page.text
+    assert "1970-01-01 00:00:05Z 25 % 1970-01-01 00:00:09Z 50 % 1 1" in page.text.replace("\u202f", " ")
+    assert "7 more swarms" in page.text

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from swarmwitness.report.text import figure, percent, reason, visible
+from swarmwitness.report.text import (
+    figure,
+    instant,
+    n_bytes,
+    percent,
+    reason,
+    several,
+    share,
+    share_at_least,
+    share_at_most,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,3 +55,31 @@ def test_visible_text_obeys_nothing(text: str) -> None:
 def test_ordinary_titles_are_left_alone() -> None:
     for title in ("Les Misérables", "千と千尋", "Война и мир – часть 1", "فيلم", "🎬 Film"):
         assert visible(title) == title
+
+
+@pytest.mark.parametrize(
+    ("value", "least", "nearest", "most"),
+    [
+        (0.0, "0", "0", "0"), (1.0, "100", "100", "100"), (0.25, "25", "25", "25"),
+        (0.000935728268, "0.0935", "0.0936", "0.0936"), (0.026162576, "2.61", "2.62", "2.62"),
+        (0.96881, "96.8", "96.9", "96.9"), (0.999991, "99.9", "100", "100"),
+    ],
+)  # fmt: skip
+def test_a_bound_is_rounded_away_from_the_truth(value: float, least: str, nearest: str, most: str) -> None:
+    told = [f(value).removesuffix("\u202f%") for f in (share_at_least, share, share_at_most)]
+    assert told == [least, nearest, most]
+
+
+@given(st.floats(min_value=1e-9, max_value=1.0))
+def test_bounds_of_shares_are_never_on_the_wrong_side(value: float) -> None:
+    low, high = (float(f(value).removesuffix("\u202f%")) for f in (share_at_least, share_at_most))
+    assert low / 100 <= value * (1 + 1e-12)
+    assert high / 100 >= value * (1 - 1e-12)
+    assert high > 0
+
+
+def test_bytes_peers_and_instants() -> None:
+    assert n_bytes(1_695_904) == "1,695,904\u00a0bytes"
+    assert [several(n, "canary", "canaries") for n in (0, 1, 2)] == ["0 canaries", "1 canary", "2 canaries"]
+    assert several(1200, "peer") == "1,200 peers"
+    assert instant(1_772_366_400_999_999) == "2026-03-01 12:00:00Z"

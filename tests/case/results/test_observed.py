@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from swarmwitness.case.logs.gathering import ControlTally
-from swarmwitness.case.results.observed import _controls
+from swarmwitness.case.logs.gathering import NAMING, ControlTally, Gathered
+from swarmwitness.case.results.observed import _controls, _named
 from swarmwitness.case.run import run
 from swarmwitness.observation.aside import Control, ControlSeen, Poll
 from swarmwitness.terms import InfoHash, Rung
@@ -40,6 +40,9 @@ def test_a_case_with_a_log_measures(
     assert given["third_parties_bound_bytes"] == 0
     assert given["third_parties_peers_concealing"] == 2
     assert missed["endpoints_that_never_answered"] == 0
+    assert "addresses_named_by_tracker" not in missed, "nobody was named to this log"
+    assert made[18]["tests"]["question_2_scenario"].startswith("endpoints at which nobody listens")
+    assert made[18]["tests"]["question_9_false_positive_where_an_assumption_fails"]
     assert made[2]["error_rate"]["basis"] == "laboratory"
     assert made[2]["error_rate"]["n"] >= 3000
     assert made[18]["tests"]["question_2_upper95"] < 0.001
@@ -72,3 +75,18 @@ def test_controls_are_told_with_their_exact_bounds() -> None:
     assert again["decoy_polls_of_tracker_that_named_somebody"] == 1
     assert again["decoy_endpoints_named"] == 1
     assert _controls(ControlTally()) is None
+
+
+def test_each_source_is_told_with_what_it_alone_named() -> None:
+    gathered = Gathered()
+    bits = {name: 1 << at for at, name in enumerate(NAMING)}
+    seen = [bits["tracker"], bits["tracker"] | bits["pex"], bits["tracker"] | bits["pex"], bits["lsd"]]
+    gathered.addresses = {(NAME.on_wire, f"192.0.2.{n}"): each for n, each in enumerate(seen)}
+    assert _named(gathered) == {
+        "addresses_named_by_tracker": 3,
+        "addresses_named_by_tracker_alone": 1,
+        "addresses_named_by_pex": 2,
+        "addresses_named_by_pex_alone": 0,
+        "addresses_named_by_lsd": 1,
+        "addresses_named_by_lsd_alone": 1,
+    }

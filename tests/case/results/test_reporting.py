@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the report is given, and that the page can be written anew from the output folder alone."""
 
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,3 +61,33 @@ def test_an_address_reaches_the_page_by_no_road(small_case: Path, tmp_path: Path
     page = (tmp_path / "out" / "report.html").read_text()
     assert raw not in page
     assert raw not in (tmp_path / "out" / "report.json").read_text()
+
+
+@pytest.mark.parametrize("sensitive", [True, False])
+def test_curves_have_pseudonyms_and_no_title_that_is_withheld(
+    observed: Any, tmp_path: Path, sensitive: bool
+) -> None:
+    marked = "true" if sensitive else "false"
+    header = "info_hash,title,work_id,owner,sensitive"
+    row = f"{observed.torrent},A telling title,w1,case,{marked}"
+    (observed.root / "works.csv").write_text(f"{header}\n{row}\n")
+    run(observed.root, tmp_path / "out")
+    (swarm,) = json.loads((tmp_path / "out" / "report.json").read_text())["curves"]
+    shown = "a registered work" if sensitive else "registered work A telling title"
+    assert swarm["name"] == f"Swarm 1, {shown}"
+    assert len(swarm["curves"]) == 1, "the other peers claimed no piece"
+    assert all(curve["peer"].startswith("addr-") for curve in swarm["curves"])
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert ("A telling title" in page) is not sensitive
+    assert "198.51.100." not in page
+
+
+def test_a_torrent_of_no_registered_work_has_no_title(
+    small_case: Path, watched_log: Callable[..., Any], tmp_path: Path
+) -> None:
+    shutil.rmtree(small_case / "evidence", ignore_errors=True)
+    watched_log(small_case / "evidence", "here.example/log")
+    run(small_case, tmp_path / "out")
+    (swarm,) = json.loads((tmp_path / "out" / "report.json").read_text())["curves"]
+    assert swarm["name"] == "Swarm 1, no registered work"
+    assert len(swarm["curves"]) == 2

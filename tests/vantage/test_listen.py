@@ -446,3 +446,29 @@ def test_whom_we_call_encrypted_in_vain(inn, peers, target, station, handler, ou
     assert ended == [(link, outcome)]
     assert link.dialogue.ladder.top is Rung.REACHABLE
     assert [note["outcome"] for note in inn.notes("close")] == [outcome]
+
+
+def test_who_stands_in_the_queue_when_we_close_is_let_go_unheard(inn) -> None:
+    """The event loop may bring a visitor after its server was closed; nobody would see to its end."""
+
+    async def play():
+        await inn.listener.start(HERE)
+        held = []
+
+        class Keeper(asyncio.Protocol):
+            def connection_made(self, transport) -> None:
+                held.append(transport)
+
+        server = await asyncio.get_running_loop().create_server(Keeper, str(HERE), 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        await asyncio.sleep(0.05)
+        inn.listener.close()
+        inn.listener.visited(held[0])
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await asyncio.wait_for(reader.readexactly(1), 2)
+        writer.close()
+        server.close()
+        assert not inn.listener.links
+        assert inn.notes("open") == []
+
+    run_loop(play())

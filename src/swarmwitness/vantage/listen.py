@@ -69,6 +69,7 @@ class Listener:
         self._own = OwnAddresses()
         self._servers: list[asyncio.Server] = []
         self._untold = 0
+        self._closed = False
         self._telling: asyncio.TimerHandle | None = None
         self.endpoints: list[Endpoint] = []
         self.links: set[PeerLink] = set()
@@ -99,6 +100,7 @@ class Listener:
 
     def close(self, outcome: str = "we_closed") -> None:
         """Take in nobody more, and hang up on everybody who is here."""
+        self._closed = True
         for server in self._servers:
             server.close()
         self._servers.clear()
@@ -134,7 +136,10 @@ class Listener:
     # Visitors
 
     def visited(self, transport: asyncio.Transport) -> None:
-        """Take somebody in, or let them go."""
+        """Take somebody in, or let them go; who was in the queue when we closed is let go unheard."""
+        if self._closed:
+            transport.abort()
+            return
         name = transport.get_extra_info("peername")
         remote = None if name is None else Endpoint.of(name[0].partition("%")[0], name[1])
         dialogue = None if remote is None else self._admitted(remote)

@@ -84,7 +84,7 @@ SHOWS: dict[str, tuple[str, ...]] = {
     "false_hashes": ("unrequested_hashes",),
     "absurd_metadata": ("metadata_size",),
     "false_metadata": ("metadata_false",),
-    "knocking": ("handshake_timeout", "mse_no_vc"),
+    "knocking": ("handshake_timeout", "mse_no_hash"),
 }
 """By manner: what the log shows of it, any one of these kinds of anomaly, outcomes or classes."""
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from swarmwitness.observation.classes import MEANINGS, RULES, Kind
@@ -21,3 +23,11 @@ def test_every_class_has_a_meaning(kind: Kind) -> None:
 
 def test_every_class_of_peers_has_a_rule() -> None:
     assert {rule.kind for rule in RULES} == set(Kind) - OF_NO_PEER
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_methods_page_says_the_same(kind: Kind) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "method" / "19-classes.md").read_text(encoding="utf-8")
+    meaning = MEANINGS[kind]
+    row = f"| `{kind.value}` | {meaning.takes} | {meaning.confused_with} | {meaning.lowers} |"
+    assert row in page

@@ -2,8 +2,11 @@
 import pytest
 
 from swarmwitness.swarm.claims import Claims
-from swarmwitness.swarm.errand import MAX_REFUSALS, Errand
+from swarmwitness.swarm.errand import AHEAD_BYTES, MAX_REFUSALS, Errand
 from swarmwitness.swarm.facts import BlockSeen, RejectSeen
+from swarmwitness.swarm.torrent import Torrent
+from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.metainfo import Metainfo
 from swarmwitness.wire.peerwire import Cancel, Interested, NotInterested, Request
 
 B = 16384
@@ -122,3 +125,30 @@ def test_a_stalled_request_is_taken_back(sample, seed, at) -> None:
     assert errand.give_up() == [Cancel(4, 0, 1000), NotInterested()]
     assert errand.pursue(seed, None, at(62)) == []
     assert not errand.stalled(at(200), 60_000_000_000)
+
+
+def test_who_holds_one_block_back_fills_no_memory_with_the_others(at) -> None:
+    """Of a piece of 4 MiB the first block never comes: nothing beyond the window is asked for."""
+    blocks = 256
+    info = {"name": "film", "piece length": blocks * B, "pieces": bytes(20), "length": blocks * B}
+    metainfo = Metainfo.from_wire(encode({"info": info}))
+    torrent = Torrent.of(metainfo.info_hashes[0], metainfo, [("film", None)], True)
+    claims = Claims(1)
+    claims.declare_all()
+    errand = Errand(torrent, 0)
+    errand.choke(False, fast=True)
+    asked = [word for word in errand.pursue(claims, None, at(0)) if isinstance(word, Request)]
+    for request in asked:
+        if request.begin:
+            more = errand.arrived(BlockSeen(0, request.begin, B), at(1))
+            asked += [word for word in more if isinstance(word, Request)]
+    assert len(asked) * B == AHEAD_BYTES
+    assert not errand.stalled(at(30), 60 * 10**9)
+    assert errand.stalled(at(62), 60 * 10**9)
+    waiting = [word for word in errand.arrived(BlockSeen(0, 0, B), at(62)) if isinstance(word, Request)]
+    while waiting:
+        word = waiting.pop(0)
+        asked.append(word)
+        more = errand.arrived(BlockSeen(0, word.begin, B), at(63))
+        waiting += [each for each in more if isinstance(each, Request)]
+    assert [word.begin for word in asked] == list(range(0, blocks * B, B))

@@ -2,19 +2,20 @@
 """Whole pieces from the blocks of one peer alone, verified.
 
 Theory of operation: what was asked of the peer is remembered; a block is taken only if it answers
-such a request exactly. The blocks of a piece are kept until they fill it, then hashed and let go.
-So memory is bounded by what was asked, never by what the peer sends.
+such a request exactly. The blocks of a piece are hashed as they come in order, and let go (partial.py).
+So memory is bounded by what was asked out of order, never by what the peer sends.
 """
 
 from __future__ import annotations
 
 from swarmwitness.swarm.facts import AnomalySeen, BlockSeen, Fact, PieceFailed, PieceVerified
+from swarmwitness.swarm.partial import Partial
 from swarmwitness.terms import Anomaly
 from swarmwitness.wire.metainfo import Metainfo
 
 MAX_ASKED = 4096
 MAX_BUFFERED_BYTES = 64 << 20
-"""Room for one conversation; the oldest unfinished piece gives way (reached in captures only)."""
+"""Of pieces under way in one conversation; the oldest gives way (reached in captures only)."""
 
 Request = tuple[int, int, int]
 """(piece, begin, length)"""
@@ -26,7 +27,7 @@ class Assembly:
     def __init__(self, metainfo: Metainfo) -> None:
         self._metainfo = metainfo
         self._asked: dict[Request, int] = {}
-        self._blocks: dict[int, dict[int, bytes]] = {}
+        self._blocks: dict[int, Partial] = {}
         self._buffered = 0
         self.verified: set[int] = set()
 
@@ -57,32 +58,35 @@ class Assembly:
 
     def _keep(self, piece: int, begin: int, data: bytes) -> bool:
         """Whether the block brings anything new; a piece asked for twice is not hashed twice."""
-        if piece in self.verified or begin in self._blocks.get(piece, {}):
+        if piece in self.verified or begin in self._lengths(piece):
             return False
-        blocks = self._blocks.setdefault(piece, {})
-        blocks[begin] = data
+        if piece not in self._blocks:
+            self._blocks[piece] = Partial(self._metainfo, piece)
+        self._blocks[piece].take(begin, data)
         self._buffered += len(data)
         while self._buffered > MAX_BUFFERED_BYTES and len(self._blocks) > 1:
             self._forget(next(iter(self._blocks)))
         return piece in self._blocks
 
     def _completed(self, piece: int) -> list[Fact]:
-        blocks = self._blocks[piece]
-        size = self._metainfo.piece_size(piece)
-        if sum(map(len, blocks.values())) < size:
+        partial, size = self._blocks[piece], self._metainfo.piece_size(piece)
+        if partial.total < size:
             return []
-        data = b"".join(blocks[begin] for begin in sorted(blocks))
         self._forget(piece)
         if not self._metainfo.can_verify(piece):
             return []
         # Requests of a third party may overlap, so the sum alone does not prove that no gap is left.
-        if len(data) == size and self._metainfo.verify_piece(piece, data):
+        if partial.true():
             self.verified.add(piece)
             return [PieceVerified(piece, size)]
         return [PieceFailed(piece, size)]
 
     def _forget(self, piece: int) -> None:
-        self._buffered -= sum(map(len, self._blocks.pop(piece).values()))
+        self._buffered -= self._blocks.pop(piece).total
+
+    def _lengths(self, piece: int) -> dict[int, int]:
+        partial = self._blocks.get(piece)
+        return {} if partial is None else partial.lengths
 
     def _oddity(self, piece: int, begin: int, length: int) -> Anomaly:
         """Name what is wrong with a block that answers no request."""
@@ -92,9 +96,9 @@ class Assembly:
             return Anomaly("block_out_of_range", named)
         if any(p == piece and b == begin for p, b, _ in self._asked):
             return Anomaly("block_of_wrong_length", named)
-        blocks = self._blocks.get(piece, {})
-        if piece in self.verified or (begin in blocks and len(blocks[begin]) == length):
+        lengths = self._lengths(piece)
+        if piece in self.verified or lengths.get(begin) == length:
             return Anomaly("duplicate_block", named)
-        if any(begin < b + len(data) and b < begin + length for b, data in blocks.items()):
+        if any(begin < b + size and b < begin + length for b, size in lengths.items()):
             return Anomaly("overlapping_block", named)
         return Anomaly("unrequested_block", named)

@@ -17,6 +17,8 @@ from swarmwitness.wire import peerwire
 
 PIPELINE = 16
 """Requests under way at once: 256 KiB, enough for a home line's round trip."""
+AHEAD_BYTES = PIPELINE * MAX_REQUEST_BYTES
+"""Nothing further behind a block that is missing is asked for: who holds it back fills no memory."""
 MAX_REFUSALS = 64
 """Then the peer is not asked again."""
 
@@ -107,13 +109,23 @@ class Errand:
         if self._piece is None or (self._choked and self._piece not in self._allowed):
             return []
         words: list[peerwire.Message] = []
-        while self._missing and len(self._under_way) < depth:
-            block = self._missing.pop(0)
+        while len(self._under_way) < depth and (block := self._next()) is not None:
+            self._missing.remove(block)
             if not self._under_way:
                 self._moved = at
             self._under_way[block] = None
             words.append(peerwire.Request(self._piece, *block))
         return words
+
+    def _next(self) -> Block | None:
+        """The block to ask for: in order, those that were refused last, unless the gap grows too wide."""
+        if not self._missing:
+            return None
+        gap = min((*self._missing, *self._under_way))[0]
+        block = self._missing[0]
+        if block[0] - gap >= AHEAD_BYTES:
+            block = min(self._missing)
+        return block if block[0] - gap < AHEAD_BYTES else None
 
     def _choose(self, claims: Claims) -> None:
         """Any wanted piece once unchoked, an allowed one before; `choice` picks, so that peers differ."""

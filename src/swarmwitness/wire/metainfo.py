@@ -161,12 +161,17 @@ class Metainfo:
         if len(data) != self.piece_size(piece):
             return False
         if self.v1 is not None:
-            at = piece * SHA1_BYTES
-            return sha1(data).digest() == self.piece_hashes[at : at + SHA1_BYTES]  # noqa: S324
-        return self._verify_v2(self._file_at(piece), piece, data)
+            return self.verify_sha1(piece, sha1(data).digest())  # noqa: S324
+        return self.verify_leaves(piece, block_hashes(data))
 
-    def _verify_v2(self, file: File, piece: int, data: bytes) -> bool:
-        leaves = block_hashes(data)
+    def verify_sha1(self, piece: int, digest: bytes) -> bool:
+        """The same by the digest of the piece: of v1 and hybrids."""
+        at = piece * SHA1_BYTES
+        return digest == self.piece_hashes[at : at + SHA1_BYTES]
+
+    def verify_leaves(self, piece: int, leaves: list[bytes]) -> bool:
+        """The same by the SHA-256 of each block of the piece: of v2 alone."""
+        file = self._file_at(piece)
         if file.size <= self.piece_length:
             return root_of(leaves, power_of_two_at_least(len(leaves))) == file.pieces_root
         layer = self._layer_of(file)

@@ -5,6 +5,7 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 
 import pytest
@@ -16,6 +17,7 @@ from swarmwitness.terms import Endpoint, Rung
 from swarmwitness.vantage import Clock, Recorder, RecordingError, WatchSettings, watch
 from swarmwitness.vantage.dial import Dialer
 from swarmwitness.vantage.loop import _loop_factory
+from swarmwitness.vantage.watch import overfull
 from swarmwitness.wire.bencode import encode
 from swarmwitness.wire.compact import to_compact
 from swarmwitness.wire.tracker_http import AnnounceRequest
@@ -367,3 +369,18 @@ def test_nobody_listens_for_utp_either(peers, station, target, conduct) -> None:
     summary = run_loop(run())
     assert summary.faults == {}
     assert summary.ways["utp"] == (2, 0)
+
+
+def test_unfinished_messages_of_all_peers_together_are_bounded(monkeypatch) -> None:
+    class Peer:
+        def __init__(self, size: int) -> None:
+            self.partial_bytes = size
+            self.link = self.dialogue = self.transcript = self
+
+    peers = [Peer(size) for size in (10, 500, 20, 400, 30)]
+    assert overfull(peers) == []
+    bound = partial(monkeypatch.setitem, overfull.__globals__, "MAX_UNFINISHED_BYTES")
+    bound(460)
+    assert [peer.partial_bytes for peer in overfull(peers)] == [500]
+    bound(60)
+    assert [peer.partial_bytes for peer in overfull(peers)] == [500, 400]

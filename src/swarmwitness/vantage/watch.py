@@ -11,7 +11,7 @@ closed, the end is recorded and the log is sealed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 
 from swarmwitness.swarm.announce import Tracker
 from swarmwitness.swarm.conduct import Conduct
@@ -34,6 +34,8 @@ from swarmwitness.vantage.target import Target
 SECOND = 1_000_000_000
 GRACE_S = 1.0
 """For what was cancelled, to say so."""
+MAX_UNFINISHED_BYTES = 256 << 20
+"""Of all peers, in messages that they have begun; a replay that runs along holds as much."""
 OnProgress = Callable[[Progress], None]
 
 
@@ -239,6 +241,8 @@ class _Session:
         self._doors.tick(at)
         for held in list(self._outfit.held):
             held.link.tick()
+        for held in overfull(self._outfit.held):
+            held.link.close("flood")
         self._learn(at)
         self._make_room(at)
         if at.monotonic_ns >= self._seal_ns + self._settings.seal_s * SECOND:
@@ -358,6 +362,17 @@ class _Session:
             lookups=tally.lookups,
             faults=tally.faults,
         )
+
+
+def overfull(links: Iterable[Held]) -> list[Held]:
+    """Those whose unfinished messages take most, as many as bring all together below the bound."""
+    sizes = {held: held.link.dialogue.transcript.partial_bytes for held in links}
+    beyond, leave = sum(sizes.values()) - MAX_UNFINISHED_BYTES, []
+    while beyond > 0:
+        worst = max(sizes, key=lambda held: sizes[held])
+        beyond -= sizes.pop(worst)
+        leave.append(worst)
+    return leave
 
 
 def _patience(held: Held) -> tuple[bool, int]:

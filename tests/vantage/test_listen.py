@@ -13,7 +13,7 @@ import pytest
 
 from swarmwitness.evidence import Direction
 from swarmwitness.observation import Replayer
-from swarmwitness.swarm import Limits, PeerDialogue
+from swarmwitness.swarm import Conduct, Limits, PeerDialogue
 from swarmwitness.swarm.inbound import InboundDialogue
 from swarmwitness.swarm.mse import PAD_ENTROPY_BYTES, EncryptedDialogue, Initiator
 from swarmwitness.terms import Endpoint, Rung
@@ -348,13 +348,15 @@ def test_one_connection_per_peer_and_swarm_whoever_called(inn, words, peers, tar
 
 
 def test_our_own_two_halves_understand_each_other(inn, target, station) -> None:
-    """The encrypted dialler calls the listener: both find out that they are one."""
+    """The encrypted dialler calls the listener, as an observer of another vantage: it knows our names no more
+    than anybody (who bears a name of our own is not met)."""
     torrent, entropy, ended = target().torrent, Entropy(), []
+    other = Inn(station, Conduct(private_networks=True), [torrent])
 
     async def run():
         async with listening(inn) as where:
             dialogue = EncryptedDialogue(
-                inn.dialogue(torrent, False), private=entropy.draw(20), pads=entropy.draw(514)
+                other.dialogue(torrent, False), private=entropy.draw(20), pads=entropy.draw(514)
             )
             dialer = Dialer(station.recorder, local=ip_address("127.0.9.2"))
             link = PeerLink(dialer, where, dialogue, lambda *end: ended.append(end))

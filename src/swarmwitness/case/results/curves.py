@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -117,43 +118,66 @@ def completion_curves(files: Sequence[Path], torrent_of: Callable[[str], str]) -
     Args:
         torrent_of: info_hash of a row -> the torrent, so that two names of one are one swarm.
     """
-    grown = _growth(files, torrent_of)
-    by_swarm: dict[str, list[PeerKey]] = {}
-    for peer in sorted(grown, key=lambda peer: (-grown[peer], peer)):
-        by_swarm.setdefault(peer[0], []).append(peer)
-
-    def growers(torrent: str) -> int:
-        return sum(grown[peer] > 0 for peer in by_swarm[torrent])
-
-    chosen = sorted(by_swarm, key=lambda torrent: (-growers(torrent), torrent))[:MOST_SWARMS]
-    drawn = {torrent: by_swarm[torrent][:MOST_PEERS] for torrent in chosen}
-    curves = _drawn(files, torrent_of, {peer for peers in drawn.values() for peer in peers})
-    swarms = tuple(
+    peers = _growth(files, torrent_of)
+    if peers is None:
+        return Curves()
+    counted = peers.group_by(["torrent"]).aggregate([("grew", "sum"), ("ip", "count")])
+    ordered = counted.sort_by([("grew_sum", "descending"), ("torrent", "ascending")])
+    swarms = [(row, _most_grown(peers, row["torrent"])) for row in ordered.slice(0, MOST_SWARMS).to_pylist()]
+    curves = _drawn(files, torrent_of, {_peer(each) for _, most in swarms for each in most})
+    made = tuple(
         SwarmCurves(
-            torrent,
-            tuple(curves[peer] for peer in peers),
-            len(by_swarm[torrent]) - len(peers),
-            growers(torrent) - sum(grown[peer] > 0 for peer in peers),
+            row["torrent"],
+            tuple(curves[_peer(each)] for each in most),
+            row["ip_count"] - len(most),
+            row["grew_sum"] - sum(each["grew"] for each in most),
         )
-        for torrent, peers in drawn.items()
+        for row, most in swarms
     )
-    return Curves(swarms, len(by_swarm) - len(swarms))
+    return Curves(made, ordered.num_rows - len(made))
 
 
-def _growth(files: Sequence[Path], torrent_of: Callable[[str], str]) -> dict[PeerKey, float]:
-    """What each peer that claimed a piece grew by: 0 without a row of rung 4, for a claim can shrink too."""
-    least: dict[PeerKey, float] = {}
-    most: dict[PeerKey, float] = {}
-    grew: set[PeerKey] = set()
+def _growth(files: Sequence[Path], torrent_of: Callable[[str], str]) -> pa.Table | None:
+    """Peers that claimed a piece: torrent, ip, port, grew (0 or 1), by how much; None = there are none.
+
+    Without a row of rung 4 nothing grew: a claim can shrink too.
+    """
+    parts = []
     for batch in _claims(files):
-        by_rung = batch.group_by([*_PEER, "rung"]).aggregate([("progress", "min"), ("progress", "max")])
-        for row in by_rung.to_pylist():
-            peer = _key(row, torrent_of)
-            least[peer] = min(row["progress_min"], least.get(peer, 1.0))
-            most[peer] = max(row["progress_max"], most.get(peer, 0.0))
-            if row["rung"] == Rung.PROGRESSED:
-                grew.add(peer)
-    return {peer: most[peer] - least[peer] if peer in grew else 0.0 for peer in most}
+        grew = pc.equal(batch.column("rung"), pa.scalar(int(Rung.PROGRESSED))).cast(pa.int64())
+        told = batch.select([*_PEER, "progress"]).append_column("grew", grew)
+        parts.append(
+            told.group_by(_PEER).aggregate([("progress", "min"), ("progress", "max"), ("grew", "max")])
+        )
+    if not parts:
+        return None
+    found = pa.concat_tables(parts)
+    hashes = found.column("info_hash").combine_chunks()
+    names = pc.unique(hashes)
+    torrents = pa.array([torrent_of(str(name)) for name in names.to_pylist()], pa.string())
+    torrent = torrents.take(pc.index_in(hashes, names))
+    found = found.append_column("torrent", torrent)
+    merged = [("progress_min", "min"), ("progress_max", "max"), ("grew_max", "max")]
+    peers = found.group_by(["torrent", "ip", "port"]).aggregate(merged)  # type: ignore[arg-type]
+    grown = pc.subtract(peers.column("progress_max_max"), peers.column("progress_min_min"))
+    by = pc.multiply(grown, peers.column("grew_max_max").cast(pa.float64()))
+    return pa.table(
+        {
+            **{name: peers.column(name) for name in ("torrent", "ip", "port")},
+            "grew": peers.column("grew_max_max"),
+            "by": by,
+        }
+    )
+
+
+def _most_grown(peers: pa.Table, torrent: str) -> list[dict[str, Any]]:
+    mine = peers.filter(pc.field("torrent") == torrent)
+    ordered = mine.sort_by([("by", "descending"), ("ip", "ascending"), ("port", "ascending")])
+    return ordered.slice(0, MOST_PEERS).to_pylist()
+
+
+def _peer(row: dict[str, Any]) -> PeerKey:
+    return row["torrent"], row["ip"], row["port"] or 0
 
 
 def _drawn(

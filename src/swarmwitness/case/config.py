@@ -13,9 +13,9 @@ from typing import cast
 from swarmwitness.case import schema
 from swarmwitness.case.addresses import file_inside, read_addresses
 from swarmwitness.case.files import read_regular
+from swarmwitness.case.observekeys import check_observe
 from swarmwitness.intake import FileMapping
 from swarmwitness.terms import InputError
-from swarmwitness.terms.endpoint import address_from_text
 
 RESERVED = ("everyone", "population")
 MAX_TOML_BYTES = 1 << 20
@@ -213,7 +213,11 @@ def _resolve(document: dict[str, schema.Toml], case_dir: Path, raw: bytes) -> Ca
         candidates=candidates,
         dates=tuple(NamedDate(str(t["name"]), _day(t["at"])) for t in _tables(document, "dates")),
         random_anchor_sets=cast("int", _table(document, "controls").get("random_anchor_sets", 1000)),
-        observe=_observe(_table(document, "observe"), synthetic=bool(case.get("synthetic", False))),
+        observe=_observe(
+            _table(document, "observe"),
+            str(case_dir / "case.toml"),
+            synthetic=bool(case.get("synthetic", False)),
+        ),
         mask_sensitive=bool(privacy.get("mask_sensitive", True)),
         pseudonym_key=str(privacy.get("pseudonym_key", "")),
         encrypt=bool(privacy.get("encrypt", False)),
@@ -296,29 +300,17 @@ def _check_names(anchors: tuple[AddressSet, ...], candidates: tuple[AddressSet, 
             )
 
 
-def _observe(table: dict[str, schema.Toml], *, synthetic: bool) -> ObserveConfig:
+def _observe(table: dict[str, schema.Toml], file: str, *, synthetic: bool) -> ObserveConfig:
+    check_observe(table, file)
     known: dict[str, object] = dict(table)
-    for name in ("address", "address6", "external"):
-        if name in table:
-            _check_address(str(table[name]), name)
     for name in ("trackers", "dht_bootstrap"):
         if name in table:
             known[name] = tuple(cast("list[str]", table[name]))
     usual = ObserveConfig() if synthetic else IN_THE_FIELD
     made = replace(usual, **known)  # type: ignore[arg-type]  # schema.check saw every key and type
     if "canaries" in table and made.canaries and not made.listen:
-        raise InputError("need a port to listen on: set listen", file="case.toml", field="observe.canaries")
+        raise InputError("need a port to listen on: set listen", file=file, field="observe.canaries")
     return made
-
-
-def _check_address(text: str, name: str) -> None:
-    try:
-        version = address_from_text(text).version
-    except ValueError as error:
-        raise InputError(str(error), file="case.toml", field=f"observe.{name}") from None
-    if name != "external" and version != (6 if name == "address6" else 4):
-        why = f"is an IPv{6 if name == 'address6' else 4} address, not {text}"
-        raise InputError(why, file="case.toml", field=f"observe.{name}")
 
 
 def _time(table: dict[str, schema.Toml], case_dir: Path) -> TimeConfig:

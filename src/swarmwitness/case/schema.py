@@ -21,6 +21,17 @@ SELECTED_BY = ("registry", "list", "pattern")
 
 
 MAX_NAME = 100
+KINDS = {
+    "text": "a text",
+    "name": f"a text of 1 to {MAX_NAME} printable characters",
+    "texts": "a list of texts",
+    "int": "a whole number",
+    "number": "a number",
+    "bool": "true or false",
+    "date": "a date",
+    "table": "a table of texts",
+}
+"""What a key's kind is called where a value does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +172,7 @@ def _check_table(place: str, table: Toml, known: Mapping[str, Key], file: str) -
 def _check_value(value: Toml, key: Key, file: str, field: str) -> None:
     if not _fits(value, key.kind):
         told = repr(value)[:MAX_NAME]
-        raise InputError(f"is a {key.kind}, not {told}", file=file, field=field)
+        raise InputError(f"is {KINDS[key.kind]}, not {told}", file=file, field=field)
     for word in value if isinstance(value, list) else [value]:
         if key.words and word not in key.words:
             raise InputError(f"is one of {', '.join(key.words)}, not {word!r}", file=file, field=field)

@@ -2,7 +2,7 @@
 """Dialled TCP sockets in one epoll of our own, which hangs in the event loop as a single reader.
 
 Theory of operation: `connect` makes a socket and puts it into the epoll once, edge-triggered; the loop
-wakes `_turn` when any of them has something to tell. So a first contact costs eight system calls and no
+wakes `_turn` when any of them has something to tell. So a first contact costs nine system calls and no
 task, timer or handle of its own, whichever loop runs it. To its protocol a `TcpTransport` is a transport of
 asyncio: `connection_lost` comes once, later than the call that brought it about, and a mistake of ours
 ends the one connection it was made on.
@@ -190,6 +190,7 @@ class TcpHub:
         kind = _KIND[remote.ip.version]
         made = socket.socket(kind, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if local is not None:
                 made.bind((str(local), 0))
             number = made.connect_ex((socket.inet_ntop(kind, remote.ip.packed), remote.port))

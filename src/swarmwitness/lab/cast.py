@@ -160,7 +160,11 @@ selected_by = "list"
 
 [controls]
 random_anchor_sets = 100
+{_observe_toml(stage)}"""
 
+
+def _observe_toml(stage: Stage) -> str:
+    return f"""\
 [observe]
 vantage = "laboratory"
 contact = "mailto:laboratory@example.org"

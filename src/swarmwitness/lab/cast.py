@@ -160,6 +160,7 @@ selected_by = "list"
 
 [controls]
 random_anchor_sets = 100
+
 {_observe_toml(stage)}"""
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from swarmwitness.observation.classes.kinds import Kind
 from swarmwitness.report import labels
 
 TABLES = (labels.LIVE, labels.HELD, labels.GIVEN, labels.MISSED, labels.CONTROLS)
@@ -20,3 +21,7 @@ def test_each_key_has_one_line_and_a_known_unit() -> None:
 def test_bytes_are_told_as_bytes() -> None:
     named = [label for table in TABLES for group in table for label in group.labels]
     assert all(label.unit == "bytes" for label in named if "bytes" in label.key)
+
+
+def test_every_class_of_peers_has_words() -> None:
+    assert {kind.value for kind in Kind} <= labels.WORDS.keys()

@@ -69,6 +69,25 @@ WORDS = {
     "shrunk": "that told less than before",
     "caught": "that gave a piece which they had not told",
     "beyond": "that told more than is kept",
+    "false_listing": "named, and what answered there never spoke BitTorrent",
+    "injecting_tracker": "tracker that names somebody in a swarm that does not exist",
+    "dht_polluter": "DHT node that pollutes what it names",
+    "crawler": "crawler: asks for the description of a torrent and leaves",
+    "monitor": "another monitor",
+    "fake_seed": "claims everything, and nothing of it comes",
+    "stuck": "claims nothing, at each visit and for long",
+    "rewinds": "declares less than before, again and again",
+    "super_seed": "hides what it has (super-seeding)",
+    "partial_seed": "has a part, and wants no more",
+    "hash_failing": "gave a piece that does not verify",
+    "mixed_sources": "piece whose blocks came from several peers",
+    "shared_address": "address that several clients share",
+    "reassigned": "endpoint at which the client changed for good",
+    "reused_port": "endpoint of another torrent than the one looked for",
+    "two_families": "client met by IPv4 and by IPv6",
+    "two_names": "torrent watched under both of its names",
+    "fake_content": "torrent that is programs or locked archives, not the work",
+    "misnamed": "behaves otherwise than the client it says it is",
 }
 """What a star may stand for."""
 
@@ -95,6 +114,10 @@ LIVE = (
         ),
     ),
     Group("How connections and attempts ended (the most frequent)", (Label("connections_ended_*", "{}"),)),
+    Group(
+        "What rows must not be taken for: odd peers, sources and other monitors (no accusation; method 19)",
+        (Label("classed_as_*", "{}"),),
+    ),
 )
 HELD = (
     Group(

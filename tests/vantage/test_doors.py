@@ -177,6 +177,16 @@ def test_a_port_that_is_taken_is_named(house) -> None:
     assert refused.value.field == "observe.listen"
 
 
+def test_an_address_that_is_not_ours_is_named_as_such(house) -> None:
+    async def run():
+        async with house(listen_port=0, local=ip_address("203.0.113.77")):
+            pass
+
+    with pytest.raises(InputError, match="no address of this machine") as refused:
+        asyncio.run(run())
+    assert refused.value.field.startswith("observe.address")
+
+
 def test_the_machine_knows_from_where_it_goes_out() -> None:
     found = [ip_address(text) for text in own_addresses()]
     assert len(found) <= 2

@@ -8,6 +8,7 @@ visitor is held here, and leaves by its own time limit.
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -73,9 +74,7 @@ class Doors:
         try:
             await self._open()
         except OSError as error:
-            port = self.outfit.settings.listen_port
-            why = f"cannot listen on port {port}: {error.strerror or error}"
-            raise InputError(why, field="observe.listen") from error
+            raise _refused(error, self.outfit.settings.listen_port) from error
 
     async def _open(self) -> None:
         outfit, settings = self.outfit, self.outfit.settings
@@ -191,6 +190,13 @@ class Doors:
             listener.close()
         if self.outfit.hub is not None:
             self.outfit.hub.close()
+
+
+def _refused(error: OSError, port: int) -> InputError:
+    """Which key is at fault: the address, where this machine has no such one; else the port."""
+    if error.errno == errno.EADDRNOTAVAIL:
+        return InputError("is no address of this machine", field="observe.address or address6")
+    return InputError(f"cannot listen on port {port}: {error.strerror or error}", field="observe.listen")
 
 
 def own_addresses() -> Iterator[str]:

@@ -163,7 +163,8 @@ def open_log(directory: Path, origin: str, content_key: bytes | None = None) -> 
     try:
         return EvidenceLog.open(directory, key=key, salt=Entropy().draw, content_key=content_key)
     except LogBusyError:
-        raise InputError("another process is writing to this log", file=str(directory)) from None
+        why = "another process is writing to this log; one log has one writer"
+        raise InputError(why, file=str(directory)) from None
 
 
 def actor(by: str | None) -> str:

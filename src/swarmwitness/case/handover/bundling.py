@@ -198,7 +198,8 @@ def _of_finding(asked: Asked) -> tuple[Scope | None, Scope | None]:
     parts = [_spans([ref for ref in cited if ref.startswith(kind)]) for kind in ("log:", "file:")]
     ours, theirs = (Scope(exhibits=part) if part else None for part in parts)
     if ours is None and theirs is None:
-        raise InputError("cites nothing", field="--finding")
+        why = f"{asked.finding} cites no exhibit of this case; counts do, such as Q1-counts"
+        raise InputError(why, field="--finding")
     return ours, theirs
 
 

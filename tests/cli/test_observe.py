@@ -37,6 +37,7 @@ def test_a_watch_is_told_in_counts(call: Callable[..., Any], case: Path) -> None
     told = call("observe", case, "--for", "0.5s")
     assert told.status == 0
     assert "bytes of works uploaded         0" in told.out
+    assert "observe: warning: swarms without a tracker: 1 of 1" in told.err
 
 
 def test_machines_get_progress_on_standard_error_and_one_document_on_standard_output(

@@ -51,6 +51,7 @@ def observe(
     swarms: Sequence[str] = (),
     on_progress: Callable[[Progress], None] | None = None,
     on_row: Callable[[Sighting], None] | None = None,
+    on_warning: Callable[[str], None] | None = None,
 ) -> ObserveSummary:
     """Watch every swarm of the case for so long, or those named alone. A later call goes on in the same log.
 
@@ -58,6 +59,7 @@ def observe(
         swarms: Beginnings of info_hashes in hexadecimal; none = all of the case.
         on_row: Given each live row as it is made. A watch of months makes more than memory holds, so
             none is kept here.
+        on_warning: Told before the watch begins what is amiss with the case; the summary tells it again.
 
     Raises:
         InputError: the case is unfit, another observer is at work on it, or its key is elsewhere.
@@ -77,6 +79,9 @@ def observe(
         classes = Classes()
         live = Live(Replayer(origin, aside=classes), on_progress, on_row)
         recorder = Recorder(log, clock, config.observe.vantage, live.take)
+        if on_warning is not None:
+            for warning in warnings:
+                on_warning(warning)
         publisher = Publisher(
             RecorderPlace(recorder, folder.evidence), vouchers_of(config.time), Entropy().draw
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.markup import escape
 
 from swarmwitness.case.observe import observe as observe_case
 from swarmwitness.case.observed import ObserveSummary
@@ -47,7 +48,9 @@ def observe(
     """
     seconds = seconds_of(duration)
     with shown(seconds, machines=json) as tell:
-        summary = observe_case(case, seconds=seconds, swarms=swarm, on_progress=tell)
+        summary = observe_case(
+            case, seconds=seconds, swarms=swarm, on_progress=tell, on_warning=None if json else _warn
+        )
     if json:
         show.print_json(summary.to_json())
     else:
@@ -61,6 +64,11 @@ def seconds_of(text: str) -> float:
     if match is None:
         raise InputError(f"is a number with s, m, h or d, not {text!r}", field="--for")
     return float(match[1]) * _SECONDS[match[2]]
+
+
+def _warn(why: str) -> None:
+    """At once: who watches for a day wants to know now that a row of works.csv is not watched."""
+    show.console(error=True).print(escape(show.printable(f"observe: warning: {why}")))
 
 
 def _print(summary: ObserveSummary) -> None:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recorded first contacts per second: connect, handshakes, extension handshakes, bitfield, close; log sealed.
 
-The listener runs in a process of its own (on the other core, where there is one). The same is
-measured with a bare dial that records and parses nothing, so the price of evidence shows.
+The listener runs in a process of its own (on the other core, where there is one). The same is measured
+with a bare dial through the loop's own transports that records and parses nothing. By the wall, and
+by seconds of the processor: the latter is what one core that has nothing else to do would take.
 """
 
 from __future__ import annotations
@@ -32,9 +33,10 @@ from swarmwitness.wire.metainfo import Metainfo
 
 N_PIECES = 1000
 CONTACTS = 8_000
-ROUNDS = 5
+ROUNDS = 7
 IN_FLIGHT = 128
-AIM_PER_S = 5000
+AIMS_PER_S = {"uvloop": 10_000, "asyncio": 5_000}
+OUT = Path(__file__).parent / "out"
 CLOSE = Close("we_closed")
 HOSTS = tuple(f"127.0.7.{n}" for n in range(1, 9))
 PORT = 7788
@@ -147,6 +149,7 @@ async def recorded(directory: Path, count: int) -> Spent:
 
     spent = await many(contact, count, recorder.seal)
     assert log.size >= 5 * count
+    dialer.close()
     log.close()
     return spent
 
@@ -185,7 +188,7 @@ async def bare(count: int) -> Spent:
 
 
 def main() -> dict[str, float]:
-    """Contacts per second and the ratio, with uvloop and with plain asyncio."""
+    """Contacts per second, with uvloop and with plain asyncio."""
     figures: dict[str, float] = {}
     before = os.sched_getaffinity(0)
     context = multiprocessing.get_context("fork")
@@ -193,35 +196,43 @@ def main() -> dict[str, float]:
     listener = context.Process(target=listen, args=(started.set, 1), daemon=True)
     listener.start()
     started.wait(10)
+    # On the disk of the repository, and removed at the end alone: a file system without a journal looks
+    # through all that was deleted within the last minutes whenever a file is made in its place.
+    OUT.mkdir(exist_ok=True)
     try:
         _pin(0)
-        for name, runner in (("uvloop", uvloop.run), ("asyncio", asyncio.run)):
-            figures |= _measured(name, runner)
+        with tempfile.TemporaryDirectory(dir=OUT) as folder:
+            for name, runner in (("uvloop", uvloop.run), ("asyncio", asyncio.run)):
+                figures |= _measured(name, runner, Path(folder))
     finally:
         os.sched_setaffinity(0, before)
         listener.terminate()
         listener.join()
-    for kind in ("per_s", "per_cpu_s"):
-        verdict = "met" if figures[f"uvloop_recorded_{kind}"] >= AIM_PER_S else "missed"
-        print(f"aim: {AIM_PER_S:,} recorded contacts {kind} on one core: {verdict}")
+    for name, aim in AIMS_PER_S.items():
+        for kind in ("per_s", "per_cpu_s"):
+            best = figures[f"{name}_recorded_{kind}"]
+            verdict = "met" if best >= aim else "missed"
+            print(f"aim: {aim:,} recorded contacts {kind} on one core, {name}: {best:,.0f}, {verdict}")
     return figures
 
 
-def _measured(name: str, run: Callable[[Coroutine[None, None, Spent]], Spent]) -> dict[str, float]:
-    """The best of some rounds, turn by turn: what slows a round down is the neighbours."""
+def _measured(
+    name: str, run: Callable[[Coroutine[None, None, Spent]], Spent], folder: Path
+) -> dict[str, float]:
+    """Some rounds, turn by turn: what slows a round down is the neighbours, so best, median and worst."""
     with_log, without = [], []
-    for _ in range(ROUNDS):
-        with tempfile.TemporaryDirectory() as folder:
-            with_log.append(run(recorded(Path(folder) / "evidence", CONTACTS)))
+    for turn in range(ROUNDS):
+        with_log.append(run(recorded(folder / f"{name}{turn}", CONTACTS)))
         without.append(run(bare(CONTACTS)))
-    figures = {
-        "recorded_per_s": CONTACTS / min(spent.wall_s for spent in with_log),
-        "recorded_per_s_worst": CONTACTS / max(spent.wall_s for spent in with_log),
-        "recorded_per_cpu_s": CONTACTS / min(spent.cpu_s for spent in with_log),
-        "bare_per_s": CONTACTS / min(spent.wall_s for spent in without),
-        "ratio": min(spent.wall_s for spent in without) / min(spent.wall_s for spent in with_log),
-    }
-    print(f"{name:8s}", "  ".join(f"{what} {value:,.2f}" for what, value in figures.items()))
+    figures: dict[str, float] = {"load": os.getloadavg()[0]}
+    for what, spent in (("recorded", with_log), ("bare", without)):
+        for kind, seconds in (("per_s", [s.wall_s for s in spent]), ("per_cpu_s", [s.cpu_s for s in spent])):
+            rates = sorted(CONTACTS / each for each in seconds)
+            figures[f"{what}_{kind}"] = rates[-1]
+            figures[f"{what}_{kind}_median"] = rates[len(rates) // 2]
+            figures[f"{what}_{kind}_worst"] = rates[0]
+            shown = " / ".join(f"{rates[at]:,.0f}" for at in (-1, len(rates) // 2, 0))
+            print(f"{name:8s}{what:9s}{kind:10s} best / median / worst {shown}  load {figures['load']:.1f}")
     return {f"{name}_{what}": value for what, value in figures.items()}
 
 

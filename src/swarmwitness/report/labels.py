@@ -52,6 +52,7 @@ WORDS = {
     "handshake_timeout": "something answered, and no handshake came in time",
     "not_bittorrent": "something answered that is no BitTorrent client",
     "twice": "by us: we were connected already",
+    "relearned": "by us, to begin anew: the torrent's description had become known",
     "unwatched": "by us: the torrent is not watched (any more)",
     "self_connection": "by us: it was we ourselves",
     "flood": "by us: the peer sent too much",

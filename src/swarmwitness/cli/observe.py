@@ -73,7 +73,8 @@ def _warn(why: str) -> None:
 
 def _print(summary: ObserveSummary) -> None:
     rows = [(f"{rung.value} {rung.name}", count) for rung, count in sorted(summary.peers_by_rung.items())]
-    show.print_table("peers by the highest rung reached", ("rung", "peers"), rows)
+    title = "endpoints by the highest rung reached, once in each swarm"
+    show.print_table(title, ("rung", "endpoints"), rows or [("none", 0)])
     if summary.summary is not None:
         for what, counted in (
             ("announces", summary.summary.announces),

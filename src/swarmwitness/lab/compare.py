@@ -139,10 +139,17 @@ def _uploads(truth: LabTruth) -> list[Compared]:
     counters = Compared(
         "bytes of works from the observer, by the clients' counters",
         "0",
-        f"{got} ({sent:,} went to it; {unknown:,} bytes among all clients are under no peer)",
+        f"{got} ({sent:,} went to it; {_left_over(unknown)})",
         got == 0 and sent > 0,
     )
     return [counters, *_packets(truth)]
+
+
+def _left_over(unknown: int) -> str:
+    """How the clients' counters by peer and in all differ: two counters, kept apart by the client."""
+    if unknown < 0:
+        return f"the clients count {-unknown:,} bytes more by peer than in all"
+    return f"{unknown:,} bytes among all clients are under no peer"
 
 
 def _packets(truth: LabTruth) -> list[Compared]:

@@ -267,10 +267,12 @@ class Scene:
         self._write_case(OBSERVER_PORT, 1)
 
     def ask(self) -> Played:
-        """What every client counts, while they still run."""
+        """What every client counts, while it still runs; one that tells all at its end is ended."""
         played = Played()
         for player in self.players:
             key = player.part.name, player.role
+            if player.process.tells_at_end:
+                player.process.stop()
             played.accounts.setdefault(key, {}).update(player.process.accounts())
             if isinstance(player.process, LibTorrent):
                 ours = [self.observer, *([self.observer6] if self.observer6 else [])]

@@ -44,6 +44,8 @@ def serve(tmp_path: Path) -> Serve:
                 each.start()
                 each.wait_ready()
             leecher.wait_for(lambda: all(a.complete for a in leecher.accounts().values()), "fetches nothing")
+            if seed.tells_at_end:
+                seed.stop()
             until = time.monotonic() + 12
             while seed.uploaded_bytes() < SIZE and time.monotonic() < until:
                 time.sleep(0.3)

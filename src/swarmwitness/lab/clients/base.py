@@ -98,6 +98,7 @@ class ClientProcess(ABC):
         lacks: What it cannot (`mse`, `utp`, `ipv6`, `v2`, `hybrid`) -> why, in a few words.
         one_torrent: Whether a process takes a single torrent.
         dials: Whether it dials from its own address.
+        tells_at_end: Whether its counters are whole only once it has ended.
         tcp_off: Whether it can be told to do without TCP; else the stage refuses TCP for it.
     """
 
@@ -106,6 +107,7 @@ class ClientProcess(ABC):
     lacks: ClassVar[Mapping[str, str]] = {}
     one_torrent: ClassVar[bool] = False
     dials: ClassVar[bool] = True
+    tells_at_end: ClassVar[bool] = False
     tcp_off: ClassVar[bool] = False
 
     def __init__(self, setup: Setup) -> None:

@@ -17,6 +17,7 @@ from typing import ClassVar
 from swarmwitness.lab.clients.base import Account, ClientProcess, Setup, first_line
 
 _WORD = "CTSTATUS"
+_LAST_WORDS_S = 5.0
 
 
 class CTorrent(ClientProcess):
@@ -26,6 +27,7 @@ class CTorrent(ClientProcess):
     program = "ctorrent"
     one_torrent = True
     dials = False
+    tells_at_end = True
     lacks: ClassVar[Mapping[str, str]] = {
         "utp": "no uTP", "mse": "no encryption", "ipv6": "no IPv6", "v2": "v1 only", "hybrid": "v1 only",
     }  # fmt: skip
@@ -33,6 +35,7 @@ class CTorrent(ClientProcess):
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup)
         self._server = socket.create_server(("127.0.0.1", 0))
+        self._listener = threading.Thread(target=self._listen, daemon=True)
         self._status: list[str] = []
 
     @classmethod
@@ -42,7 +45,7 @@ class CTorrent(ClientProcess):
     def start(self) -> None:
         setup = self.setup
         (content,) = setup.contents
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener.start()
         name = content.file.name.removesuffix(".torrent")
         command = [
             self.program, "-i", setup.address, "-I", setup.address, "-p", str(setup.port), "-e", "72",
@@ -57,7 +60,10 @@ class CTorrent(ClientProcess):
         return bool(self._status)
 
     def accounts(self) -> dict[str, Account]:
-        """From its last status: `CTSTATUS seeders:leechers/… have/total/… rates down,up totals down,up …`."""
+        """From its last status: `CTSTATUS seeders:leechers/… have/total/… rates down,up totals down,up …`.
+
+        While nothing turns it tells nothing, however often it is asked; when it ends it tells all.
+        """
         (content,) = self.setup.contents
         if not self._status:
             return {content.info_hash: Account(0, 0, False)}
@@ -67,6 +73,8 @@ class CTorrent(ClientProcess):
 
     def stop(self) -> None:
         super().stop()
+        if self._listener.is_alive():
+            self._listener.join(_LAST_WORDS_S)
         self._server.close()
 
     def _listen(self) -> None:

@@ -42,6 +42,18 @@ def test_every_torrent_of_the_case_is_a_target(folder: CaseFolder) -> None:
     assert any("bad.torrent" in w for w in warnings)
 
 
+@pytest.mark.parametrize(
+    ("synthetic", "contact", "told"), [(False, "", True), (False, "x@y", False), (True, "", False)]
+)
+def test_who_watches_the_field_without_a_contact_is_told_so(
+    folder: CaseFolder, synthetic: bool, contact: str, told: bool
+) -> None:
+    config = read_config(folder.root)
+    said = replace(config, synthetic=synthetic, observe=replace(config.observe, contact=contact))
+    _, warnings = targets_of(folder, said, TODAY)
+    assert any("names no contact" in w for w in warnings) is told
+
+
 def test_no_piece_of_what_is_not_registered(folder: CaseFolder) -> None:
     targets, _ = targets_of(folder, read_config(folder.root), TODAY)
     others = [t for t in targets if not t.works]

@@ -40,6 +40,8 @@ def targets_of(
         why = f"names no torrent: put .torrent files into torrents/ or rows into works.csv{rejected_too}"
         raise InputError(why, file=str(folder.root))
     left += _about_sources(made, config)
+    if not (config.observe.contact or config.synthetic):
+        left.append("[observe] names no contact: those who are watched can write to nobody")
     return made, (*_about_asking(config, asked), *warnings, *registry.warnings, *left)
 
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from swarmwitness.inference import NOT_WEIGHED, QUESTIONS
-from swarmwitness.report.measured import OBSERVED, OWN, Measured, measured
+from swarmwitness.report.measured import OBSERVED, Measured, measured
 from swarmwitness.report.report import Finding, Report, Support
 from swarmwitness.report.text import reason
 from swarmwitness.terms import Rung
 from swarmwitness.terms.rung import described
 
+OF_OUR_OWN = ("decoy", "canar")
+"""How the figures of decoys and canaries begin."""
 UNITS = ("works", "downloads", "addresses", "leases", "sightings", "bytes_received")
 VERDICTS = {"supports_hp": "supports Hp", "supports_hd": "supports Hd", "inconclusive": "inconclusive"}
 SILENCE = "No calibrated method for this question in this version; nothing is claimed either way."
@@ -204,10 +206,10 @@ def _answer(place: int, finding: Finding) -> Answer:
 
 def _figures(finding: Finding) -> Iterator[tuple[str, object]]:
     """Everything measured beside the counts, under names for people."""
+    yield from _flat(_dict(finding.get("tests")))
     # Controls of our own are the same beside all findings; they are printed once, under question 14.
-    parts = ("tests",) if finding["question"] in (1, *OWN) else ("tests", "controls")
-    for part in parts:
-        yield from _flat(_dict(finding.get(part)))
+    controls = _dict(finding.get("controls"))
+    yield from _flat({name: each for name, each in controls.items() if not name.startswith(OF_OUR_OWN)})
     for part, title in (("against", "log10 LR against"), ("modules", "log10 LR of module")):
         for name, value in _dict(finding.get(part)).items():
             yield f"{title} {name.replace('_', ' ')}", value

@@ -76,8 +76,7 @@ class Assembly:
     def _counts(self) -> Finding:
         names = (EVERYONE, *(s.name for s in self.config.sets))
         keys = [(n, scope, rung) for n in names for scope in SCOPES for rung in RUNGS_COUNTED]
-        counted = self._finding(1, "Q1-counts", {"case": self.config.name}, keys, verdict=None)
-        return counted | {"controls": self.weighed.observed.controls}
+        return self._finding(1, "Q1-counts", {"case": self.config.name}, keys, verdict=None)
 
     def _links(self) -> Iterator[Finding]:
         for candidate in self.config.candidates:
@@ -93,7 +92,7 @@ class Assembly:
         finding = self._finding(9, f"Q9-{candidate.name}-vs-{anchor}", subject, keys)
         if isinstance(overlap, Overlap):
             finding |= {"tests": overlap.to_tests() | _noted(overlap.notes)}
-            finding |= {"controls": overlap.to_controls()}
+            finding |= {"controls": _both(self.weighed.observed.controls, overlap.to_controls())}
             finding |= {"method_version": overlap.method_version}
             finding |= {"error_rate": self.weighed.error_rates.get(9)}
         elif isinstance(overlap, Inconclusive):
@@ -153,7 +152,6 @@ class Assembly:
         """What our own evidence measures, with its error as far as it is known."""
         return {
             "tests": self.weighed.observed.tests[number],
-            "controls": self.weighed.observed.controls,
             "error_rate": self.weighed.error_rates.get(number),
             "exhibits": list(self.weighed.observed.exhibits.get(number, ())),
         }
@@ -192,7 +190,7 @@ class Assembly:
             "rung_basis": self.rung_basis,
             "counts": [self._count(key) for key in keys],
             "error_rate": None,
-            "controls": None,
+            "controls": self.weighed.observed.controls,
             "method_version": __version__,
             "seed": self.seed,
             "exhibits": [],
@@ -284,6 +282,11 @@ def _latency_figures(latency: Latency) -> dict[str, object]:
 
 def _interval(name: str, interval: tuple[float, float] | None) -> dict[str, object]:
     return {} if interval is None else {f"{name}_low95": interval[0], f"{name}_high95": interval[1]}
+
+
+def _both(ours: Mapping[str, object] | None, drawn: Mapping[str, object] | None) -> dict[str, object] | None:
+    """Controls of our own in the field, and the test's own; None where there are none."""
+    return {**(ours or {}), **(drawn or {})} or None
 
 
 def _noted(notes: Sequence[str]) -> dict[str, object]:

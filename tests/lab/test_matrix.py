@@ -56,4 +56,4 @@ def test_libtorrent_answers_by_every_way(tmp_path: Path) -> None:
     played = [row for row in rows if not row.why]
     assert len(played) == (12 if stage.base6 else 9)
     assert all(row.answers and row.sent_by_capture == 0 for row in played)
-    assert all("seed:met" in row.challenge for row in played if row.version != "v1")
+    assert all("seed:met" in row.challenge for row in played if row.version == "v2")

@@ -156,9 +156,7 @@ def pieces(folder: Path) -> dict[str, object]:
     clients.stdout.close()
     for name, values in (("ours", ours), ("libtorrent", theirs)):
         print(f"{name:12} 4 MiB from call to verified: {', '.join(f'{v:.2f}' for v in values)} s")
-    print(
-        f"{'ours':12} from the first block on: {', '.join(f'{v:.1f}' for v in flow)} MB/s, with live rows"
-    )
+    print(f"{'ours':12} from the first block on: {', '.join(f'{v:.1f}' for v in flow)} MB/s, with live rows")
     return {"ours_s": ours, "ours_mb_per_s": flow, "libtorrent_s": theirs}
 
 

@@ -144,6 +144,20 @@ def watch(log: EvidenceLog, vantage: str, peers: tuple[str, ...], after_s: float
     log.seal(exhibit.at)
 
 
+def called(log: EvidenceLog, vantage: str, peers: tuple[str, ...]) -> None:
+    """Record a watch in which each peer (ADDRESS:PORT) calls, shakes hands and says that it has nothing."""
+    tape = tapes().Tape()
+    tape.watched()
+    for number, remote in enumerate(map(Endpoint.from_text, peers), 7):
+        tape.opened(number, remote, direction="in").heard(tape.shake(), number, remote)
+        tape.said(tape.shake(b"-SW0200-123456789012"), number, remote)
+        tape.heard(tape.frame(15), number, remote).closed(number, remote)
+    tape.note("act", act="observe-end")
+    for exhibit in tape.exhibits:
+        log.record(replace(exhibit, vantage=vantage))
+    log.seal(exhibit.at)
+
+
 @pytest.fixture
 def watched_log() -> Callable[..., Ed25519PrivateKey]:
     """Make a sealed log of a watch; returns its key, which no key folder holds."""
@@ -155,6 +169,7 @@ def watched_log() -> Callable[..., Ed25519PrivateKey]:
         vantage: str = "here",
         peers: tuple[str, ...] = ("198.18.0.1", "198.18.1.1"),
         after_s: float = 0.0,
+        inbound: bool = False,
         **more: Any,
     ) -> Ed25519PrivateKey:
         key = Ed25519PrivateKey.generate()
@@ -163,7 +178,10 @@ def watched_log() -> Callable[..., Ed25519PrivateKey]:
             directory, origin=origin, key=key, salt=Entropy().draw, at=Instant(tapes().START_NS), **more
         )
         with made as log:
-            watch(log, vantage, peers, after_s)
+            if inbound:
+                called(log, vantage, peers)
+            else:
+                watch(log, vantage, peers, after_s)
         return key
 
     return make

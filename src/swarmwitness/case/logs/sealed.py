@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +21,16 @@ from swarmwitness.case import home
 from swarmwitness.case.folder import CaseFolder, CaseLog
 from swarmwitness.case.logs.completing import apart, complete_rows
 from swarmwitness.case.logs.gathering import Gathered
+from swarmwitness.case.logs.ownvantages import Others, OwnVantages
 from swarmwitness.case.logs.verdict import CaseVerdict
 from swarmwitness.case.logs.verification import gone, verify
 from swarmwitness.evidence import VerificationError
 from swarmwitness.evidence.erasure import announced
 from swarmwitness.evidence.failure import Reason
 from swarmwitness.evidence.ranges import Ranges
-from swarmwitness.evidence.reading import read_checkpoint, read_one
+from swarmwitness.evidence.reading import read, read_checkpoint, read_one
 from swarmwitness.observation import SCHEMA, replay, to_table
+from swarmwitness.observation.ownends import OwnEnds
 from swarmwitness.observation.taint import Taint
 from swarmwitness.terms import InputError
 from swarmwitness.terms.instant import CLOCK_LIMIT_NS
@@ -48,7 +51,8 @@ class SealedRows:
         n_rows: In all of them.
         gathered: What they tell beside rows.
         shared_names: Vantage names that several logs use.
-        warnings: Vantage names that two logs use; what was erased, by which act and why.
+        warnings: Vantage names that two logs use; what was erased, by which act and why; how many rows
+            are about another vantage of ours, and so left out.
     """
 
     verdict: CaseVerdict | None
@@ -77,10 +81,11 @@ def replay_logs(folder: CaseFolder, work: Path) -> SealedRows:
     verdict = verify(folder.root)
     verdict.raise_for_failure()
     # By origin, not by place: the same logs give the same rows wherever each lies.
-    gathered = Gathered()
+    gathered, observing = Gathered(), sorted((log for log in logs if log.observes), key=_origin)
+    own = _own_vantages(observing)
     replayed = [
-        _replay(log, work / f"replayed-{at}.parquet", gathered)
-        for at, log in enumerate(sorted((log for log in logs if log.observes), key=_origin))
+        _replay(log, work / f"replayed-{at}.parquet", gathered, own.others(_origin(log)))
+        for at, log in enumerate(observing)
     ]
     shared = _shared(replayed)
     n_tainted = sum(complete_rows(each.file, each.origin, shared, each.tainted) for each in replayed)
@@ -93,6 +98,7 @@ def replay_logs(folder: CaseFolder, work: Path) -> SealedRows:
             *_named_alike(shared),
             *_erasures(logs, verdict),
             *_tainted(n_tainted),
+            *own.warnings(),
             *gathered.warnings(),
         ),
         gathered=gathered,
@@ -134,14 +140,28 @@ def _origin(log: CaseLog) -> str:
     return read_checkpoint(log.path).origin
 
 
-def _replay(log: CaseLog, into: Path, gathered: Gathered) -> _Replayed:
-    """Written in portions, so that memory stays bounded."""
+def _own_vantages(observing: list[CaseLog]) -> OwnVantages:
+    """Where each vantage of the case was. Read before any log is replayed: each may have met the others."""
+    own = OwnVantages()
+    for log in observing if len(observing) > 1 else ():
+        ends = OwnEnds()
+        with _opened(log) as key:
+            for _, exhibit in read(log.path, content_key=key):
+                ends.feed(exhibit)
+        own.add(_origin(log), ends.watches())
+    return own
+
+
+def _replay(log: CaseLog, into: Path, gathered: Gathered, others: Others) -> _Replayed:
+    """Written in portions, so that memory stays bounded. What is about another vantage of ours is no row."""
     vantages: set[str] = set()
     taint = Taint()
     gathered.next_log(_origin(log))
     with pq.ParquetWriter(into, SCHEMA, compression="zstd") as writer:
         portion: list[Sighting] = []
         for row in _rows(log, gathered, taint):
+            if others.sets_apart(row):
+                continue
             portion.append(row)
             gathered.row(row)
             vantages.add(row.collector)
@@ -153,15 +173,21 @@ def _replay(log: CaseLog, into: Path, gathered: Gathered) -> _Replayed:
 
 
 def _rows(log: CaseLog, gathered: Gathered, taint: Taint) -> Iterator[Sighting]:
-    """The rows of one log, opened with its content key where this machine holds one.
+    """The rows of one log, opened with its content key where this machine holds one."""
+    with _opened(log) as key:
+        yield from replay(log.path, content_key=key, aside=gathered, taint=taint)
+
+
+@contextmanager
+def _opened(log: CaseLog) -> Iterator[bytes | None]:
+    """The content key of a log that is read inside; None if this machine holds none.
 
     Raises:
         InputError: it is encrypted and the key is not here, or not the right one.
     """
     origin = _origin(log)
     try:
-        key = home.content_key(origin, make=False)
-        yield from replay(log.path, content_key=key, aside=gathered, taint=taint)
+        yield home.content_key(origin, make=False)
     except VerificationError as error:
         if error.reason not in (Reason.ENVELOPE_KEY, Reason.ENVELOPE):
             raise

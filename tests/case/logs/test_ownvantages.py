@@ -42,10 +42,8 @@ def rome(since: int = 0, until: int = 100) -> OwnWatch:
     [
         (row(), True),
         (row(rung=Rung.LISTED, source="pex"), True),
-        (row(rung=Rung.CLAIMED, progress=0.0), True),
         (row(rung=Rung.CLAIMED, progress=0.5), False),
-        (row(rung=Rung.CLAIMED, progress=None), False),
-        (row(rung=Rung.PIECE, progress=0.0), False),
+        (row(rung=Rung.PIECE), False),
         (row(port=DIALLED + 1), False),
         (row(port=None), False),
         (row(ip="203.0.113.2"), False),

@@ -74,15 +74,10 @@ class Others:
     def sets_apart(self, row: Sighting) -> bool:
         """Whether the row is about another vantage of ours; counted if it is."""
         known = self.ends.get(row.ip)
-        if known is None or row.port is None or _claims(row):
+        if known is None or row.port is None or row.rung >= Rung.CLAIMED:
             return False
         for origin, watch in known:
             if watch.owns(row.ip, row.port, row.observed_at):
                 self.dropped[watch.vantage, origin] += 1
                 return True
         return False
-
-
-def _claims(row: Sighting) -> bool:
-    """Whether the peer says or shows that it holds pieces; that it holds none is what we say."""
-    return row.rung > Rung.CLAIMED or (row.rung == Rung.CLAIMED and row.progress != 0)

@@ -17,7 +17,10 @@ MAX_INTERVAL_S = 86_400
 FIRST_RETRY_S = 60
 MAX_RETRY_S = 1800
 UNKNOWN_SIZE_LEFT = 1 << 30
-"""`left` while the size is unknown: 0 would name us a seed, which we never are."""
+"""`left` while the size is unknown: a round number that says no more than that we are not complete.
+
+0 would name us a seed, which we never are. There is no word for "unknown"; libtorrent says 16 KiB.
+"""
 SECOND = 1_000_000_000
 _FOR_EVER_NS = 1 << 62
 

@@ -28,7 +28,11 @@ def observe(
         tuple[str, ...], Parameter(negative="", help="Watch these alone: beginnings of info_hashes.")
     ] = (),
     json: Annotated[
-        bool, Parameter(negative="", help="Print JSON; progress as JSON lines on standard error.")
+        bool,
+        Parameter(
+            negative="",
+            help="Print the result as one JSON document; progress as JSON lines on standard error.",
+        ),
     ] = False,
 ) -> int:
     """Watch the swarms of the torrents in the case, and seal every byte that is seen.

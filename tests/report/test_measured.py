@@ -82,7 +82,7 @@ def test_every_figure_is_printed_and_none_twice() -> None:
         "Endpoints that were named and never answered": "4",
         "Addresses named by any source, each once in each swarm": "40",
         "Addresses that there are, at least (estimate)": "41.3",
-        "Decoys asked for": "4",
+        "Decoys asked for, drawn anew for each watch": "4",
         "Endpoints that were named for them": "0",
     }
     assert list(found.notes) == [

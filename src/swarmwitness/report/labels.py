@@ -203,7 +203,7 @@ CONTROLS = (
     Group(
         "Swarms of our own: decoys (no such torrent exists) and canaries (a peer of ours, and nobody else)",
         (
-            Label("decoys", "Decoys asked for"),
+            Label("decoys", "Decoys asked for, drawn anew for each watch"),
             Label("decoy_endpoints_named", "Endpoints that were named for them", part=True),
             Label("decoy_endpoints_that_answered_for_them", "Endpoints that answered for them", part=True),
             Label("canary_visitors_and_strangers", "Others that were named or met at a canary"),

@@ -16,6 +16,7 @@ from pathlib import Path
 from swarmwitness.case.create import create
 from swarmwitness.lab.actors.client import ClientSpec
 from swarmwitness.lab.actors.dhtnode import NodesSpec, write_spec
+from swarmwitness.lab.cast import AUTHORITY
 from swarmwitness.lab.stage import Stage
 from swarmwitness.lab.studio.writing import write_csv
 from swarmwitness.lab.swarm import Actor
@@ -123,20 +124,17 @@ class BusySwarm:
         )
 
 
-_CASE = """\
+_CASE = (
+    """\
 # An observer at full reach, which is killed again and again.
 [case]
 name = "Killed observers"
 synthetic = true
 seed = 20260101
 
-[authority]
-holder = "Laboratory"
-works = "registered"
-networks = ["corporate", "datacentre", "residential"]
-basis = "own content, own network"
-expires = 2099-12-31
-
+"""
+    + AUTHORITY
+    + """
 [observe]
 vantage = "laboratory"
 contact = "mailto:laboratory@example.org"
@@ -156,3 +154,4 @@ canaries = 1
 announce_every_s = 2.0
 dials_per_network_per_s = 50.0
 """
+)

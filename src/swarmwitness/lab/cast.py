@@ -12,6 +12,16 @@ from swarmwitness.lab.studio.writing import write_csv
 from swarmwitness.lab.torrents import LabTorrent, make_torrent
 from swarmwitness.terms.columns import NETWORKS, WORKS
 
+AUTHORITY = """\
+[authority]
+holder = "Laboratory"
+works = "registered"
+networks = ["corporate", "datacentre", "residential"]
+basis = "own content, own network"
+expires = 2099-12-31
+"""
+"""The table of case.toml under which an observer asks for the laboratory's own works."""
+
 TRACKER_PORT, PEER_PORT, PRINTER_PORT = 6969, 6881, 9100
 # /24s of the stage.
 COMPANY, CLOUD, HOME, FORGED, OURS = 1, 2, 3, 4, 9
@@ -133,13 +143,7 @@ name = "Laboratory swarm"
 synthetic = true
 seed = 20260101
 
-[authority]
-holder = "Laboratory"
-works = "registered"
-networks = ["corporate", "datacentre", "residential"]
-basis = "own content, own network"
-expires = 2099-12-31
-
+{AUTHORITY}
 [[anchors]]
 name = "corporate"
 org_id = "company"

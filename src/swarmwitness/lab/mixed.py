@@ -21,6 +21,7 @@ from typing import Any
 from swarmwitness.case.create import create
 from swarmwitness.case.observe import observe
 from swarmwitness.lab.actors.client import ClientSpec
+from swarmwitness.lab.cast import AUTHORITY
 from swarmwitness.lab.crowd import PORT, SHIELDED, Guest, guests, shield
 from swarmwitness.lab.heard import Heard, hear
 from swarmwitness.lab.onstage import FLAG, answer, perform
@@ -282,20 +283,17 @@ def _case(stage: Stage, folder: Path, torrent: LabTorrent) -> Path:
     return case_dir
 
 
-_CASE = """\
+_CASE = (
+    """\
 # A mixed swarm of real clients in a laboratory.
 [case]
 name = "Mixed swarm"
 synthetic = true
 seed = 20260101
 
-[authority]
-holder = "Laboratory"
-works = "registered"
-networks = ["corporate", "datacentre", "residential"]
-basis = "own content, own network"
-expires = 2099-12-31
-
+"""
+    + AUTHORITY
+    + """
 [observe]
 vantage = "laboratory"
 contact = "mailto:laboratory@example.org"
@@ -304,6 +302,7 @@ address = "{address}"
 announce_every_s = 5.0
 dials_per_network_per_s = 10.0
 """
+)
 
 
 def table(told: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 
 from swarmwitness.case.create import create
+from swarmwitness.lab.cast import AUTHORITY
 from swarmwitness.lab.clients.base import Account, ClientProcess, Content, Setup, Transport
 from swarmwitness.lab.clients.libtorrent import LibTorrent
 from swarmwitness.lab.clients.roster import CLIENTS
@@ -289,20 +290,17 @@ class Scene:
             tracker.stop()
 
 
-_CASE = """\
+_CASE = (
+    """\
 # Real clients in a laboratory, one of each kind and way.
 [case]
 name = "Laboratory clients"
 synthetic = true
 seed = 20260101
 
-[authority]
-holder = "Laboratory"
-works = "registered"
-networks = ["corporate", "datacentre", "residential"]
-basis = "own content, own network"
-expires = 2099-12-31
-
+"""
+    + AUTHORITY
+    + """
 [observe]
 vantage = "laboratory"
 contact = "mailto:laboratory@example.org"
@@ -312,3 +310,4 @@ dials_per_s = {dials}
 announce_every_s = 5.0
 dials_per_network_per_s = 100.0
 """
+)

@@ -154,3 +154,17 @@ def test_acquisitions_are_bounded_and_who_told_more_is_doubted(monkeypatch) -> N
     grown(tell(B, 1, How.DECLARED, pieces=(), line=2), B, range(9), 5, line=2)
     assert len(tell.told.acquired) == 9
     assert tell.told.uncertain == {"beyond": 1}
+
+
+def test_one_client_that_called_from_new_ports_is_doubted_once_and_believed_no_more() -> None:
+    """Joining is for figures: what each endpoint may have held all along is kept apart."""
+    tell = Teller()
+    said = encode({b"m": {}, b"p": 6881})
+    for line in (1, 2, 3):
+        inbound = Endpoint(A.ip, 50_000 + line)
+        tell(inbound, line, How.DECLARED, pieces=range(line), line=line)
+        tell.holdings.over(Spoken(line, inbound, SWARM, Instant(0), Instant(9), "eof", "inbound", ltep=said))
+    told = tell.told
+    assert told.uncertain == {"concealing": 1}
+    assert {held.counted_as for held in told.peers} == {A}
+    assert [held.first for held in told.peers] == [0b1, 0b11, 0b111]

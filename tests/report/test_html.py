@@ -286,7 +286,7 @@ def test_what_our_own_evidence_measured_is_told_in_words(sample: Report) -> None
     controls = {"decoys": 4, "decoy_polls_of_tracker": 24, "decoy_polls_of_tracker_upper95": 0.117346156}
     rate = {"basis": "laboratory", "scenario": "endpoints", "claim": "rung 1 or above", "false_positive": 0.0,
             "upper95": 0.000935728, "n": 3200}  # fmt: skip
-    live = {"endpoints_named_or_met": 40, "endpoints_reachable": 36, "endpoints_handshaken": 32}
+    live = {"peers_named_or_met": 40, "peers_reachable": 36, "peers_handshaken": 32}
     findings = [
         own(sample, 2, tests=live, controls=controls, error_rate=rate),
         own(sample, 14, tests={"polls_of_tracker": 24}, controls=controls),
@@ -294,7 +294,7 @@ def test_what_our_own_evidence_measured_is_told_in_words(sample: Report) -> None
     page = Page.of(replace(sample, findings=findings, rejected=[]))
     test_is_accessible_page(page)
     test_links_lead_somewhere_and_ids_are_unique(page)
-    assert "at 36 something answered, at 32 a client" in page.text
+    assert "for 36 something answered or called us, for 32 a client" in page.text
     assert "0 were counted as live (rung 1 or above): at most 0.0936 % (95 %)." in page.text.replace(
         "\u202f", " "
     )

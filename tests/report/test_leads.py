@@ -10,9 +10,9 @@ import pytest
 from swarmwitness.report.leads import known_error, lead
 
 LIVE: dict[str, Any] = {
-    "endpoints_named_or_met": 40,
-    "endpoints_reachable": 36,
-    "endpoints_handshaken": 32,
+    "peers_named_or_met": 40,
+    "peers_reachable": 36,
+    "peers_handshaken": 32,
 }
 GIVEN: dict[str, Any] = {
     "bytes_of_works_to_us_verified": 1_695_904,
@@ -38,10 +38,10 @@ RATE: dict[str, Any] = {
 
 def test_who_answered() -> None:
     assert lead(2, LIVE, {}) == (
-        "40 endpoints were named or met; at 36 something answered, at 32 a client of this very torrent "
-        "completed a handshake."
+        "40 peers were named or met; for 36 something answered or called us, for 32 a client of this very "
+        "torrent completed a handshake."
     )
-    assert lead(2, LIVE | {"endpoints_named_or_met": 1}, {}).startswith("1 endpoint was named")
+    assert lead(2, LIVE | {"peers_named_or_met": 1}, {}).startswith("1 peer was named")
 
 
 def test_a_bound_of_nothing_is_no_claim_that_nothing_was_given() -> None:
@@ -74,7 +74,7 @@ def test_no_rate_of_a_laboratory_is_called_the_fields() -> None:
 @pytest.mark.parametrize("number", [2, 3, 4, 14, 18, 9])
 def test_what_a_finding_lacks_is_not_said(number: int) -> None:
     assert lead(number, {}, {}) == ""
-    assert lead(number, {"endpoints_named_or_met": None, "something": 3}, {"decoys": 1}) == ""
+    assert lead(number, {"peers_named_or_met": None, "something": 3}, {"decoys": 1}) == ""
 
 
 def test_an_error_is_told_with_trials_and_bound() -> None:

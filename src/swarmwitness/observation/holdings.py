@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who held what in one swarm, by their own word: what each had when first met, and what it then acquired.
 
-Theory of operation: a peer is an endpoint in the swarm. What it declares when first met it may have held all
-along; a piece that it then lacks and announces later on the same connection it acquired meanwhile.
+Theory of operation: a peer is an endpoint in the swarm; for figures alone the callers of one client are one.
+What it declares when first met it may have held all along; a piece that it then lacks and announces later
+on the same connection it acquired meanwhile.
 Between connections nothing is counted as acquired. Who cannot be relied on may have held everything:
 
 * hearsay: named by others, never met, or met and silent about its pieces;
@@ -19,6 +20,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from swarmwitness.observation.aside import How, Possession, Spoken
+from swarmwitness.observation.callers import Callers
 from swarmwitness.observation.neighbours import FLOODS
 from swarmwitness.swarm.rungs import SETTLE_NS
 from swarmwitness.terms import Endpoint
@@ -53,12 +55,15 @@ class Held:
         first: The pieces that it may have held all along, as a number: bit p is piece p. Of one that
             cannot be relied on, all that it ever showed.
         doubt: Why it may have held everything; empty = its word counts.
+        counted_as: The endpoint as which it is counted: another if it called us from new ports. No bound
+            rests on it.
         exhibits: Of its first words and of the first pieces that it acquired.
     """
 
     endpoint: Endpoint
     first: int
     doubt: str = ""
+    counted_as: Endpoint | None = None
     exhibits: tuple[str, ...] = ()
 
 
@@ -68,7 +73,7 @@ class Told:
 
     Attributes:
         peers: Those that told their pieces.
-        uncertain: Why peers, told or not, may have held everything -> how many.
+        uncertain: Why peers, told or not, may have held everything -> how many, callers joined.
         proved: Pieces that somebody who acquired them gave to us, verified, as a number.
     """
 
@@ -104,6 +109,9 @@ class _Peer:
     acquired: dict[int, tuple[int, int]] = field(default_factory=dict)
     gave: int = 0
     exhibits: tuple[str, ...] = ()
+    peer_id: bytes | None = None
+    came: bool = False
+    says: int | None = None
 
     def cite(self, exhibit: str) -> None:
         if exhibit and len(self.exhibits) < MAX_CITED:
@@ -140,10 +148,16 @@ class Holdings:
         The port counts of one who came to us: where we called, we know it, and another names somebody else.
         """
         self._beyond |= any(told.anomalies[kind] for kind in FLOODS)
-        if told.ltep is None or told.source != "inbound" or told.endpoint not in self._peers:
+        peer = self._peers.get(told.endpoint)
+        if peer is None:
             return
-        port = ExtensionHandshake.from_wire(told.ltep).p
+        peer.peer_id = told.peer_id or peer.peer_id
+        if told.source != "inbound":
+            return
+        peer.came = True
+        port = None if told.ltep is None else ExtensionHandshake.from_wire(told.ltep).p
         if port is not None and 0 < port <= 0xFFFF:
+            peer.says = port
             self._known_as.add(Endpoint(told.endpoint.ip, port))
 
     def caught(self, endpoint: Endpoint) -> None:
@@ -210,23 +224,40 @@ class Holdings:
             _settle(peer)
         kept: list[Held] = []
         acquired: list[Acquisition] = []
-        uncertain: Counter[str] = Counter()
-        proved = 0
+        doubted: set[tuple[str, Endpoint]] = set()
+        proved, joined = 0, self._joined()
         for endpoint, peer in self._peers.items():
-            why = self._doubt(peer)
+            why, counted_as = self._doubt(peer), joined.get(endpoint, endpoint)
             if why:
-                uncertain[why] += 1
+                doubted.add((why, counted_as))
             if peer.first is None:
                 continue
             if why:
-                kept.append(Held(endpoint, peer.first | peer.now, why, peer.exhibits))
+                kept.append(Held(endpoint, peer.first | peer.now, why, counted_as, peer.exhibits))
                 continue
             acquired += [Acquisition(len(kept), p, *times) for p, times in peer.acquired.items()]
             proved |= peer.gave & ~peer.first
-            kept.append(Held(endpoint, peer.first, exhibits=peer.exhibits))
+            kept.append(Held(endpoint, peer.first, "", counted_as, peer.exhibits))
         silent = self._listed - self._peers.keys() - self._known_as
+        uncertain = Counter(why for why, _ in doubted)
         uncertain["hearsay"] += len(silent) + self._beyond
         return Told(self._n_pieces, tuple(kept), tuple(acquired), +uncertain, proved)
+
+    def _joined(self) -> dict[Endpoint, Endpoint]:
+        """Callers that are counted as another endpoint of their address."""
+        callers = Callers()
+        for endpoint, peer in self._peers.items():
+            if peer.came:
+                callers.called((endpoint.ip, endpoint.port), peer.peer_id, peer.says)
+        for endpoint, peer in self._peers.items():
+            if not peer.came:
+                callers.met((endpoint.ip, endpoint.port), peer.peer_id)
+        places = callers.joined()
+        return {
+            endpoint: Endpoint(endpoint.ip, joined[1])
+            for endpoint in self._peers
+            if (joined := places.get((endpoint.ip, endpoint.port))) is not None
+        }
 
     def _doubt(self, peer: _Peer) -> str:
         if peer.first is None:

@@ -94,13 +94,18 @@ WORDS = {
 
 LIVE = (
     Group(
-        "Endpoints (an address and a port, counted once in each swarm)",
+        "Peers (counted once in each swarm; a client that calls us from ever new ports is one peer)",
         (
-            Label("endpoints_named_or_met", "Named by anybody, or met"),
-            Label("endpoints_reachable", "of them, something answered there (rung 1 or above)", part=True),
             Label(
-                "endpoints_handshaken",
-                "of them, a client of this very torrent answered (rung 2 or above)",
+                "endpoints_named", "Endpoints (an address and a port) that others named, or that we called"
+            ),
+            Label("peers_named_or_met", "Peers, named or met"),
+            Label(
+                "peers_reachable", "of them, something answered, or called us (rung 1 or above)", part=True
+            ),
+            Label(
+                "peers_handshaken",
+                "of them, a client of this very torrent completed a handshake (rung 2 or above)",
                 part=True,
             ),
         ),
@@ -122,7 +127,7 @@ LIVE = (
 )
 HELD = (
     Group(
-        "What peers claimed to hold, by their own word (a peer is an endpoint in a swarm)",
+        "What peers claimed to hold, by their own word",
         (
             Label("peers_that_claimed_a_piece", "Peers that claimed at least one piece"),
             Label("peers_that_claimed_at_least_*", "at least {} of the torrent", part=True),

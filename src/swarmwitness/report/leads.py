@@ -57,11 +57,11 @@ def lead(number: int, tests: Figures, controls: Figures) -> str:
 
 
 def _live(tests: Figures, _: Figures) -> Iterator[str]:
-    keys = ("endpoints_named_or_met", "endpoints_reachable", "endpoints_handshaken")
+    keys = ("peers_named_or_met", "peers_reachable", "peers_handshaken")
     if _has(tests, *keys):
         named, reachable, shaken = (tests[key] for key in keys)
-        yield f"{_were(named, 'endpoint')} named or met; at {figure(reachable)} something answered,"
-        yield f"at {figure(shaken)} a client of this very torrent completed a handshake."
+        yield f"{_were(named, 'peer')} named or met; for {figure(reachable)} something answered or called us,"
+        yield f"for {figure(shaken)} a client of this very torrent completed a handshake."
 
 
 def _held(tests: Figures, _: Figures) -> Iterator[str]:

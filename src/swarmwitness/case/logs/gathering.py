@@ -50,7 +50,8 @@ class ControlTally:
     Attributes:
         polls: (control, source) -> answered polls.
         polluted: Source -> answers to polls of decoys that named anybody else.
-        strangers: (control, source) -> endpoints that were named or met there and are not ours.
+        strangers: (control, source) -> who was named or met there and is not ours: address and port; who
+            called us, by address alone.
         met: Control -> those of them that reached rung 2.
         planted, found: Source -> canaries asked for there, and found there.
         hashes: Control -> our info_hashes.
@@ -78,7 +79,8 @@ class ControlTally:
             if told.control is Control.CANARY:
                 self.found.setdefault(source, set()).add(InfoHash.from_text(row.info_hash))
             return
-        who = (row.ip, row.port)
+        # A caller's port is new at each call.
+        who = (row.ip, None if source == "inbound" else row.port)
         _add(self.strangers.setdefault((told.control, source), set()), who)
         if row.rung >= Rung.HANDSHAKEN:
             _add(self.met.setdefault(told.control, set()), who)

@@ -18,7 +18,8 @@ from swarmwitness.inference import NOT_WEIGHED, Latency, Overlap, YearlyRate
 from swarmwitness.inference.questions import question
 from swarmwitness.relations.counts import UNITS
 from swarmwitness.relations.sets import EVERYONE, SCOPES
-from swarmwitness.terms import Inconclusive
+from swarmwitness.terms import Inconclusive, Rung
+from swarmwitness.terms.rung import RungBasis
 
 T = TypeVar("T")
 Count = dict[str, object]
@@ -37,6 +38,8 @@ _OF_AN_ERROR = (
     "false_positive_where_an_assumption_fails",
 )
 _PER_SET = (8, 10, 11, 12)
+_FROM_RUNG = {2: Rung.HANDSHAKEN, 3: Rung.CLAIMED, 4: Rung.BLOCK, 14: Rung.LISTED}
+"""Of questions that our own evidence answers: the rung from which the counts beside the answer are."""
 _PER_CASE = (2, 3, 4, 5, 6, 7, 14, 15, 16, 17, 18)
 
 
@@ -132,7 +135,8 @@ class Assembly:
 
     def _per_case(self) -> Iterator[Finding]:
         for number in _PER_CASE:
-            finding = self._finding(number, f"Q{number}", {"case": self.config.name}, [])
+            keys = list(self._own_counts(number))
+            finding = self._finding(number, f"Q{number}", {"case": self.config.name}, keys)
             if number == 7:
                 finding |= {"tests": {f"leases_{how}": n for how, n in self.weighed.attribution.items()}}
             if number in self.weighed.observed.tests:
@@ -140,6 +144,11 @@ class Assembly:
             if number == 18:
                 finding |= {"tests": dict(self._known_errors())}
             yield finding
+
+    def _own_counts(self, number: int) -> Iterator[CountKey]:
+        """The answer is of our own rows alone, so no counts stand beside it that hold others' assertions."""
+        if number in self.weighed.observed.tests and self.rung_basis == RungBasis.REPLAYED.value:
+            yield from ((EVERYONE, scope, int(_FROM_RUNG[number])) for scope in SCOPES)
 
     def _known_errors(self) -> Iterator[tuple[str, object]]:
         """What was measured of this version's errors, wherever it was measured."""
@@ -224,7 +233,9 @@ def support_index(findings: Sequence[Finding]) -> list[dict[str, object]]:
 
 
 def with_exhibits(finding: Finding, first: Mapping[tuple[str, int], Sequence[str]]) -> Finding:
-    """The finding with at most twenty exhibits behind its first count that has any."""
+    """The finding with at most twenty exhibits behind its first count that has any, if it cites none yet."""
+    if finding["exhibits"]:
+        return finding
     counts = cast("list[Count]", finding["counts"])
     identity = str(finding["id"])
     found = (first.get((identity, index), ()) for index in range(len(counts)))

@@ -19,9 +19,14 @@ SLACK_US = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What one peer gave to others than us at least; the figures are those of `Gifts`."""
+    """What one peer gave to others than us at least; the figures are those of `Gifts`.
+
+    Attributes:
+        counted_as: See `Held`.
+    """
 
     endpoint: Endpoint
+    counted_as: Endpoint
     bound_bytes: int
     if_told_true_bytes: int
     proved_bytes: int
@@ -40,7 +45,8 @@ def bounds_of(told: Told, piece_bytes: IntArray) -> tuple[list[Bound], Gifts]:
         held = told.peers[peer]
         if not held.doubt:
             figures = (gifts.bound_bytes, gifts.if_told_true_bytes, gifts.proved_bytes, gifts.pieces)
-            found.append(Bound(held.endpoint, *(int(figure[peer]) for figure in figures)))
+            counted_as = held.counted_as or held.endpoint
+            found.append(Bound(held.endpoint, counted_as, *(int(figure[peer]) for figure in figures)))
     return found, gifts
 
 

@@ -8,14 +8,14 @@ none.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.logs.gathering import ANSWERED, NAMING, ControlTally, Gathered
-from swarmwitness.case.results.peers import PeerCounts, count_peers
+from swarmwitness.case.results.peers import MAX_EXHIBITS, PeerCounts, count_peers
 from swarmwitness.case.results.thirdparties import ThirdParties, third_parties
 from swarmwitness.inference.proportions import Proportion, proportion
 from swarmwitness.inference.recapture import METHOD_VERSION as RECAPTURE
@@ -34,7 +34,7 @@ class Observed:
 
     Attributes:
         tests: Question -> figures.
-        exhibits: Question -> what its figures rest on, where no count tells it.
+        exhibits: Question -> the first exhibits of our own that its figures rest on.
         controls: Beside every finding that rests on our own rows; None = no control was asked for.
     """
 
@@ -61,17 +61,32 @@ def observed(inputs: Inputs, members: pa.Table) -> Observed:
         14: _missed(peers, gathered),
     }
     said = {number: told for number, told in tests.items() if told}
-    return Observed(said, _controls(gathered.controls), {4: given.exhibits})
+    return Observed(said, _controls(gathered.controls), _cited(peers, given, gathered))
+
+
+def _cited(peers: PeerCounts, given: ThirdParties, gathered: Gathered) -> dict[int, tuple[str, ...]]:
+    """What each question rests on: where others are bounded, their words come first; what was missed rests
+    on the polls. Where nothing was given, question 4 rests on what peers told."""
+    from_rung = peers.exhibits
+    polls = (poll.exhibit for _, poll in gathered.polls[:MAX_EXHIBITS] if poll.exhibit)
+    cited = {
+        2: from_rung.get(Rung.HANDSHAKEN, ()),
+        3: from_rung.get(Rung.CLAIMED, ()),
+        4: (*given.exhibits, *from_rung.get(Rung.BLOCK, ())) or from_rung.get(Rung.CLAIMED, ()),
+        14: (*polls, *from_rung.get(Rung.LISTED, ())),
+    }
+    return {number: tuple(dict.fromkeys(told))[:MAX_EXHIBITS] for number, told in cited.items()}
 
 
 def _live(peers: PeerCounts, gathered: Gathered) -> Figures:
-    """Endpoints in swarms by what was shown of them, how attempts ended, and how good the clock was."""
+    """Peers in swarms by what was shown of them, how attempts ended, and how good the clock was."""
     if not peers.rows:
         return {}
     told: Figures = {
-        "endpoints_named_or_met": peers.total,
-        "endpoints_reachable": peers.from_rung(Rung.REACHABLE),
-        "endpoints_handshaken": peers.from_rung(Rung.HANDSHAKEN),
+        "endpoints_named": peers.named,
+        "peers_named_or_met": peers.total,
+        "peers_reachable": peers.from_rung(Rung.REACHABLE),
+        "peers_handshaken": peers.from_rung(Rung.HANDSHAKEN),
         "rows": peers.rows,
         "rows_of_unknown_clock_error": peers.rows_untimed,
         "rows_of_tainted_time": peers.rows_tainted,
@@ -182,7 +197,7 @@ def _controls(tally: ControlTally) -> Figures | None:
     if decoys:
         told = {"decoys": len(decoys), **told}
         told["decoy_endpoints_named"] = _strangers(tally, Control.DECOY)
-        told["decoy_endpoints_that_answered_for_them"] = len(tally.met.get(Control.DECOY, ()))
+        told["decoy_endpoints_that_answered_for_them"] = _distinct(tally.met.get(Control.DECOY, set()))
     told |= dict(_canaries(tally))
     if tally.hashes.get(Control.CANARY):
         told["canary_visitors_and_strangers"] = _strangers(tally, Control.CANARY)
@@ -190,5 +205,11 @@ def _controls(tally: ControlTally) -> Figures | None:
 
 
 def _strangers(tally: ControlTally, control: Control) -> int:
+    """Who called is one for each address, and none where the address was also named or met otherwise."""
     found = (who for (of, _), who in tally.strangers.items() if of is control)
-    return len(set().union(*found))
+    return _distinct(set().union(*found))
+
+
+def _distinct(strangers: Set[tuple[str, int | None]]) -> int:
+    known = {ip for ip, port in strangers if port is not None}
+    return sum(port is not None or ip not in known for ip, port in strangers)

@@ -20,10 +20,11 @@ from swarmwitness.terms.instant import EPOCH
 
 MAX_EXHIBITS = 20
 ON_WHAT = (
-    "at least; holds if those who said that they completed a piece had lacked it, did so, and got it in "
-    "this swarm, and unless in each of these swarms at least one peer that was never seen, or that had "
-    "more than it said, held what was given; directly or through a hop that was not seen. A peer that "
-    "announces pieces that it never got makes the figure too high"
+    "a bound is a least figure on conditions. First, whoever said that it completed a piece had lacked it, "
+    "completed it, and got it in this swarm. A peer that announces pieces that it never got makes the figure "
+    "too high. Second, no peer that was never seen held what was given. Third, no peer held more than it "
+    "said. Where the second or the third fails in a swarm, nothing is shown for that swarm; the others’ "
+    "bounds stand. What a peer gave through another that was not seen counts as given by it"
 )
 
 
@@ -34,7 +35,7 @@ class ThirdParties:
     Attributes:
         swarms: In which peers told their pieces.
         bounded_swarms: With a bound above zero: as many unseen holders would bring all of them to 0.
-        peers: With a bound above zero.
+        peers: With a bound above zero, callers joined.
         total: Figure -> bytes.
         by_set: Set -> bytes of its addresses' bounds.
         uncertain: Why peers may have held everything -> how many.
@@ -95,6 +96,7 @@ def _add(told: ThirdParties, swarm: SwarmGathered, sets: dict[str, set[str]]) ->
     if any(bound.bound_bytes for bound in bounds):
         told.bounded_swarms += 1
         told.exhibits = (*told.exhibits, *_cited(state))[:MAX_EXHIBITS]
+    told.peers += len({bound.counted_as for bound in bounds if bound.bound_bytes})
     for bound in bounds:
         _count(told, bound, sets)
 
@@ -107,7 +109,6 @@ def _cited(state: Told) -> Iterator[str]:
 
 
 def _count(told: ThirdParties, bound: Bound, sets: dict[str, set[str]]) -> None:
-    told.peers += bound.bound_bytes > 0
     told.total["bound"] += bound.bound_bytes
     told.total["if_told_true"] += bound.if_told_true_bytes
     told.total["proved"] += bound.proved_bytes

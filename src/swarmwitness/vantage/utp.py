@@ -248,13 +248,26 @@ class UtpHub:
             self._wary_ns = self.recorder.now().monotonic_ns + WARY_NS
         if link.opened:
             self.on_over(link, outcome)
+        else:
+            self._spared(link.where)
+
+    def _spared(self, where: Address) -> None:
+        """The peer's own call came to nothing: ours goes on, if it stands."""
+        caller = self._links.punching(where)
+        if caller is None or caller.opened or caller.ended or caller.connection is None:
+            return
+        if caller.connection.standing:
+            at = self.recorder.now()
+            caller.begin(caller.dialogue, at)
+            self.pump(caller, at)
 
     # What stands
 
     def stands(self, link: UtpLink, at: Instant) -> UtpLink | None:
         """The peer answered; the link that goes on over this connection, or None."""
         if not link.inbound:
-            link.begin(link.dialogue, at)
+            if not self._yields(link):
+                link.begin(link.dialogue, at)
             return link
         self._links.proved(link)
         caller = self._links.punching(link.where)
@@ -267,6 +280,15 @@ class UtpHub:
         link.begin(dialogue, at)
         self.on_open(link)
         return link
+
+    def _yields(self, caller: UtpLink) -> bool:
+        """Whether the peer's own call, which is under way too, is the one that goes on.
+
+        Of two calls that met, libtorrent keeps that of the lower port. Were each side to keep its own,
+        either would end the other's.
+        """
+        ours, theirs = caller.local, self._links.visitor_at(caller.where)
+        return caller.punching and theirs is not None and ours is not None and ours.port > caller.remote.port
 
     def _crossed(self, visitor: UtpLink, caller: UtpLink, at: Instant) -> UtpLink | None:
         """Our call and the peer's met: one connection is enough, and the first that stands is it."""

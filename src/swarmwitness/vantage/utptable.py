@@ -71,6 +71,10 @@ class LinkTable:
         """Our link there, where a relay told the peer to call us, too."""
         return self._punching.get(where)
 
+    def visitor_at(self, where: Address) -> UtpLink | None:
+        """A call of theirs that has not proved its address yet; None if there is none."""
+        return next((link for link in self._there.get(where, ()) if link in self._half_open), None)
+
     def attempts_at(self, where: Address) -> list[UtpLink]:
         """Our attempts there that nobody answered, and that the peer was not told to meet."""
         return [

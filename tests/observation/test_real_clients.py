@@ -183,7 +183,8 @@ def test_real_clients(clients, tmp_path) -> None:
     assert len(targets) == 4
     for target in targets:
         seed = reached["127.0.2.1", str(target.info_hash)]
-        assert seed == {Rung(n) for n in (0, 1, 2, 3, 6, 7, 8)}, target
+        # Whoever speaks v2 is also asked for leaf hashes; whether the answer comes in time is not tried here.
+        assert seed - {Rung.CHALLENGED} == {Rung(n) for n in (0, 1, 2, 3, 6, 7, 8)}, target
         leecher = reached["127.0.2.2", str(target.info_hash)]
         assert {Rung.HANDSHAKEN, Rung.CLAIMED, Rung.PROGRESSED} <= leecher, target
         assert reached["127.0.2.77", str(target.info_hash)] == {Rung.LISTED}, "nobody is there"

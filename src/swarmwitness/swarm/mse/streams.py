@@ -13,6 +13,7 @@ legal part; beyond that the stream is `broken`, with the word that becomes the o
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from swarmwitness.swarm.mse.keys import (
@@ -35,7 +36,7 @@ MAX_HELD_BYTES = 1 << 20
 """A replay waits for the other side's bytes before it can read on; our own log makes it wait for one read."""
 
 
-class Stream:
+class Stream(ABC):
     """One side's bytes.
 
     Attributes:
@@ -96,8 +97,9 @@ class Stream:
         self._part = self._behind_pad
         return b""
 
+    @abstractmethod
     def _behind_pad(self) -> bytes | None:
-        raise NotImplementedError
+        """What stands behind the other's pad, by the role of who speaks; None while more is to come."""
 
     def _payload(self) -> bytes | None:
         if not self._held or self.selected is None:

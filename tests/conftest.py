@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -14,6 +15,12 @@ import pytest
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Looked for and not imported: the clients live in processes of their own."""
+    if item.get_closest_marker("libtorrent") and importlib.util.find_spec("libtorrent") is None:
+        pytest.skip("libtorrent has no wheel for this interpreter")
 
 
 def shared_root() -> Path:

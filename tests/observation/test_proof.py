@@ -30,13 +30,7 @@ from swarmwitness.wire.metainfo import Metainfo
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        subprocess.run(
-            [sys.executable, "-c", "import libtorrent"], capture_output=True, check=False
-        ).returncode
-        != 0,
-        reason="libtorrent has no wheel for this interpreter",
-    ),
+    pytest.mark.libtorrent,
 ]
 HERE = ip_address("127.0.14.9")
 SEED, LEECHER, NOTHING, UNCHECKED, FAKE, SUPER = (f"127.0.14.{n}" for n in range(1, 7))

@@ -28,13 +28,7 @@ from swarmwitness.wire.metainfo import Metainfo
 pytestmark = [
     pytest.mark.lab,
     pytest.mark.slow,
-    pytest.mark.skipif(
-        subprocess.run(
-            [sys.executable, "-c", "import libtorrent"], capture_output=True, check=False
-        ).returncode
-        != 0,
-        reason="libtorrent has no wheel for this interpreter",
-    ),
+    pytest.mark.libtorrent,
 ]
 OURS, OURS6 = ip_address("127.0.4.1"), ip_address("::1")
 

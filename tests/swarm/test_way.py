@@ -96,6 +96,30 @@ def test_the_latest_go_betweens_are_kept() -> None:
     assert len(trail.relays) == MAX_RELAYS
 
 
+def test_who_hung_up_is_knocked_at_where_it_took_up() -> None:
+    """A full peer takes up and hangs up; listening to it, or another transport, would only cost its patience."""
+    trail = Trail()
+    for style in (Way("tcp"), Way("tcp", mse=True), Way("tcp", listen_first=True)):
+        trail.ended(style, stood=True, shook=False, hung_up=True)
+    trail.ended(Way("utp"), stood=False, shook=False)
+    names = []
+    for _ in range(3):
+        trail = trail.renewed()
+        while (way := trail.next_way(ALL)) is not None:
+            names.append(way.name)
+            trail.ended(way, stood=way.transport == "tcp", shook=False, hung_up=True)
+        names.append("|")
+    knock = ["tcp", "tcp+mse"]
+    assert names == [*knock, "|", *knock, "|", *knock, "tcp+listen", "utp", "|"]
+
+
+def test_a_transport_that_never_stood_hangs_up_on_nobody() -> None:
+    trail = Trail()
+    trail.ended(Way("tcp"), stood=False, shook=False, hung_up=True)
+    assert not trail.hung_up
+    assert trail.renewed().next_way(ALL) == Way("tcp")
+
+
 def test_ways_have_names() -> None:
     assert Way("tcp", listen_first=True).name == "tcp+listen"
     assert Way("utp", relay=RELAY).name == "utp+punch"

@@ -95,20 +95,39 @@ def test_a_round_goes_quickly_through_the_ways() -> None:
         (2, "tcp+listen", Urgency.AGAIN),
         (3, "utp", Urgency.AGAIN),
     ]
-    assert tried[4][:2] == (13, "tcp"), "the next round pauses"
+    assert [each[:2] for each in tried[4:8]] == [(8, "tcp"), (9, "tcp+mse"), (19, "tcp"), (20, "tcp+mse")], (
+        "somebody is there and may be full: short pauses, and knocks only where it took up"
+    )
 
 
-def test_a_stranger_is_not_asked_by_every_way_for_ever() -> None:
-    """It may be in another swarm, or no client at all: two rounds by every way, then one knock each."""
-    book = Playbook(Means(utp=True, mse=True), replace(SETTINGS, max_redials=4))
+def hung_up_on(means: Means, stands: set[str], seconds: int) -> list[tuple[int, str]]:
+    """What is tried with somebody who takes up on these transports, and hangs up."""
+    book, tried = Playbook(means, replace(SETTINGS, max_redials=4)), []
     book.roster.named(A, "tracker", at(0))
-    tried = []
-    for second in range(400):
+    for second in range(seconds):
         if (due := book.due(second)) is not None:
-            tried.append(due[1].name)
-            book.fail(due[1], "eof", second, stood=True)
-    whole = ["tcp", "tcp+mse", "tcp+listen", "utp", "utp+mse"]
-    assert tried == [*whole, *whole, "tcp", "tcp", "tcp"]
+            tried.append((second, due[1].name))
+            stood = due[1].transport in stands
+            book.fail(due[1], "eof" if stood else "timeout", second, stood=stood)
+    return tried
+
+
+def test_a_stranger_is_not_asked_for_ever() -> None:
+    """It may be no client at all: one whole round, some knocks where it took up, then it rests."""
+    names = [name for _, name in hung_up_on(Means(utp=True, mse=True), {"tcp"}, 3000)]
+    knock = ["tcp", "tcp+mse"]
+    assert names == [*knock, "tcp+listen", "utp", *knock, *knock, "tcp", *knock, *knock, "tcp"]
+
+
+def test_who_waits_in_silence_is_no_full_peer() -> None:
+    """A server of something else waits for words that it knows: pauses are long, as for the dead."""
+    book, tried = Playbook(settings=replace(SETTINGS, max_redials=2)), []
+    book.roster.named(A, "tracker", at(0))
+    for second in range(3000):
+        if (due := book.due(second)) is not None:
+            tried.append((second, due[1].name))
+            book.fail(due[1], "handshake_timeout", second, stood=True)
+    assert tried == [(0, "tcp"), (1, "tcp+listen"), (11, "tcp"), (12, "tcp+listen"), (32, "tcp")]
 
 
 def test_who_is_silent_waits_behind_who_is_fresh() -> None:
@@ -134,7 +153,7 @@ def test_who_has_answered_comes_first_and_for_ever(book) -> None:
         assert book.due(now) == (A, TCP)
         assert book.urgency is Urgency.LIVE
         book.lose(now)
-    assert waits[:4] == [10, 20, 40, 80]
+    assert waits[:4] == [5, 10, 20, 40]
     assert waits[-1] == SETTINGS.redial_cap_s
 
 
@@ -145,7 +164,7 @@ def test_who_stayed_long_is_met_soon(book) -> None:
         book.lose(now)
     assert book.due(70) == (A, TCP)
     book.lose(1000, lasted_s=930)
-    assert book.due(1010) == (A, TCP)
+    assert book.due(1005) == (A, TCP)
 
 
 def test_what_worked_is_tried_first_next_time() -> None:

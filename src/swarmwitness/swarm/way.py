@@ -5,18 +5,21 @@ Theory of operation: a way is a transport, a style of the first words, and perha
 are tried one after the other, never two at once, since a peer has one connection with us. What a
 way came to tells which others are worth trying: where the transport never stood, another style
 over it is pointless; where it stood and no handshake came, the style was wrong. What worked once
-comes first. All the ways that are worth trying make a round.
+comes first. All the ways that are worth trying make a round. Who took up and hung up at once is there
+and may have no place free: the next rounds only knock, over the transports on which it did so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from swarmwitness.terms import Endpoint
 
 PREFERS_ENCRYPTION, SUPPORTS_UTP, SPEAKS_HOLEPUNCH, REACHABLE = 0x01, 0x04, 0x08, 0x10
 """Flags of peer exchange (BEP 11) that suggest a way."""
+KNOCKS = 2
+"""Rounds that only knock; then a whole one, since what hung up may have been something else."""
 MAX_RELAYS = 4
 """Go-betweens that are remembered for one peer, and asked in one round."""
 
@@ -50,10 +53,12 @@ class Trial:
 
     Attributes:
         stood: Whether the transport ever stood.
+        hung_up: Whether the other side then ended it, unasked.
     """
 
     way: Way
     stood: bool
+    hung_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +83,38 @@ class Trail:
         flags: All that peers told of it in exchanges, put together.
         relays: Who is connected to it and speaks hole punching.
         trials: How the ways of this round ended.
+        doors: Transports on which this round knocks; none = it is a whole round.
+        knocked: Such rounds, one after the other.
     """
 
     worked: Way | None = None
     flags: int = 0
     relays: tuple[Endpoint, ...] = ()
     trials: tuple[Trial, ...] = ()
+    doors: frozenset[str] = frozenset()
+    knocked: int = 0
 
     def knows(self, relay: Endpoint) -> None:
         """Remember a go-between; the latest ones are kept, since connections do not last."""
         others = tuple(each for each in self.relays if each != relay)
         self.relays = (relay, *others)[:MAX_RELAYS]
 
-    def ended(self, way: Way, *, stood: bool, shook: bool) -> None:
+    @property
+    def hung_up(self) -> frozenset[str]:
+        """Transports on which it took up and hung up in this round."""
+        return frozenset(trial.way.transport for trial in self.trials if trial.hung_up)
+
+    def ended(self, way: Way, *, stood: bool, shook: bool, hung_up: bool = False) -> None:
         """One way came to its end."""
         if shook:
             self.worked, self.trials = way if way.relay is None else Way("utp"), ()
         else:
-            self.trials = (*self.trials, Trial(way, stood))
+            self.trials = (*self.trials, Trial(way, stood, stood and hung_up))
+
+    def renewed(self) -> Trail:
+        """At the beginning of the next round."""
+        doors = self.hung_up if self.knocked < KNOCKS else frozenset()
+        return replace(self, trials=(), doors=doors, knocked=self.knocked + 1 if doors else 0)
 
     def next_way(self, means: Means, *, brief: bool = False) -> Way | None:
         """The way to try next in this round; None = the round is over.
@@ -113,6 +132,8 @@ class Trail:
         return None
 
     def _worth_trying(self, way: Way, means: Means, closed: set[str]) -> bool:
+        if self.doors and (way.relay is not None or way.listen_first or way.transport not in self.doors):
+            return False
         if way.relay is not None:
             return closed.issuperset(means.transports)
         return way.transport in means.transports and way.transport not in closed

@@ -18,6 +18,8 @@ HOPELESS = frozenset({"self_connection", "wrong_info_hash", "flood", "framing", 
 """Outcomes after which an endpoint is not dialled again."""
 PROMISING = frozenset({"refused", "reset", "eof", "handshake_timeout"})
 """Outcomes that only somebody who is there can bring about."""
+HUNG_UP = frozenset({"reset", "eof"})
+"""Outcomes by which somebody who took up ends it: perhaps all its places are taken, for the moment."""
 
 
 WHOLE_ROUNDS = 2
@@ -196,7 +198,7 @@ class Roster:
         if entry is None or entry.busy or errand.ticket != entry.ticket:
             return None
         if entry.renew:
-            entry.renew, entry.trail.trials = False, ()
+            entry.renew, entry.trail = False, entry.trail.renewed()
         entry.way, entry.forced = entry.forced or self._next(entry), None
         entry.busy = entry.way is not None
         return entry.way
@@ -227,9 +229,10 @@ class Roster:
             entry.ticket += 1
             self._resting[endpoint] = None
             return
-        entry.trail.ended(end.way, stood=end.stood, shook=end.top >= Rung.HANDSHAKEN)
-        if end.top >= Rung.HANDSHAKEN:
-            stayed = end.lasted_s >= self._shared.settings.hold_s
+        shook, hung_up = end.top >= Rung.HANDSHAKEN, end.outcome in HUNG_UP
+        entry.trail.ended(end.way, stood=end.stood, shook=shook, hung_up=hung_up)
+        if shook:
+            stayed = end.lasted_s >= self._shared.settings.redial_pause_s
             # It has answered: it is met again, ever later unless it stays.
             entry.rounds = 1 if first or stayed else entry.rounds + 1
             self._pause(endpoint, entry, entry.rounds, at)
@@ -260,7 +263,8 @@ class Roster:
             self._plan(endpoint, entry, urgency, at.monotonic_ns + int(settings.next_way_s * SECOND))
             return
         entry.rounds += 1
-        if entry.rounds > settings.max_redials:
+        most = settings.max_knocks if entry.trail.hung_up else settings.max_redials
+        if entry.rounds > most:
             entry.rested_ns = at.monotonic_ns
             entry.renew = True
             self._resting[endpoint] = None
@@ -268,9 +272,12 @@ class Roster:
             self._pause(endpoint, entry, entry.rounds, at)
 
     def _pause(self, endpoint: Endpoint, entry: Entry, rounds: int, at: Instant) -> None:
+        """Ever longer; from a short one where somebody is there, and perhaps has no place for us just now."""
         settings = self._shared.settings
-        pause_s = settings.redial_pause_s * 2 ** min(rounds - 1, 20)
-        if entry.top >= Rung.HANDSHAKEN:
+        met = entry.top >= Rung.HANDSHAKEN
+        pause_s = settings.knock_pause_s if met or entry.trail.hung_up else settings.redial_pause_s
+        pause_s *= 2 ** min(rounds - 1, 20)
+        if met:
             pause_s = min(pause_s, max(settings.redial_cap_s, settings.redial_pause_s))
         entry.renew = True
         self._plan(endpoint, entry, self._urgency(entry), at.monotonic_ns + int(pause_s * SECOND))
@@ -282,14 +289,15 @@ class Roster:
 
     def _next(self, entry: Entry) -> Way | None:
         """After `WHOLE_ROUNDS` who never shook hands is only asked whether it does now: by one way."""
-        brief = entry.rounds >= WHOLE_ROUNDS and entry.top < Rung.HANDSHAKEN
+        knocks = bool(entry.trail.doors)
+        brief = entry.rounds >= WHOLE_ROUNDS and entry.top < Rung.HANDSHAKEN and not knocks
         return entry.trail.next_way(self._shared.means, brief=brief)
 
     def _plan(self, endpoint: Endpoint, entry: Entry, urgency: Urgency, due_ns: int) -> None:
         entry.ticket += 1
         self._resting.pop(endpoint, None)
         if entry.renew:
-            way = Trail(entry.trail.worked, entry.trail.flags).next_way(self._shared.means)
+            way = entry.trail.renewed().next_way(self._shared.means)
         else:
             way = entry.forced or self._next(entry)
         transport = "tcp" if way is None else way.transport

@@ -37,9 +37,12 @@ class WatchSettings:
         max_endpoints: Per swarm; what is listed beyond is recorded and not dialled.
         max_endpoints_in_all: The same for all swarms together.
         next_way_s: After one way to meet a peer failed, before the next one is tried.
-        redial_pause_s: After a round of ways, or a connection that is over; doubles each time.
+        redial_pause_s: After a round of ways that nobody took up; doubles each time.
+        knock_pause_s: The same after a round in which somebody hung up, or a connection; doubles each time
+            until a connection lasts as long as `redial_pause_s`.
         redial_cap_s: The longest such pause for a peer that has answered before.
         max_redials: Rounds with a peer that never answers; then it rests.
+        max_knocks: Rounds with one that takes up, hangs up and never answers; then it rests.
         relist_pause_s: So long after the last of them a source's word is believed once more.
         hold_s: A connection is held at least so long before it makes room for others.
         tick_s: How often the scheduler looks.
@@ -79,8 +82,10 @@ class WatchSettings:
     max_endpoints_in_all: int = 500_000
     next_way_s: float = 1.0
     redial_pause_s: float = 60.0
+    knock_pause_s: float = 5.0
     redial_cap_s: float = 1800.0
     max_redials: int = 4
+    max_knocks: int = 6
     relist_pause_s: float = 3600.0
     hold_s: float = 300.0
     tick_s: float = 0.25

@@ -41,6 +41,16 @@ def test_shares_are_of_what_there_was() -> None:
     assert found.uploaded_bytes == 7
 
 
+def test_who_has_no_place_is_told_apart() -> None:
+    """`a` is full but for one poll in five, `b` is full later on, `c` is not bounded."""
+    full = [(at(t), 1 if t % 10 == 0 else 0) for t in range(0, 60, 2)]
+    later = [(at(t), 1 if t < 60 else 0) for t in range(0, 120, 2)]
+    truth = Truth(CROWD, {}, {}, {"a": full, "b": later})
+    known = {"a": Contact(2, at(90), at(91)), "b": Contact(2, at(59), at(60)), "c": Contact(2, at(5), at(6))}
+    found = measure(truth, known, [], (at(0), at(120)))
+    assert (found.contacted, found.contacted_roomy, found.full) == (0.6667, 1.0, 1)
+
+
 def test_a_seed_has_not_completed_before_us() -> None:
     told = {"first_ns": 1, "last_ns": 2, "complete_ns": 1, "rung": 3}
     peers = {"seed": told | {"shares": [1.0, 1.0]}, "leecher": told | {"shares": [0.2, 1.0]}}

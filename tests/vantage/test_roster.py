@@ -95,7 +95,7 @@ def test_a_round_goes_quickly_through_the_ways() -> None:
         (2, "tcp+listen", Urgency.AGAIN),
         (3, "utp", Urgency.AGAIN),
     ]
-    assert [each[:2] for each in tried[4:8]] == [(8, "tcp"), (9, "tcp+mse"), (19, "tcp"), (20, "tcp+mse")], (
+    assert [each[:2] for each in tried[4:8]] == [(8, "tcp"), (9, "tcp+mse"), (14, "tcp"), (15, "tcp+mse")], (
         "somebody is there and may be full: short pauses, and knocks only where it took up"
     )
 
@@ -116,7 +116,7 @@ def test_a_stranger_is_not_asked_for_ever() -> None:
     """It may be no client at all: one whole round, some knocks where it took up, then it rests."""
     names = [name for _, name in hung_up_on(Means(utp=True, mse=True), {"tcp"}, 3000)]
     knock = ["tcp", "tcp+mse"]
-    assert names == [*knock, "tcp+listen", "utp", *knock, *knock, "tcp", *knock, *knock, "tcp"]
+    assert names == [*knock, "tcp+listen", "utp", *knock, *knock, "tcp", *knock, *knock, "tcp", *knock]
 
 
 def test_who_waits_in_silence_is_no_full_peer() -> None:
@@ -153,7 +153,7 @@ def test_who_has_answered_comes_first_and_for_ever(book) -> None:
         assert book.due(now) == (A, TCP)
         assert book.urgency is Urgency.LIVE
         book.lose(now)
-    assert waits[:4] == [5, 10, 20, 40]
+    assert waits[:4] == [5, 5, 10, 20]
     assert waits[-1] == SETTINGS.redial_cap_s
 
 

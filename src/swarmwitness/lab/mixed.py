@@ -38,6 +38,8 @@ CONTENT_BYTES = 4_000_000
 IN_ONE_PROCESS = 50
 WITHIN_S = 60.0
 AGAIN_S = 30.0
+ROOMY = 0.25
+"""A client with a place free in so many of the first minute's polls could have taken a visitor then."""
 OURS, OBSERVER, OBSERVER6, TRACKER, POLLER = 9, 2, 2, 9, 3
 _LIMIT_S = 400.0
 SECOND = 1_000_000_000
@@ -59,6 +61,8 @@ class Reach:
 
     Attributes:
         contacted: Of the reachable: share with a completed handshake within a minute.
+        contacted_roomy: The same of those that had places for another connection in that minute.
+        full: Reachable clients that had none, by their own account: they hang up on every visitor.
         contacted_shielded: The same of those that nothing reaches uncalled, within the whole watch.
         by_kind: Kind -> (contacted in the whole watch, there were).
         seconds: To the first contact: median and slowest, of the reachable.
@@ -69,6 +73,8 @@ class Reach:
     """
 
     contacted: float
+    contacted_roomy: float
+    full: int
     contacted_shielded: float
     by_kind: dict[str, tuple[int, int]]
     seconds: tuple[float, float]
@@ -86,11 +92,18 @@ class Truth:
     Attributes:
         completed_ns: Address -> when it had every piece; seeds are not in it.
         took: Address of a monitor -> content that clients count as coming from it.
+        places: Address -> (UTC ns, connections that it would still take).
     """
 
     crowd: Sequence[Guest]
     completed_ns: Mapping[str, int]
     took: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
+
+    def roomy(self, address: str, begin: int, end: int) -> bool:
+        """Whether the client had places enough in this time; one that is not bounded always has."""
+        polls = [free for at, free in self.places.get(address, ()) if begin <= at < end]
+        return not polls or sum(free > 0 for free in polls) >= ROOMY * len(polls)
 
 
 def measure(truth: Truth, known: Mapping[str, Contact], ours: Sequence[str], span: tuple[int, int]) -> Reach:
@@ -103,12 +116,17 @@ def measure(truth: Truth, known: Mapping[str, Contact], ours: Sequence[str], spa
     begin, end = span
     open_ones = [guest for guest in truth.crowd if guest.kind != SHIELDED]
     waits = sorted((known[g.address].first_ns - begin) / SECOND for g in open_ones if g.address in known)
+    minute = begin + int(WITHIN_S * SECOND)
+    roomy = [guest.address for guest in open_ones if truth.roomy(guest.address, begin, minute)]
+    met = sum(address in known and known[address].first_ns <= minute for address in roomy)
     hidden = [guest for guest in truth.crowd if guest.kind == SHIELDED]
     early = [each for each in known.values() if each.first_ns <= end - AGAIN_S * SECOND]
     done = {a: at for a, at in truth.completed_ns.items() if begin <= at <= end}
     kinds = sorted({guest.kind for guest in truth.crowd})
     return Reach(
         contacted=_share(sum(wait <= WITHIN_S for wait in waits), len(open_ones)),
+        contacted_roomy=_share(met, len(roomy)),
+        full=len(open_ones) - len(roomy),
         contacted_shielded=_share(sum(g.address in known for g in hidden), len(hidden)),
         by_kind={kind: _by_kind(truth.crowd, known, kind) for kind in kinds},
         seconds=(waits[len(waits) // 2], waits[-1]) if waits else (0.0, 0.0),
@@ -256,14 +274,16 @@ def _truth(crowd: Sequence[Guest], records: Sequence[Mapping[str, Any]], n_piece
     """From the clients' accounts, in the order of the crowd."""
     completed: dict[str, int] = {}
     took: dict[str, int] = {}
+    places: dict[str, Sequence[tuple[int, int]]] = {}
     for guest, record in zip(crowd, records, strict=True):
+        places[guest.address] = record["places"]
         held = [(at, pieces) for at, _, pieces in record["held"]]
         if held and held[0][1] < n_pieces:
             done = next((at for at, pieces in held if pieces == n_pieces), 0)
             completed |= {guest.address: done} if done else {}
         for address, moved in record["peers"].items():
             took[address] = took.get(address, 0) + moved["received_bytes"]
-    return Truth(crowd, completed, took)
+    return Truth(crowd, completed, took, places)
 
 
 def _case(stage: Stage, folder: Path, torrent: LabTorrent) -> Path:

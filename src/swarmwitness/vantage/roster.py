@@ -275,8 +275,10 @@ class Roster:
         """Ever longer; from a short one where somebody is there, and perhaps has no place for us just now."""
         settings = self._shared.settings
         met = entry.top >= Rung.HANDSHAKEN
-        pause_s = settings.knock_pause_s if met or entry.trail.hung_up else settings.redial_pause_s
-        pause_s *= 2 ** min(rounds - 1, 20)
+        short = met or bool(entry.trail.hung_up)
+        pause_s = settings.knock_pause_s if short else settings.redial_pause_s
+        # Twice the first one: a place that became free is soon taken by somebody else.
+        pause_s *= 2 ** min(max(rounds - (2 if short else 1), 0), 20)
         if met:
             pause_s = min(pause_s, max(settings.redial_cap_s, settings.redial_pause_s))
         entry.renew = True

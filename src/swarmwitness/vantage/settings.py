@@ -38,8 +38,8 @@ class WatchSettings:
         max_endpoints_in_all: The same for all swarms together.
         next_way_s: After one way to meet a peer failed, before the next one is tried.
         redial_pause_s: After a round of ways that nobody took up; doubles each time.
-        knock_pause_s: The same after a round in which somebody hung up, or a connection; doubles each time
-            until a connection lasts as long as `redial_pause_s`.
+        knock_pause_s: The same after a round in which somebody hung up, or a connection; doubles from the
+            second on, until a connection lasts as long as `redial_pause_s`.
         redial_cap_s: The longest such pause for a peer that has answered before.
         max_redials: Rounds with a peer that never answers; then it rests.
         max_knocks: Rounds with one that takes up, hangs up and never answers; then it rests.
@@ -85,7 +85,7 @@ class WatchSettings:
     knock_pause_s: float = 5.0
     redial_cap_s: float = 1800.0
     max_redials: int = 4
-    max_knocks: int = 6
+    max_knocks: int = 7
     relist_pause_s: float = 3600.0
     hold_s: float = 300.0
     tick_s: float = 0.25

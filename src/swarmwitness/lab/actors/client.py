@@ -63,6 +63,7 @@ class Record:
     Attributes:
         peers: Per remote address: payload bytes that we sent it and that it sent us.
         held: (UTC ns, info_hash, pieces held) at each change.
+        places: (UTC ns, connections that it would still take) at each poll, where `max_peers` bounds them.
         payload_down_bytes, payload_up_bytes: Totals of the session.
         torrents: Per info_hash: payload bytes up and down, whether it is complete, whether it is at work.
     """
@@ -70,6 +71,7 @@ class Record:
     listen: str
     peers: dict[str, dict[str, int]] = field(default_factory=dict)
     held: list[tuple[int, str, int]] = field(default_factory=list)
+    places: list[tuple[int, int]] = field(default_factory=list)
     payload_down_bytes: int = 0
     payload_up_bytes: int = 0
     torrents: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -117,6 +119,7 @@ class Client:
         self._closed: dict[str, tuple[int, int]] = {}
         self._record = Record(spec.listen)
         self._last: dict[str, int] = {}
+        self._max_peers = spec.max_peers
 
     def _add(self, lt: Any, file: str, folder: str, spec: ClientSpec) -> Any:
         parameters = lt.add_torrent_params()
@@ -140,7 +143,10 @@ class Client:
             if self._last.get(name) != status.num_pieces:
                 self._last[name] = status.num_pieces
                 self._record.held.append((time.time_ns(), name, status.num_pieces))
-            for peer in handle.get_peer_info():
+            peers = handle.get_peer_info()
+            if self._max_peers:
+                self._record.places.append((time.time_ns(), self._max_peers - len(peers)))
+            for peer in peers:
                 key = (peer.ip[0], f"{name}/{peer.ip[1]}")
                 seen[key] = (int(peer.total_upload), int(peer.total_download))
         for key, (up, down) in self._open.items():

@@ -97,7 +97,7 @@ def test_the_latest_go_betweens_are_kept() -> None:
 
 
 def test_who_hung_up_is_knocked_at_where_it_took_up() -> None:
-    """A full peer takes up and hangs up; listening to it, or another transport, would only cost its patience."""
+    """A full peer takes up and hangs up; listening to it, or another transport, would not help."""
     trail = Trail()
     for style in (Way("tcp"), Way("tcp", mse=True), Way("tcp", listen_first=True)):
         trail.ended(style, stood=True, shook=False, hung_up=True)

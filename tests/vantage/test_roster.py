@@ -45,8 +45,16 @@ class Playbook:
     ) -> None:
         self.roster.over(endpoint, End(outcome, way, stood), at(seconds))
 
-    def lose(self, seconds: float, lasted_s: float = 1.0, way: Way = TCP, endpoint: Endpoint = A) -> None:
-        self.roster.over(endpoint, End("eof", way, True, Rung.CLAIMED, lasted_s), at(seconds))
+    def lose(
+        self,
+        seconds: float,
+        lasted_s: float = 1.0,
+        way: Way = TCP,
+        endpoint: Endpoint = A,
+        *,
+        how: str = "eof",
+    ) -> None:
+        self.roster.over(endpoint, End(how, way, True, Rung.CLAIMED, lasted_s), at(seconds))
 
 
 @pytest.fixture
@@ -165,6 +173,15 @@ def test_who_stayed_long_is_met_soon(book) -> None:
     assert book.due(70) == (A, TCP)
     book.lose(1000, lasted_s=930)
     assert book.due(1005) == (A, TCP)
+
+
+@pytest.mark.parametrize("how", ["made_room", "twice", "timeout"])
+def test_whom_we_let_go_is_not_met_soon(book, how) -> None:
+    """It would take the place of those for whom room was made."""
+    book.roster.named(A, "tracker", at(0))
+    book.due(0)
+    book.lose(1000, lasted_s=1000, how=how)
+    assert [book.due(1009), book.due(1010)] == [None, (A, TCP)]
 
 
 def test_what_worked_is_tried_first_next_time() -> None:

@@ -235,7 +235,7 @@ class Roster:
             stayed = end.lasted_s >= self._shared.settings.redial_pause_s
             # It has answered: it is met again, ever later unless it stays.
             entry.rounds = 1 if first or stayed else entry.rounds + 1
-            self._pause(endpoint, entry, entry.rounds, at)
+            self._pause(endpoint, entry, at, soon=hung_up)
         else:
             self._failed(endpoint, entry, end, at)
 
@@ -263,23 +263,20 @@ class Roster:
             self._plan(endpoint, entry, urgency, at.monotonic_ns + int(settings.next_way_s * SECOND))
             return
         entry.rounds += 1
-        most = settings.max_knocks if entry.trail.hung_up else settings.max_redials
-        if entry.rounds > most:
+        there = bool(entry.trail.hung_up)
+        if entry.rounds > (settings.max_knocks if there else settings.max_redials):
             entry.rested_ns = at.monotonic_ns
             entry.renew = True
             self._resting[endpoint] = None
         else:
-            self._pause(endpoint, entry, entry.rounds, at)
+            self._pause(endpoint, entry, at, soon=there)
 
-    def _pause(self, endpoint: Endpoint, entry: Entry, rounds: int, at: Instant) -> None:
-        """Ever longer; from a short one where somebody is there, and perhaps has no place for us just now."""
-        settings = self._shared.settings
-        met = entry.top >= Rung.HANDSHAKEN
-        short = met or bool(entry.trail.hung_up)
-        pause_s = settings.knock_pause_s if short else settings.redial_pause_s
-        # Twice the first one: a place that became free is soon taken by somebody else.
-        pause_s *= 2 ** min(max(rounds - (2 if short else 1), 0), 20)
-        if met:
+    def _pause(self, endpoint: Endpoint, entry: Entry, at: Instant, *, soon: bool) -> None:
+        """Ever longer; from a short one, twice, where somebody hung up: perhaps it has no place just now."""
+        settings, doubled = self._shared.settings, max(entry.rounds - (2 if soon else 1), 0)
+        pause_s = min(settings.knock_pause_s, settings.redial_pause_s) if soon else settings.redial_pause_s
+        pause_s *= 2 ** min(doubled, 20)
+        if entry.top >= Rung.HANDSHAKEN:
             pause_s = min(pause_s, max(settings.redial_cap_s, settings.redial_pause_s))
         entry.renew = True
         self._plan(endpoint, entry, self._urgency(entry), at.monotonic_ns + int(pause_s * SECOND))

@@ -15,6 +15,7 @@ FIT = {
     "external": "2001:db8::2",
     "trackers": ["http://t.example/announce", "HTTPS://t.example:1/a", "udp://[2001:db8::3]:1337"],
     "dht_bootstrap": ["router.example:6881", "[2001:db8::4]:6881", "192.0.2.9:1"],
+    "scrape_every_s": 0,
 }
 
 
@@ -36,6 +37,7 @@ def test_what_fits_is_taken() -> None:
         ("trackers", ["wss://t.example/announce"], "http, https, udp"),
         ("trackers", ["http:///announce"], "http, https, udp"),
         ("trackers", ["http://[::1/announce"], "IPv6"),
+        ("scrape_every_s", 0.5, "0 for never"),
         ("dht_bootstrap", ["router.example"], "HOST:PORT"),
         ("dht_bootstrap", ["router.example:70000"], "HOST:PORT"),
         ("dht_bootstrap", ["2001:db8::4:6881"], "HOST:PORT"),

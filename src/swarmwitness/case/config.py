@@ -89,6 +89,7 @@ class ObserveConfig:
         listen: One port for TCP and uTP; the next one is the canaries'. 0 = nobody listens.
         decoys: Info_hashes of ours that do not exist, asked for like any other swarm.
         canaries: Peers of our own in swarms that are nobody else's; they need a listener.
+        scrape_every_s: Between two questions to a tracker how many are in a swarm; 0 = never asked.
     """
 
     trackers: tuple[str, ...] = ()
@@ -110,6 +111,7 @@ class ObserveConfig:
     decoys: int = 0
     canaries: int = 0
     announce_every_s: float = 1800.0
+    scrape_every_s: float = 900.0
     max_connections: int = 2000
     max_utp_connections: int = 2000
     dials_per_s: float = 200.0

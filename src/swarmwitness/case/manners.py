@@ -51,6 +51,7 @@ def settings_of(said: ObserveConfig) -> WatchSettings:
         lsd=said.lsd,
         decoys=said.decoys,
         canaries=said.canaries,
+        scrape_every_s=said.scrape_every_s,
         max_open=sockets_for(said.max_connections),
         max_utp=said.max_utp_connections,
         dials_per_s=max(1, int(said.dials_per_s)),

@@ -61,6 +61,7 @@ class ObserveSummary:
             "dials": self.summary.dials if self.summary else None,
             "outcomes": dict(self.summary.outcomes) if self.summary else {},
             "announces": dict(self.summary.announces) if self.summary else {},
+            "scrapes": dict(self.summary.scrapes) if self.summary else {},
             "oddities": dict(self.summary.oddities) if self.summary else {},
             "ended": self.summary.ended if self.summary else "interrupted",
             "checkpoint": str(self.checkpoint_file),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What texts `[observe]` of case.toml may hold: refused before a watch begins, not in the midst of it."""
+"""What `[observe]` of case.toml may hold beyond types: refused before a watch begins, not in its midst."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):(\d{1,5})", re.A
 
 
 def check_observe(table: Mapping[str, Toml], file: str) -> None:
-    """Refuse texts that no peer, tracker or node could be told or asked with; types were checked before.
+    """Refuse what no peer, tracker or node could be told or asked with; types were checked before.
 
     Raises:
         InputError: names the file and the key.
@@ -64,6 +64,11 @@ def _node(text: str) -> None:
         raise ValueError(f"is HOST:PORT each, not {text!r}")
 
 
+def _pause(text: str) -> None:
+    if 0 < float(text) < 1:
+        raise ValueError(f"is 0 for never, or 1 second and more, not {text}")
+
+
 _CHECKS: dict[str, Callable[[str], None]] = {
     "contact": _contact,
     "address": _address(4),
@@ -71,4 +76,5 @@ _CHECKS: dict[str, Callable[[str], None]] = {
     "external": _any_address,
     "trackers": _tracker,
     "dht_bootstrap": _node,
+    "scrape_every_s": _pause,
 }

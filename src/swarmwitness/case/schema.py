@@ -97,6 +97,7 @@ SECTIONS: dict[str, dict[str, Key]] = {
         "decoys": Key("int", low=0, high=1_000),
         "canaries": Key("int", low=0, high=100),
         "announce_every_s": Key("number", low=1, high=86_400),
+        "scrape_every_s": Key("number", low=0, high=86_400),
         "max_connections": Key("int", low=1, high=100_000),
         "max_utp_connections": Key("int", low=1, high=100_000),
         "dials_per_s": Key("number", low=1, high=10_000),

@@ -82,6 +82,7 @@ def _print(summary: ObserveSummary) -> None:
     if summary.summary is not None:
         for what, counted in (
             ("announces", summary.summary.announces),
+            ("scrapes", summary.summary.scrapes),
             ("look-ups in the DHT", summary.summary.lookups),
             ("contacts", summary.summary.outcomes),
             ("ways that came to a handshake", {w: n for w, (_, n) in summary.summary.ways.items() if n}),

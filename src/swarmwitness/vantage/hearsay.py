@@ -16,6 +16,7 @@ from swarmwitness.vantage.dht import DhtNode, DhtSettings
 from swarmwitness.vantage.doors import Hosts, own_addresses
 from swarmwitness.vantage.lsd import LocalListener
 from swarmwitness.vantage.outfit import Outfit
+from swarmwitness.vantage.scrapes import ScrapeRounds
 from swarmwitness.vantage.sources import LOOK_AGAIN_S, LookupRounds, TrackerRounds, Work
 from swarmwitness.vantage.swarmwatch import SwarmWatch
 
@@ -29,6 +30,13 @@ class Hearsay:
         look_s = min(LOOK_AGAIN_S, max(outfit.conduct.min_announce_interval_s / 4, outfit.settings.tick_s))
         now = outfit.recorder.now
         self._trackers = TrackerRounds(outfit.conduct, outfit.settings.max_announces, now, look_s)
+        self._scrapes = ScrapeRounds(
+            outfit.conduct,
+            outfit.settings.max_scrapes,
+            outfit.settings.scrape_every_s,
+            now,
+            self._trackers.sound,
+        )
         self._nodes: list[DhtNode] = []
         self._lookups: list[LookupRounds] = []
         self._local: list[LocalListener] = []
@@ -42,6 +50,7 @@ class Hearsay:
         asked = list(swarms)
         for swarm in asked:
             self._trackers.add(swarm, at)
+            self._scrapes.add(swarm, at)
         if self._outfit.settings.dht:
             await self._open_dht(asked, at)
         if self._outfit.settings.lsd:
@@ -99,6 +108,7 @@ class Hearsay:
     def due(self, at: Instant) -> Iterator[Work]:
         """Questions to begin."""
         yield from self._trackers.due(at)
+        yield from self._scrapes.due(at)
         for rounds in self._lookups:
             yield from rounds.due(at)
 

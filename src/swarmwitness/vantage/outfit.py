@@ -216,6 +216,7 @@ def outfit_of(recorder: Recorder, conduct: Conduct, settings: WatchSettings, ent
         local=settings.local,
         local6=settings.local6,
         timeout_s=settings.announce_timeout_s,
+        first_wait_s=settings.first_wait_s,
         ca_file=settings.ca_file,
     )
     return Outfit(

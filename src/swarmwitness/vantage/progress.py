@@ -90,6 +90,7 @@ class Summary:
         ended: deadline or cancelled.
         ways: Way to meet a peer -> (attempts that are over, those that came to a handshake).
         lookups: How look-ups in the DHT ended -> how often.
+        scrapes: How scrapes of trackers ended -> how often.
         faults: Mistakes of ours that did not end the watch -> how often.
     """
 
@@ -103,3 +104,4 @@ class Summary:
     ways: dict[str, tuple[int, int]] = field(default_factory=dict)
     lookups: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    scrapes: Counter[str] = field(default_factory=Counter)

@@ -29,17 +29,21 @@ class WatchSettings:
         max_utp: uTP connections and attempts at once; they share one socket.
         dials_per_s: New attempts per second, all networks together.
         connect_timeout_s: For the three-way exchange.
-        announce_timeout_s: For a whole announce.
+        announce_timeout_s: For a whole announce or scrape.
+        first_wait_s: Until a question to a UDP tracker is repeated; it doubles. BEP 15 says 15 s, and so one
+            lost datagram would take nearly all the time that a question has.
         ca_file: Certificates of authorities for https; "" = those of the machine.
         max_announces: Announces under way at once.
+        max_scrapes, scrape_every_s: The same of scrapes, and between two of one swarm at one tracker;
+            0 s = never.
         max_lookups: DHT look-ups under way at once; `dht_every_s` is between two about one swarm.
         numwant: Peers asked of a tracker.
         max_endpoints: Per swarm; what is listed beyond is recorded and not dialled.
         max_endpoints_in_all: The same for all swarms together.
         next_way_s: After one way to meet a peer failed, before the next one is tried.
         redial_pause_s: After a round of ways that nobody took up; doubles each time.
-        knock_pause_s: The same after a round in which somebody hung up, or a connection; doubles from the
-            second on, until a connection lasts as long as `redial_pause_s`.
+        knock_pause_s: The same after a round in which somebody hung up, or a connection that it ended;
+            doubles from the second on, until a connection lasts as long as `redial_pause_s`.
         redial_cap_s: The longest such pause for a peer that has answered before.
         max_redials: Rounds with a peer that never answers; then it rests.
         max_knocks: Rounds with one that takes up, hangs up and never answers; then it rests.
@@ -73,8 +77,11 @@ class WatchSettings:
     dials_per_s: int = 200
     connect_timeout_s: float = 10.0
     announce_timeout_s: float = 20.0
+    first_wait_s: float = 5.0
     ca_file: str = ""
     max_announces: int = 64
+    max_scrapes: int = 16
+    scrape_every_s: float = 900.0
     max_lookups: int = 4
     dht_every_s: float = 900.0
     numwant: int = 200

@@ -49,7 +49,7 @@ class Asking(Protocol):
 
 
 @dataclass(slots=True)
-class _Host:
+class Standing:
     """One tracker for all swarms: how it did lately."""
 
     failures: int = 0
@@ -84,7 +84,7 @@ class TrackerRounds:
         self._now = now
         self._look_ns = int(look_s * SECOND)
         self._heap: list[tuple[int, int, Asking, Tracker]] = []
-        self._hosts: dict[str, _Host] = {}
+        self._hosts: dict[str, Standing] = {}
         self._sequence = 0
         self.under_way = 0
 
@@ -116,8 +116,12 @@ class TrackerRounds:
             self._of(host_of(tracker.url)).ended(answered=answered, at=at)
             self._push(swarm, tracker, at.monotonic_ns + self._look_ns)
 
-    def _of(self, host: str) -> _Host:
-        return self._hosts.setdefault(host, _Host())
+    def sound(self, host: str) -> bool:
+        """Whether a tracker answered lately, or was not asked often enough to tell."""
+        return self._of(host).failures < DOUBTFUL
+
+    def _of(self, host: str) -> Standing:
+        return self._hosts.setdefault(host, Standing())
 
     def _push(self, swarm: Asking, tracker: Tracker, due_ns: int) -> None:
         self._sequence += 1

@@ -84,6 +84,12 @@ class SwarmWatch:
         self.listed((peer.endpoint for peer in answer.listed), "tracker", at)
         return answer.outcome in ("answered", "denied")
 
+    async def count(self, tracker: Tracker) -> bool:
+        """Scrape once: what the tracker counts is on record; whether it answered."""
+        scraped = await self._outfit.announcer.scrape(tracker)
+        self._tally.scrapes[scraped.outcome] += 1
+        return scraped.outcome == "answered"
+
     @property
     def owed(self) -> list[Tracker]:
         """The trackers that took us in, and are to be told that we leave."""

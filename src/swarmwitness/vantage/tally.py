@@ -26,7 +26,7 @@ class Tally:
         dials: Attempts.
         ways: (way, whether it came to a handshake) -> attempts that are over.
         outcomes: How attempts and connections ended.
-        announces, lookups: How announces and look-ups ended.
+        announces, scrapes, lookups: How announces, scrapes and look-ups ended.
         undialled: Why endpoints were not dialled.
         oddities: Kinds of anomaly.
         faults: Mistakes of ours that did not end the watch, in one line each.
@@ -42,6 +42,7 @@ class Tally:
     ways: Counter[tuple[str, bool]] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     announces: Counter[str] = field(default_factory=Counter)
+    scrapes: Counter[str] = field(default_factory=Counter)
     lookups: Counter[str] = field(default_factory=Counter)
     undialled: Counter[str] = field(default_factory=Counter)
     oddities: Counter[str] = field(default_factory=Counter)

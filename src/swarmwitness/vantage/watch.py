@@ -360,6 +360,7 @@ class _Session:
             ended=ended,
             ways=ways,
             lookups=tally.lookups,
+            scrapes=tally.scrapes,
             faults=tally.faults,
         )
 

@@ -18,8 +18,8 @@ OURS, DECOY, CANARY = (InfoHash(bytes([n]) * 20) for n in (1, 2, 3))
 PEER = Endpoint.of("198.51.100.7", 6881)
 
 
-def poll(info_hash, source="tracker", outcome="answered", control=None) -> Poll:
-    return Poll("here", info_hash, 5, outcome, source, control=control)
+def poll(info_hash, source="tracker", outcome="answered", control=None, method="announce") -> Poll:
+    return Poll("here", info_hash, 5, outcome, source, method, control)
 
 
 def row(info_hash, source="tracker", rung=Rung.LISTED, connection="o/4", ip=str(PEER.ip)) -> Sighting:
@@ -47,6 +47,7 @@ def test_decoys_are_counted_by_poll_and_canaries_by_source() -> None:
         for source in ("tracker", "dht"):
             gathered(poll(name, source, control=kind))
             gathered(poll(name, source, "timeout", control=kind))
+        gathered(poll(name, control=kind, method="scrape"))  # it could have named nobody
     gathered(ControlSeen(Control.DECOY, row(DECOY), ours=False))
     gathered(ControlSeen(Control.DECOY, row(DECOY, ip="198.51.100.8"), ours=False))
     gathered(ControlSeen(Control.DECOY, row(DECOY, "outbound", Rung.HANDSHAKEN), ours=False))

@@ -48,7 +48,7 @@ class ControlTally:
     """What came of the info_hashes of our own.
 
     Attributes:
-        polls: (control, source) -> answered polls.
+        polls: (control, source) -> answered polls; of trackers, announces alone.
         polluted: Source -> answers to polls of decoys that named anybody else.
         strangers: (control, source) -> who was named or met there and is not ours: address and port; who
             called us, by address alone.
@@ -67,7 +67,8 @@ class ControlTally:
 
     def poll(self, told: Poll, control: Control) -> None:
         """A control was asked for."""
-        if told.outcome == ANSWERED:
+        # A scrape names nobody: it is no chance to name somebody wrongly, nor to find a canary.
+        if told.outcome == ANSWERED and told.method != "scrape":
             self.polls[control, told.source] += 1
             if control is Control.CANARY:
                 self.planted.setdefault(told.source, set()).add(told.info_hash)

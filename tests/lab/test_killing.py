@@ -12,12 +12,17 @@ from swarmwitness.lab.killing import faults_of, run, table
 from swarmwitness.lab.stage import find_stage
 
 SWEEP = os.environ.get("SWARMWITNESS_SWEEP") == "1"
-KILL = {"number": 1, "phase": "watching", "sealed": 5, "durable": 9, "torn": 3, "lost": 0, "faults": []}
+KILL = {
+    "number": 1, "phase": "watching", "kind": "legible", "sealed": 5, "durable": 9, "torn": 3, "lost": 0,
+    "enveloped": 0, "segments": 0, "faults": [],
+}  # fmt: skip
+CLOSED = KILL | {"number": 2, "kind": "encrypted, small segments", "enveloped": 4, "segments": 3}
 END = {"signal": "SIGINT", "status": 0, "seconds": 0.5, "faults": []}
-TOLD = {
-    "kills": [KILL], "ends": [END], "exhibits": 11, "rows_told": 2, "rows_missing": 0, "missing": [],
+LOG = {
+    "exhibits": 11, "enveloped": 4, "segments": 2, "rows_told": 2, "rows_missing": 0, "missing": [],
     "verified": True,
 }  # fmt: skip
+TOLD = {"kills": [KILL], "ends": [END], "logs": [LOG]}
 
 
 def test_a_sweep_without_a_fault() -> None:
@@ -26,14 +31,24 @@ def test_a_sweep_without_a_fault() -> None:
     assert "SIGINT: status 0 after 0.5 s" in table(TOLD)
 
 
+def test_lives_of_each_kind_are_counted() -> None:
+    told = table({"kills": [KILL, CLOSED, CLOSED | {"lost": 1}], "ends": [], "logs": [LOG, LOG]})
+    assert "| legible | 1 | 0 | 0 | 0 |" in told
+    assert "| encrypted, small segments | 2 | 8 | 6 | 1 |" in told
+    assert "22 exhibits, of which 8 are encrypted, in 4 segments of 2 logs; durable lost: 1;" in told
+
+
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
         ({"kills": [KILL | {"lost": 2}]}, "2 durable exhibits are lost"),
         ({"kills": [KILL | {"faults": ["verify refused"]}]}, "kill 1: verify refused"),
         ({"ends": [END | {"faults": ["status 1"]}]}, "SIGINT: status 1"),
-        ({"rows_missing": 1, "missing": ["a row"]}, "1 rows that were told are not replayed: a row"),
-        ({"verified": False}, "verify refused at the end"),
+        (
+            {"logs": [LOG, LOG | {"rows_missing": 1, "missing": ["a row"]}]},
+            "1 rows that were told are not replayed: a row",
+        ),
+        ({"logs": [LOG | {"verified": False}]}, "verify refused at the end"),
     ],
 )
 def test_each_fault_is_told(changed: dict[str, object], fault: str) -> None:
@@ -49,5 +64,7 @@ def test_nothing_durable_is_lost(tmp_path: Path) -> None:
         pytest.skip(find_stage().why)
     told = run(tmp_path / "out", 50 if SWEEP else 5)
     assert faults_of(told) == [], table(told)
-    assert told["rows_told"] > 0
+    assert all(log["enveloped"] and log["exhibits"] > log["enveloped"] for log in told["logs"])
+    assert sum(log["rows_told"] for log in told["logs"]) > 0
+    assert max(log["segments"] for log in told["logs"]) > 3
     assert sum(kill["durable"] > 3 for kill in told["kills"]) >= 3

@@ -60,6 +60,34 @@ def test_what_is_signed_for_is_told_apart(log: Path) -> None:
     ]
 
 
+def test_what_is_encrypted_is_opened_by_its_key_alone(tmp_path: Path) -> None:
+    key, log = bytes(range(1, 33)), tmp_path / "log"
+    EvidenceLog.create(
+        log, origin="example.org/log", key=KEY, salt=os.urandom, at=Instant(1), segment_bytes=512
+    ).close()
+    with EvidenceLog.open(log, key=KEY, salt=os.urandom, content_key=key) as writer:
+        for number in range(4):
+            writer.record(exhibit("torrent", bytes([number]) * 300))
+        writer.seal(Instant(2))
+    left, opened = look(log), look(log, key)
+    assert left.enveloped == opened.enveloped == (1, 2, 3, 4)
+    assert left.segments == 3
+    assert [told.kind for told in left.told] == ["act"] * 2
+    assert [told.payload[:1] for told in opened.told if told.kind == "torrent"] == [
+        b"\0",
+        b"\1",
+        b"\2",
+        b"\3",
+    ]
+    assert (left.legible(0), opened.legible(0)) == (0, 0)
+    with pytest.raises(ValueError, match="exhibit 1 is in an envelope that this key did not close"):
+        look(log, bytes(32))
+
+
+def test_what_lies_open_is_counted(log: Path) -> None:
+    assert (look(log).legible(0), look(log).legible(5)) == (5, 2)
+
+
 @pytest.mark.parametrize("at", [-1, -200])
 def test_another_byte_in_a_durable_exhibit_is_refused(log: Path, at: int) -> None:
     raw = bytearray(segment(log).read_bytes()[: -len(TORN)])

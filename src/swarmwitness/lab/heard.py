@@ -127,15 +127,15 @@ class PeerHeard:
         return dict(sorted(counted.items()))
 
 
-def hear(log: Path) -> Heard:
+def hear(log: Path, content_key: bytes | None = None) -> Heard:
     """Read a log whole; it is the laboratory's own and small.
 
     Raises:
-        VerificationError: it is damaged.
+        VerificationError: it is damaged, or it is encrypted and this is not its key.
     """
     heard = Heard()
     replayer = Replayer(read_checkpoint(log).origin, aside=heard.take)
-    for index, exhibit in read(log):
+    for index, exhibit in read(log, content_key=content_key):
         heard.rows += replayer.feed(index, exhibit)
         if exhibit.kind in PEERS and exhibit.direction is Direction.IN and exhibit.remote is not None:
             heard.last_heard[str(fold(exhibit.remote.ip))] = exhibit.at.utc_ns

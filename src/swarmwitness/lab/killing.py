@@ -5,8 +5,8 @@
 kills the observer (SIGKILL) after a time that is drawn, looks at the files by hand, has them verified, and
 lets the next observer go on in the same log; at the end one is stopped by SIGTERM and one by SIGINT.
 Of ten moments three are drawn evenly from its first eight seconds at work and one from its start; the others
-fall close behind what is short: a write, a seal, a checkpoint that is sent to others, a description that is
-fetched.
+fall close behind what is short: a write, a seal, a segment that begins, a checkpoint that is sent to others,
+a description that is fetched. Half of them encrypt what they record, and half write a log of small segments.
 """
 
 from __future__ import annotations
@@ -21,15 +21,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from swarmwitness.case import home
+from swarmwitness.evidence.reading import read_checkpoint
 from swarmwitness.lab.actors.rowteller import told_rows
-from swarmwitness.lab.busyswarm import BusySwarm
+from swarmwitness.lab.busyswarm import BusySwarm, set_encrypt
 from swarmwitness.lab.heard import hear
+from swarmwitness.lab.lives import Life, lives
 from swarmwitness.lab.mourning import Owed, index_of, phase
 from swarmwitness.lab.onstage import FLAG, answer, perform
 from swarmwitness.lab.remains import Remains, look
 from swarmwitness.lab.stage import Stage, find_stage
 from swarmwitness.lab.stopped import Ended, ended_by, verified
-from swarmwitness.lab.victim import AIMS, Victim
+from swarmwitness.lab.victim import Victim
 from swarmwitness.terms import InputError
 
 MODULE = "swarmwitness.lab.killing"
@@ -42,6 +45,7 @@ class Kill:
 
     Attributes:
         aim: Which kind of moment was drawn for it.
+        kind: Under which conditions it lived.
         after_s: From its start.
         phase: What it was at, as the files tell.
         promised: Exhibits that the files called durable while it ran, at most, and its own last word on
@@ -49,12 +53,15 @@ class Kill:
         torn: Bytes that it left and nobody had signed for.
         kept: Durable exhibits that the log held before, and still holds.
         lost: Those that are missing or others now.
+        enveloped: Exhibits that it made durable, encrypted.
+        segments: Segments more than before.
         rows: Live rows that it told, of durable exhibits.
         faults: What should not be.
     """
 
     number: int
     aim: str
+    kind: str
     after_s: float
     phase: str
     promised: int
@@ -63,6 +70,8 @@ class Kill:
     torn: int
     kept: int
     lost: int
+    enveloped: int
+    segments: int
     rows: int
     faults: tuple[str, ...]
 
@@ -71,31 +80,49 @@ class Kill:
 class Sweep:
     """Kill after kill on one log; what is owed goes from one to the next."""
 
-    swarm: BusySwarm
+    case_dir: Path
+    folder: Path
     draw: random.Random
     before: Remains
     owed: Owed = field(default_factory=Owed)
     rows: list[dict[str, object]] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, case_dir: Path, draw: random.Random) -> Sweep:
+        """None was killed yet; what they say is kept beside the case."""
+        folder = case_dir.with_name(f"{case_dir.name}-runs")
+        folder.mkdir()
+        return cls(case_dir, folder, draw, look(case_dir / "evidence"))
+
     @property
     def log(self) -> Path:
         """The evidence."""
-        return self.swarm.case_dir / "evidence"
+        return self.case_dir / "evidence"
 
-    def kill(self, number: int) -> Kill:
+    @property
+    def content_key(self) -> bytes | None:
+        """What opens the log, once one had it encrypted."""
+        return home.content_key(read_checkpoint(self.log).origin, make=False)
+
+    def look(self) -> Remains:
+        """The log as it lies."""
+        return look(self.log, self.content_key)
+
+    def kill(self, life: Life) -> Kill:
         """Start one, kill it, look."""
-        aim = AIMS[number % len(AIMS)]
-        victim = Victim(self.swarm.case_dir, self.swarm.folder / f"run{number}", rows=_by_rows(number))
-        after_s = victim.kill(aim, self.draw)
-        before, now = self.before, look(self.log)
-        faults = (*victim.faults(), *self._judge(victim, now))
+        set_encrypt(self.case_dir, on=life.encrypted)
+        victim = Victim(self.case_dir, self.folder / f"run{life.number}", rows=life.rows)
+        after_s = victim.kill(life.aim, self.draw)
+        before, now = self.before, self.look()
+        faults = (*victim.faults(), *self._judge(life, victim, now))
         told = [row for row in told_rows(victim.rows) if index_of(row) < now.durable]
         self.rows += told
         self.before = now
         lost = before.lost_in(now)
         return Kill(
-            number=number,
-            aim=aim,
+            number=life.number,
+            aim=life.aim,
+            kind=life.kind,
             after_s=round(after_s, 3),
             phase=phase(before, now),
             promised=victim.promised,
@@ -104,25 +131,31 @@ class Sweep:
             torn=len(now.torn) if now.torn != before.torn else 0,
             kept=before.durable - lost,
             lost=lost,
+            enveloped=len(now.enveloped) - len(before.enveloped),
+            segments=max(0, now.segments - before.segments),
             rows=len(told),
             faults=faults,
         )
 
-    def _judge(self, victim: Victim, now: Remains) -> Iterator[str]:
+    def _judge(self, life: Life, victim: Victim, now: Remains) -> Iterator[str]:
         if now.durable < victim.promised:
             yield f"{victim.promised} exhibits were promised, {now.durable} are there"
         yield from self.owed.settle(self.before, now)
-        if not verified(self.swarm.case_dir):
+        if legible := now.legible(self.before.durable) if life.encrypted else 0:
+            yield f"{legible} exhibits are legible that were to be encrypted"
+        if not life.encrypted and len(now.enveloped) != len(self.before.enveloped):
+            yield "exhibits are encrypted that nobody asked to encrypt"
+        if not verified(self.case_dir):
             yield "verify refused"
-        if look(self.log) != now:
+        if self.look() != now:
             yield "verify changed the log"
 
     def end(self) -> list[Ended]:
         """Two observers that are asked to stop."""
         ends = []
         for name in ("SIGTERM", "SIGINT"):
-            ended = ended_by(name, self.swarm.case_dir, self.swarm.folder / name)
-            before, now = self.before, look(self.log)
+            ended = ended_by(name, self.case_dir, self.folder / name)
+            before, now = self.before, self.look()
             faults = [*ended.faults, *self.owed.settle(before, now)]
             if before.lost_in(now):
                 faults.append(f"{before.lost_in(now)} durable exhibits are lost")
@@ -137,24 +170,27 @@ class Sweep:
 
 def play(stage: Stage, folder: Path, plan: dict[str, Any]) -> object:
     """The whole of it, from inside the stage."""
-    swarm = BusySwarm.make(stage, folder)
+    swarm, draw = BusySwarm.make(stage, folder), random.Random(plan["seed"])
     with swarm.running():
-        sweep = Sweep(swarm, random.Random(plan["seed"]), look(swarm.case_dir / "evidence"))
-        kills = [sweep.kill(number) for number in range(plan["times"])]
-        ends = sweep.end()
-    replayed = Counter(_spelled(asdict(row)) for row in hear(sweep.log).rows)
+        ordinary, small = (Sweep.of(case_dir, draw) for case_dir in (swarm.case_dir, swarm.small_dir))
+        kills = [
+            (small if life.small else ordinary).kill(life) for life in lives(plan["times"], plan["seed"])
+        ]
+        ends = [*ordinary.end(), *small.end()]
+    logs = [_told_of(sweep) for sweep in (ordinary, small)]
+    return {"kills": [asdict(kill) for kill in kills], "ends": [asdict(end) for end in ends], "logs": logs}
+
+
+def _told_of(sweep: Sweep) -> dict[str, Any]:
+    """What became of one log, all kills together; the rows that were told live, against those replayed."""
+    replayed = Counter(_spelled(asdict(row)) for row in hear(sweep.log, sweep.content_key).rows)
     missing = Counter(map(_spelled, sweep.rows)) - replayed
     return {
-        "kills": [asdict(kill) for kill in kills], "ends": [asdict(end) for end in ends],
         "rows_told": len(sweep.rows), "rows_replayed": replayed.total(),
         "rows_missing": missing.total(), "missing": sorted(missing)[:5],
-        "exhibits": sweep.before.sealed, "verified": verified(swarm.case_dir),
+        "exhibits": sweep.before.sealed, "enveloped": len(sweep.before.enveloped),
+        "segments": sweep.before.segments, "verified": verified(sweep.case_dir),
     }  # fmt: skip
-
-
-def _by_rows(number: int) -> bool:
-    """Every second observer tells its rows, each aim in turn with and without."""
-    return (number + number // len(AIMS)) % 2 == 1
 
 
 def _spelled(row: Mapping[str, object]) -> str:
@@ -167,27 +203,43 @@ def faults_of(told: Mapping[str, Any]) -> list[str]:
     faults += [f"{end['signal']}: {fault}" for end in told["ends"] for fault in end["faults"]]
     if lost := sum(kill["lost"] for kill in told["kills"]):
         faults.append(f"{lost} durable exhibits are lost")
-    if told["rows_missing"]:
-        faults.append(f"{told['rows_missing']} rows that were told are not replayed: {told['missing'][0]}")
-    return faults if told["verified"] else [*faults, "verify refused at the end"]
+    for log in told["logs"]:
+        if log["rows_missing"]:
+            why = "rows that were told are not replayed"
+            faults.append(f"{log['rows_missing']} {why}: {log['missing'][0]}")
+        if not log["verified"]:
+            faults.append("verify refused at the end")
+    return faults
 
 
 def table(told: Mapping[str, Any]) -> str:
     """For people: Markdown."""
-    kills = told["kills"]
+    kills, logs = told["kills"], told["logs"]
     lines = ["| killed | times | behind a checkpoint, durable | bytes cut |", "|---|---|---|---|"]
     for name, times in Counter(kill["phase"] for kill in kills).most_common():
         those = [kill for kill in kills if kill["phase"] == name]
         tails = [kill["durable"] - kill["sealed"] for kill in those]
-        lines.append(f"| {name} | {times} | {min(tails)} to {max(tails)} | {sum(k['torn'] for k in those)} |")
+        lines.append(f"| {name} | {times} | {min(tails)} to {max(tails)} | {_sum(those, 'torn')} |")
+    lines += ["", "| lives | times | exhibits encrypted | segments begun | lost |", "|---|---|---|---|---|"]
+    for kind, times in sorted(Counter(kill["kind"] for kill in kills).items()):
+        those = [kill for kill in kills if kill["kind"] == kind]
+        sums = " | ".join(str(_sum(those, name)) for name in ("enveloped", "segments", "lost"))
+        lines.append(f"| {kind} | {times} | {sums} |")
+    at_the_end = (
+        f"at the end {_sum(logs, 'exhibits')} exhibits, of which {_sum(logs, 'enveloped')} are encrypted, "
+        f"in {_sum(logs, 'segments')} segments of {len(logs)} logs"
+    )
     lines += [
-        "", f"{len(kills)} kills; {told['exhibits']} exhibits at the end; durable lost: "
-        f"{sum(kill['lost'] for kill in kills)}; rows told live {told['rows_told']}, of which not replayed "
-        f"{told['rows_missing']}.",
+        "", f"{len(kills)} kills; {at_the_end}; durable lost: {_sum(kills, 'lost')}; rows told live "
+        f"{_sum(logs, 'rows_told')}, of which not replayed {_sum(logs, 'rows_missing')}.",
     ]  # fmt: skip
     lines += [f"{end['signal']}: status {end['status']} after {end['seconds']} s" for end in told["ends"]]
     lines += [f"FAULT {fault}" for fault in faults_of(told)]
     return "\n".join(lines) + "\n"
+
+
+def _sum(those: Sequence[Mapping[str, Any]], name: str) -> int:
+    return sum(each[name] for each in those)
 
 
 def run(out: Path, times: int, seed: int = 1) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from swarmwitness.lab.remains import Remains, Told
+from swarmwitness.lab.remains import MAGIC, Remains, Told
 
 STARTING, FIRST, SEALING, FLUSHING = "starting", "before the first seal", "in a seal", "in a flush"
+ROLLING = "in the beginning of a segment"
 PUBLISHING, FETCHING, WATCHING = "asking others to vouch", "before the description is known", "watching"
 _VOUCHED = frozenset({"time-absent", "cosignature-absent"})
 
@@ -56,7 +57,7 @@ def phase(before: Remains, now: Remains) -> str:
         before, now: As `Owed.settle`.
     """
     if (now.torn and now.torn != before.torn) or any(name.endswith(".unsealed") for name in now.beside):
-        return FLUSHING
+        return ROLLING if now.torn.startswith(MAGIC) else FLUSHING
     if (now.beside and now.beside != before.beside) or now.after < now.sealed:
         return SEALING
     if (now.sealed, now.marker) == (before.sealed, before.marker):

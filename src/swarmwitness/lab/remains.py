@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a writer that was killed left of its log, read by hand: the files, SHA-256 and Ed25519 alone.
+"""What a writer that was killed left of its log, read by hand: the files, SHA-256, Ed25519, and AES alone.
 
 It shares no code with the log's own reader, so it can say what that reader has to find: how many exhibits
 were signed for (docs/evidence-format.md), which they are, and the bytes behind them that nobody signed for.
@@ -9,6 +9,7 @@ It is to be read before anybody opens the log again.
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import struct
 from collections.abc import Iterator
@@ -18,10 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CTR
 
 SALT, HEADER, HEAD = 32, 16, 8
+MAGIC = b"SWSEG001"
 _INSTANT_BYTES = 5 * 8
+_PLAIN, _ENVELOPE = b"\x01", 2
+_TAG, _CIPHERTEXT = 9, 41
 _READABLE = frozenset({"act", "time", "witness", "torrent", "target"})
+_NEVER_CLOSED = frozenset({"act", "time", "witness"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Remains:
         told: Those of them that are no traffic.
         torn: Bytes behind the durable exhibits, nobody's.
         beside: What lies beside the folder of an unfinished write or seal.
+        enveloped: Which of the durable exhibits are encrypted: their indices, ascending.
+        segments: Files that hold exhibits or a beginning of one.
     """
 
     sealed: int
@@ -65,18 +75,29 @@ class Remains:
     told: tuple[Told, ...]
     torn: bytes
     beside: tuple[str, ...]
+    enveloped: tuple[int, ...] = ()
+    segments: int = 1
 
     def lost_in(self, later: Remains) -> int:
         """How many of these durable exhibits are missing, or are others, in a later state of the log."""
         kept = sum(a == b for a, b in zip(self.commitments, later.commitments, strict=False))
         return self.durable - kept
 
+    def legible(self, first: int) -> int:
+        """How many durable exhibits from this index on lie unencrypted, though of a kind that can be."""
+        closed = sum(index >= first for index in self.enveloped)
+        spoken = sum(told.kind in _NEVER_CLOSED for told in self.told if told.index >= first)
+        return self.durable - first - closed - spoken
 
-def look(log: Path) -> Remains:
+
+def look(log: Path, content_key: bytes | None = None) -> Remains:
     """Read a log that nobody writes to.
 
+    Args:
+        content_key: Opens what is encrypted; without it nothing is told of that.
+
     Raises:
-        ValueError: what is signed for is not there, or not signed.
+        ValueError: what is signed for is not there, or not signed, or does not open.
     """
     name, key = _key(log)
     origin, size, root = _signed(log / "checkpoint", name, key)
@@ -86,6 +107,7 @@ def look(log: Path) -> Remains:
     marker, after, durable, digest = _marker(log, name, key, sealed)
     commitments: list[bytes] = []
     told: list[Told] = []
+    enveloped: list[int] = []
     tail, torn = sha256(base64.b64decode(root)), b""
     for index, frame in _frames(log, durable):
         if index < 0:
@@ -94,12 +116,17 @@ def look(log: Path) -> Remains:
         if index >= sealed:
             tail.update(frame)
         commitments.append(_commitment(index, frame))
-        told += _told(index, frame[HEAD:])
+        if frame[HEAD + SALT] == _ENVELOPE:
+            enveloped.append(index)
+        told += _told(index, _record(index, frame[HEAD:], content_key))
     if len(commitments) != durable:
         raise ValueError(f"{durable} exhibits are signed for, {len(commitments)} are there")
     if marker and after == sealed and base64.b64decode(digest) != tail.digest():
         raise ValueError("the durable exhibits are not those that the marker signs for")
-    return Remains(sealed, after, durable, marker, tuple(commitments), tuple(told), torn, _beside(log))
+    return Remains(
+        sealed, after, durable, marker, tuple(commitments), tuple(told), torn, _beside(log),
+        tuple(enveloped), len(list((log / "segments").iterdir())),
+    )  # fmt: skip
 
 
 def _marker(log: Path, name: str, key: Ed25519PublicKey, sealed: int) -> tuple[bytes, int, int, str]:
@@ -173,12 +200,34 @@ def _frames(log: Path, durable: int) -> Iterator[tuple[int, bytes]]:
         yield -1, rest
 
 
-def _told(index: int, body: bytes) -> Iterator[Told]:
+def _record(index: int, body: bytes, content_key: bytes | None) -> bytes:
+    """The record in a frame; empty if it is encrypted and there is no key."""
+    if body[SALT] != _ENVELOPE:
+        return body[SALT:]
+    return b"" if content_key is None else _opened(index, body, content_key)
+
+
+def _opened(index: int, body: bytes, content_key: bytes) -> bytes:
+    """The record in an envelope: HKDF-SHA256 by the salt of the frame, the tag, AES-256-CTR."""
+    salt, envelope = body[:SALT], body[SALT:]
+    whole = hmac.digest(salt, content_key, "sha256")
+    whole = hmac.digest(whole, b"swarmwitness exhibit key 1\x01", "sha256")
+    first = hmac.digest(whole, b"swarmwitness envelope 1\x01", "sha256")
+    second = hmac.digest(whole, first + b"swarmwitness envelope 1\x02", "sha256")
+    signed = envelope[1:_TAG] + envelope[_CIPHERTEXT:]
+    if hmac.digest(second, signed, "sha256") != envelope[_TAG:_CIPHERTEXT]:
+        raise ValueError(f"exhibit {index} is in an envelope that this key did not close")
+    opener = Cipher(AES256(first), CTR(bytes(16))).decryptor()
+    return opener.update(envelope[_CIPHERTEXT:]) + opener.finalize()
+
+
+def _told(index: int, record: bytes) -> Iterator[Told]:
     """A record of version 1 of one of the kinds that are read here."""
-    record = body[SALT:]
+    if record[:1] != _PLAIN:
+        return
     end = 3 + record[2]
     kind = record[3:end].decode("ascii")
-    if record[0] != 1 or kind not in _READABLE:
+    if kind not in _READABLE:
         return
     end += 1 + record[end] + _INSTANT_BYTES
     count = int.from_bytes(record[end : end + 4])

@@ -8,6 +8,7 @@ the kill falls a little behind what was seen.
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -25,7 +26,7 @@ AIMS = (
 # How long behind its event the kill falls at most.
 SPREAD_S = {
     "any": 8.0, "seal": 0.02, "flush": 0.008, "description": 2.5, "publishing": 0.15, "first write": 0.3,
-    "starting": 3.0,
+    "starting": 3.0, "roll": 0.008,
 }  # fmt: skip
 _WATCH_S, _LATEST_S, _POLL_S, _LATEST_EVENT = 60, 20.0, 0.0005, 4
 
@@ -37,15 +38,17 @@ class _Sight:
     Attributes:
         seals: Seals that began.
         checkpoints: Seals that ended.
-        writes: Times that the segment was seen to grow.
+        writes: Times that the last segment was seen to grow, or another one to begin.
+        rolls: Times that another segment began.
     """
 
     log: Path
     seals: int = 0
     checkpoints: int = 0
     writes: int = 0
+    rolls: int = 0
     promised: int = 0
-    _last: tuple[bool, int, int] = (False, 0, 0)
+    _last: tuple[bool, int, tuple[str, int]] = (False, 0, ("", 0))
 
     def begin(self) -> None:
         """As it lies."""
@@ -57,14 +60,19 @@ class _Sight:
         self.seals += seen[0] and not last[0]
         self.checkpoints += seen[1] != last[1]
         self.writes += seen[2] > last[2]
+        self.rolls += seen[2][0] > last[2][0]
         self._last = seen
         self.promised = max(self.promised, promised(self.log))
 
-    def _seen(self) -> tuple[bool, int, int]:
-        """Whether a seal is under way, when the checkpoint was placed, and the bytes of all segments."""
+    def _seen(self) -> tuple[bool, int, tuple[str, int]]:
+        """Whether a seal is under way, when the checkpoint was placed, and the last segment and its bytes."""
         sealing = (self.log.parent / f".{self.log.name}.sealing").exists()
-        size = sum(segment.stat().st_size for segment in (self.log / "segments").iterdir())
-        return sealing, (self.log / "checkpoint").stat().st_mtime_ns, size
+        last = max(os.listdir(self.log / "segments"))  # their names begin with the first index, in 20 digits
+        try:
+            size = (self.log / "segments" / last).stat().st_size
+        except FileNotFoundError:  # it held nothing durable, and whoever opens the log takes it away
+            size = 0
+        return sealing, (self.log / "checkpoint").stat().st_mtime_ns, (last, size)
 
 
 class Victim:
@@ -115,6 +123,7 @@ class Victim:
         return {
             "seal": sight.seals >= event,
             "flush": sight.writes >= event,
+            "roll": sight.rolls >= event,
             "publishing": sight.checkpoints >= event,
             "description": sight.checkpoints >= 1,
             "first write": sight.writes >= 1,

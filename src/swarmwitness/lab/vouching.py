@@ -77,9 +77,9 @@ class Vouching:
             out.write(text)
 
     @contextmanager
-    def serving(self, case_dir: Path) -> Iterator[None]:
-        """Listen on the stage; the witness knows the logs of this case."""
-        logs = [key_of(log.path) for log in CaseFolder.at(case_dir).logs]
+    def serving(self, *case_dirs: Path) -> Iterator[None]:
+        """Listen on the stage; the witness knows the logs of these cases."""
+        logs = [key_of(log.path) for case_dir in case_dirs for log in CaseFolder.at(case_dir).logs]
         with (
             self.authority.serving(self._host(_AUTHORITY_HOST), AUTHORITY_PORT),
             self.witness.serving(logs, self._host(_WITNESS_HOST), WITNESS_PORT),

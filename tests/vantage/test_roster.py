@@ -264,6 +264,17 @@ def test_known_anew_it_is_met_at_once(book) -> None:
     assert book.due(60) is None, "the errand that was planned before is void"
 
 
+def test_whoever_asks_to_be_met_by_utp_is_met_by_utp_though_tcp_hung_up() -> None:
+    book = Playbook(Means(utp=True))
+    book.roster.named(A, "tracker", at(0))
+    for second in range(4):
+        if (due := book.due(second)) is not None:
+            stood = due[1].transport == "tcp"
+            book.fail(due[1], "eof" if stood else "timeout", second, stood=stood)
+    book.roster.at_once(A, at(4), UTP)
+    assert book.due(4) == (A, UTP)
+
+
 def test_the_highest_rung_stays(book) -> None:
     book.roster.named(A, "tracker", at(0))
     book.due(0)

@@ -252,7 +252,8 @@ class Roster:
         """Meet it now: what is known has changed, or it asks us to."""
         entry = self._entries.get(endpoint)
         if entry is not None and not entry.busy:
-            entry.trail.worked = way or entry.trail.worked
+            # All ways are open again: what hung up before does not say what it does now.
+            entry.trail.worked, entry.trail.trials = way or entry.trail.worked, ()
             entry.renew, entry.rested_ns = True, None
             self._plan(endpoint, entry, Urgency.LIVE, at.monotonic_ns)
 

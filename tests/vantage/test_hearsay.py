@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from ipaddress import ip_address
 
 import pytest
 
 from swarmwitness.swarm.facts import DhtPortSeen
-from swarmwitness.terms import Endpoint, InfoHash
+from swarmwitness.terms import Endpoint, InfoHash, InputError
 from swarmwitness.vantage import Entropy, Target, WatchSettings
 from swarmwitness.vantage.doors import Doors
 from swarmwitness.vantage.hearsay import Hearsay
@@ -17,6 +18,7 @@ from swarmwitness.vantage.outfit import outfit_of
 from swarmwitness.vantage.swarmwatch import SwarmWatch
 
 HERE = ip_address("127.0.4.1")
+NOWHERE = ip_address("192.0.2.77")
 
 
 class Nobody:
@@ -38,7 +40,7 @@ def heard(station, conduct):
 
     def run(targets, **settings):
         async def ask():
-            said = WatchSettings(local=HERE, **settings)
+            said = WatchSettings(**{"local": HERE} | settings)
             outfit = outfit_of(station.recorder, conduct, said, Entropy())
             doors = Doors(outfit, Nobody())
             await doors.open()
@@ -84,3 +86,24 @@ def test_the_dht_is_told_of_no_decoy_and_of_a_canary_by_a_node_of_its_own(heard,
 def test_local_announcements_are_listened_to_at_our_address(heard) -> None:
     assert heard(targets(), lsd=True)[3] == 1
     assert heard(targets())[3] == 0
+
+
+def test_an_address_that_hears_nothing_does_not_end_discovery_on_the_others(heard, station) -> None:
+    outfit, _, _, listening = heard(targets(), lsd=True, utp=False, local=NOWHERE, local6=ip_address("::1"))
+    assert listening == 1
+    assert outfit.shared.tally.oddities == {"lsd_unheard": 1}
+    ((note, local),) = unheard(station)
+    assert note == {"event": "unheard", "transport": "lsd", "outcome": note["outcome"]}
+    assert note["outcome"] in ("no_local_address", "unreachable", "os_error")
+    assert local == Endpoint(NOWHERE, 0)
+
+
+def test_where_no_address_hears_anything_the_watch_says_so(heard, station) -> None:
+    with pytest.raises(InputError, match="cannot be joined"):
+        heard(targets(), lsd=True, utp=False, local=NOWHERE)
+    assert len(unheard(station)) == 1
+
+
+def unheard(station):
+    notes = [(json.loads(e.payload), e.local) for _, e in station.seen if e.kind == "net"]
+    return [each for each in notes if each[0]["event"] == "unheard"]

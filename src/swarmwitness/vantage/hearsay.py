@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from swarmwitness.swarm.torrent import Torrent
-from swarmwitness.terms import Endpoint, Instant
+from swarmwitness.terms import Endpoint, InputError, Instant, IPAddress
 from swarmwitness.vantage.controls import CANARY, DECOY
 from swarmwitness.vantage.dht import DhtNode, DhtSettings
 from swarmwitness.vantage.doors import Hosts, own_addresses
 from swarmwitness.vantage.lsd import LocalListener
+from swarmwitness.vantage.outcome import outcome_of
 from swarmwitness.vantage.outfit import Outfit
+from swarmwitness.vantage.recorder import Line
 from swarmwitness.vantage.scrapes import ScrapeRounds
 from swarmwitness.vantage.sources import LOOK_AGAIN_S, LookupRounds, TrackerRounds, Work
 from swarmwitness.vantage.swarmwatch import SwarmWatch
@@ -45,7 +47,7 @@ class Hearsay:
         """Begin to ask about these.
 
         Raises:
-            InputError: no socket for the DHT can be had.
+            InputError: no socket for the DHT can be had, or no address hears local announcements.
         """
         asked = list(swarms)
         for swarm in asked:
@@ -91,14 +93,27 @@ class Hearsay:
         return node, rounds
 
     async def _open_local(self) -> None:
-        settings = self._outfit.settings
+        settings, refused = self._outfit.settings, None
         given = [each for each in (settings.local, settings.local6) if each is not None]
         for local in given or [ip_address(text) for text in own_addresses()]:
             listener = LocalListener(
                 self._outfit.recorder, self._outfit.conduct, self._hosts.torrent, self._heard
             )
-            await listener.start(local)
-            self._local.append(listener)
+            try:
+                await listener.start(local)
+            except InputError as error:
+                # An address on a network without multicast says nothing about the others.
+                self._unheard(local, error)
+                refused = refused or error
+            else:
+                self._local.append(listener)
+        if refused is not None and not self._local:
+            raise refused
+
+    def _unheard(self, local: IPAddress, error: InputError) -> None:
+        note = {"event": "unheard", "transport": "lsd", "outcome": outcome_of(error.__cause__ or error)}
+        self._outfit.recorder.note("net", note, Line(0, Endpoint(local, 0), None))
+        self._outfit.shared.tally.oddities["lsd_unheard"] += 1
 
     def _heard(self, torrent: Torrent, endpoint: Endpoint, _said_by: Endpoint) -> None:
         swarm = self._hosts.host(torrent.info_hash.on_wire)

@@ -22,7 +22,6 @@ from swarmwitness.lab.mourning import (
     STARTING,
     WATCHING,
     Owed,
-    index_of,
     phase,
 )
 from swarmwitness.lab.remains import Remains, Told, look
@@ -130,7 +129,3 @@ SEALED_AFTER_A_TOKEN = ("time", 'act:{"act":"log-sealed"}')
 )
 def test_the_files_say_what_a_writer_was_at(now: Remains, at: str) -> None:
     assert phase(BEFORE, now) == at
-
-
-def test_a_row_names_its_exhibit() -> None:
-    assert index_of({"exhibit": "log:swarmwitness.local/case/00/17"}) == 17

@@ -54,6 +54,7 @@ def test_what_is_signed_for_is_told_apart(log: Path) -> None:
     assert (left.sealed, left.after, left.durable) == (5, 5, 7)
     assert left.durable == len(left.commitments) == durable_size(log) == promised(log)
     assert left.torn == TORN
+    assert left.last_ns == 5
     assert [told.note.get("act") for told in left.told[:2]] == ["log-created", "log-sealed"]
     assert [(told.index, told.kind, told.payload, told.note) for told in left.told[2:]] == [
         (5, "torrent", b"d4:infodee", {})
@@ -80,6 +81,7 @@ def test_what_is_encrypted_is_opened_by_its_key_alone(tmp_path: Path) -> None:
         b"\3",
     ]
     assert (left.legible(0), opened.legible(0)) == (0, 0)
+    assert left.last_ns == opened.last_ns == 2
     with pytest.raises(ValueError, match="exhibit 1 is in an envelope that this key did not close"):
         look(log, bytes(32))
 

@@ -27,7 +27,7 @@ from swarmwitness.lab.actors.rowteller import told_rows
 from swarmwitness.lab.busyswarm import BusySwarm, set_encrypt
 from swarmwitness.lab.heard import hear
 from swarmwitness.lab.lives import Life, lives
-from swarmwitness.lab.mourning import Owed, index_of, phase
+from swarmwitness.lab.mourning import Owed, phase
 from swarmwitness.lab.onstage import FLAG, answer, perform
 from swarmwitness.lab.remains import Remains, look
 from swarmwitness.lab.stage import Stage, find_stage
@@ -55,7 +55,7 @@ class Kill:
         lost: Those that are missing or others now.
         enveloped: Exhibits that it made durable, encrypted.
         segments: Segments more than before.
-        rows: Live rows that it told, of durable exhibits.
+        rows: Live rows that it told before the last durable exhibit was recorded.
         faults: What should not be.
     """
 
@@ -115,7 +115,7 @@ class Sweep:
         after_s = victim.kill(life.aim, self.draw)
         before, now = self.before, self.look()
         faults = (*victim.faults(), *self._judge(life, victim, now))
-        told = [row for row in told_rows(victim.rows) if index_of(row) < now.durable]
+        told = told_rows(victim.rows, now.last_ns)
         self.rows += told
         self.before = now
         lost = before.lost_in(now)

@@ -80,8 +80,3 @@ def _described(ours: list[Told]) -> bool:
     targets = [told.note for told in ours if told.kind == "target"]
     n_known = sum(1 for told in ours if told.kind == "torrent")
     return n_known >= len({note["info_hash"] for note in targets if "control" not in note})
-
-
-def index_of(row: dict[str, object]) -> int:
-    """Which exhibit of the log a row cites."""
-    return int(str(row["exhibit"]).rpartition("/")[2])

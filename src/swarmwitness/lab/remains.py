@@ -65,6 +65,7 @@ class Remains:
         beside: What lies beside the folder of an unfinished write or seal.
         enveloped: Which of the durable exhibits are encrypted: their indices, ascending.
         segments: Files that hold exhibits or a beginning of one.
+        last_ns: When the last durable exhibit was recorded, UTC; 0 where it does not open.
     """
 
     sealed: int
@@ -77,6 +78,7 @@ class Remains:
     beside: tuple[str, ...]
     enveloped: tuple[int, ...] = ()
     segments: int = 1
+    last_ns: int = 0
 
     def lost_in(self, later: Remains) -> int:
         """How many of these durable exhibits are missing, or are others, in a later state of the log."""
@@ -108,6 +110,7 @@ def look(log: Path, content_key: bytes | None = None) -> Remains:
     commitments: list[bytes] = []
     told: list[Told] = []
     enveloped: list[int] = []
+    record = b""
     tail, torn = sha256(base64.b64decode(root)), b""
     for index, frame in _frames(log, durable):
         if index < 0:
@@ -118,14 +121,15 @@ def look(log: Path, content_key: bytes | None = None) -> Remains:
         commitments.append(_commitment(index, frame))
         if frame[HEAD + SALT] == _ENVELOPE:
             enveloped.append(index)
-        told += _told(index, _record(index, frame[HEAD:], content_key))
+        record = _record(index, frame[HEAD:], content_key)
+        told += _told(index, record)
     if len(commitments) != durable:
         raise ValueError(f"{durable} exhibits are signed for, {len(commitments)} are there")
     if marker and after == sealed and base64.b64decode(digest) != tail.digest():
         raise ValueError("the durable exhibits are not those that the marker signs for")
     return Remains(
         sealed, after, durable, marker, tuple(commitments), tuple(told), torn, _beside(log),
-        tuple(enveloped), len(list((log / "segments").iterdir())),
+        tuple(enveloped), len(list((log / "segments").iterdir())), _utc_ns(record),
     )  # fmt: skip
 
 
@@ -232,6 +236,15 @@ def _told(index: int, record: bytes) -> Iterator[Told]:
     end += 1 + record[end] + _INSTANT_BYTES
     count = int.from_bytes(record[end : end + 4])
     yield Told(index, kind, record[len(record) - count :])
+
+
+def _utc_ns(record: bytes) -> int:
+    """When a record of version 1 was made; 0 of any other."""
+    if record[:1] != _PLAIN:
+        return 0
+    vantage = 3 + record[2]
+    at = vantage + 1 + record[vantage] + 8
+    return int.from_bytes(record[at : at + 8], signed=True)
 
 
 def _beside(log: Path) -> tuple[str, ...]:

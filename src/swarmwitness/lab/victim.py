@@ -26,7 +26,7 @@ AIMS = (
 # How long behind its event the kill falls at most.
 SPREAD_S = {
     "any": 8.0, "seal": 0.02, "flush": 0.008, "description": 2.5, "publishing": 0.15, "first write": 0.3,
-    "starting": 3.0, "roll": 0.008,
+    "starting": 3.0, "roll": 0.004,
 }  # fmt: skip
 _WATCH_S, _LATEST_S, _POLL_S, _LATEST_EVENT = 60, 20.0, 0.0005, 4
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 from swarmwitness.lab.actors.rowteller import told_rows, writer
@@ -21,12 +22,15 @@ def test_rows_come_back_as_they_were_told(tmp_path: Path) -> None:
     write = writer(handle)
     write(row(1))
     write(row(2))
-    os.write(handle, b'{"port": 3, "ip"')
+    between = time.time_ns()
+    write(row(3))
+    os.write(handle, b'{"told_ns": 3, "ro')
     os.close(handle)
-    rows = told_rows(file)
+    assert [each["port"] for each in told_rows(file, time.time_ns())] == [1, 2, 3]
+    rows = told_rows(file, between)
     assert [each["port"] for each in rows] == [1, 2]
     assert (rows[0]["exhibit"], rows[0]["rung"]) == ("log:a/1", Rung.CLAIMED)
 
 
 def test_one_that_was_killed_early_told_nothing(tmp_path: Path) -> None:
-    assert told_rows(tmp_path / "rows") == []
+    assert told_rows(tmp_path / "rows", time.time_ns()) == []

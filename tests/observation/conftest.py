@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import dataclass, field
 from hashlib import sha1
@@ -12,7 +11,9 @@ import pytest
 
 from swarmwitness.evidence import Direction, Exhibit
 from swarmwitness.terms import Endpoint, Instant
+from swarmwitness.vantage.recorder import canonical
 from swarmwitness.wire.bencode import encode
+from swarmwitness.wire.compact import to_compact
 from swarmwitness.wire.hashes import HashRequest
 from swarmwitness.wire.merkle import block_hashes, power_of_two_at_least, root_of
 from swarmwitness.wire.metainfo import Metainfo
@@ -46,10 +47,17 @@ def v2_bytes() -> bytes:
 
 @dataclass
 class Tape:
-    """Exhibits in their order, one second apart unless told otherwise."""
+    """Exhibits in their order, one second apart unless told otherwise.
+
+    Attributes:
+        ahead: Seconds that the clock of UTC is ahead of the true one; a step is a change of it.
+        bound_ns: What the kernel says that the clock errs at most; -1 = it does not know.
+    """
 
     exhibits: list[Exhibit] = field(default_factory=list)
     seconds: float = 0.0
+    ahead: float = 0.0
+    bound_ns: int = 5_000_000
     torrent: bytes = field(default_factory=torrent_bytes)
 
     @property
@@ -63,13 +71,13 @@ class Tape:
     def add(self, kind, direction, payload, connection=0, remote=None, wait=1.0):
         self.seconds += wait
         ns = int(self.seconds * 1e9)
-        at = Instant(START_NS + ns, ns, 0, 5_000_000)
+        at = Instant(START_NS + ns + int(self.ahead * 1e9), ns, 0, self.bound_ns)
         local = HERE if remote is not None else None
         self.exhibits.append(Exhibit(kind, direction, at, "here", connection, local, remote, payload))
         return self
 
     def note(self, kind, connection=0, remote=None, wait=1.0, **said):
-        return self.add(kind, Direction.NONE, json.dumps(said).encode(), connection, remote, wait)
+        return self.add(kind, Direction.NONE, canonical(said), connection, remote, wait)
 
     def watched(self, works=(("film", None),), allowed=True):
         self.note("act", act="observe-start")
@@ -136,6 +144,20 @@ class Tape:
             row, place = [root_of(row[at : at + 2], 2) for at in range(0, len(row), 2)], place >> 1
         return self.frame(21, request), self.frame(22, request + b"".join(told))
 
+    def anything(self, draw: random.Random) -> bytes:
+        """A message of any kind that a peer may send: sound, odd, or what nobody knows."""
+        piece = draw.randrange(7)
+        pex = b"\1" + encode({"added": to_compact([PEER])[0]})
+        return draw.choice((
+            self.ltep(v=f"Some {piece}", reqq=250), self.frame(14), self.frame(15), self.frame(15),
+            self.frame(1), self.frame(0), self.frame(5, draw.randbytes(1)), self.frame(5, b"\xa0"),
+            self.have(piece), self.have(piece), self.have(piece), self.given(piece % 5),
+            self.given(piece % 5), self.given(piece % 5)[:-3] + b"xyz",
+            self.frame(17, bytes([0, 0, 0, piece])), self.frame(20, pex), bytes(4), self.frame(23, bytes(48)),
+            self.leaves(piece % 4)[1] if b"meta version" in self.torrent else b"",
+            self.frame(draw.randrange(256), draw.randbytes(draw.randrange(20))),
+        ))  # fmt: skip
+
     @staticmethod
     def blocks(piece: int) -> list[tuple[int, bytes]]:
         data = CONTENT[piece * PIECE : (piece + 1) * PIECE]
@@ -159,8 +181,6 @@ def v2_tape() -> Tape:
 @pytest.fixture
 def full_tape(tape) -> Tape:
     """An announce, a seed that gives a piece, a leecher that grows, an endpoint that never answers."""
-    from swarmwitness.wire.compact import to_compact
-
     seed, leecher, dead = PEER, Endpoint.of("198.51.100.8", 51_413), Endpoint.of("198.51.100.9", 1)
     tracker = Endpoint.of("192.0.2.80", 80)
     tape.watched()

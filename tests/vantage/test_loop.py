@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from swarmwitness.vantage.loop import run
+from swarmwitness.vantage.loop import SIGNALS, run
 from swarmwitness.vantage.progress import Progress, Summary
 
 NOTHING = Summary(Progress(0, 0, 0, {}, 0, 0, 0.0), 0)
@@ -44,3 +44,30 @@ def test_a_mistake_of_ours_is_raised() -> None:
 
     with pytest.raises(ZeroDivisionError):
         run(watching)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_go_back_to_whoever_had_them(number: signal.Signals) -> None:
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+
+    async def watching() -> None:
+        os.kill(os.getpid(), number)
+        await asyncio.sleep(30)
+
+    run(watching)
+    assert {each: signal.getsignal(each) for each in SIGNALS} == before
+
+
+def test_who_was_asked_to_end_before_ends_behind_the_first_step() -> None:
+    told = []
+
+    async def watching() -> Summary:
+        told.append("begun")
+        try:
+            await asyncio.sleep(30)
+        finally:
+            told.append("tidied")
+        return NOTHING
+
+    assert run(watching, lambda: True) is None
+    assert told == ["begun", "tidied"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
 from swarmwitness.case import home
@@ -52,6 +52,7 @@ def observe(
     on_progress: Callable[[Progress], None] | None = None,
     on_row: Callable[[Sighting], None] | None = None,
     on_warning: Callable[[str], None] | None = None,
+    asked_to_end: Callable[[], bool] = bool,
 ) -> ObserveSummary:
     """Watch every swarm of the case for so long, or those named alone. A later call goes on in the same log.
 
@@ -59,6 +60,7 @@ def observe(
         swarms: Beginnings of info_hashes in hexadecimal; none = all of the case.
         on_row: Given each live row as it is made. A watch of months makes more than memory holds, so
             none is kept here.
+        asked_to_end: Whether a signal came before the watch could hear it; it then ends as soon as it began.
         on_warning: Told before the watch begins what is amiss with the case; the summary tells it again.
 
     Raises:
@@ -86,7 +88,8 @@ def observe(
             RecorderPlace(recorder, folder.evidence), vouchers_of(config.time), Entropy().draw
         )
         try:
-            summary = _watch(targets, recorder, publisher, config, seconds=seconds, live=live)
+            watched = _watched(targets, recorder, publisher, config, seconds=seconds, live=live)
+            summary = run_loop(watched, asked_to_end)
         except RecordingError as error:
             why = f"{error}; nothing was observed after that, and what was sealed stays sealed"
             raise InputError(why, file=str(folder.evidence)) from error
@@ -117,7 +120,7 @@ def _absence(why: str, times: int) -> str:
     return f"not vouched for: {why}" + (f" ({times} times)" if times > 1 else "")
 
 
-def _watch(
+def _watched(
     targets: list[Target],
     recorder: Recorder,
     publisher: Publisher,
@@ -125,7 +128,7 @@ def _watch(
     *,
     seconds: float,
     live: Live,
-) -> Summary | None:
+) -> Callable[[], Coroutine[None, None, Summary]]:
     async def watching() -> Summary:
         watched = watch(
             targets,
@@ -137,7 +140,7 @@ def _watch(
         )
         return await beside(watched, publisher, config.time.publish_every_s)
 
-    return run_loop(watching)
+    return watching
 
 
 def _open(evidence: Path, origin: str, *, encrypt: bool) -> EvidenceLog:

@@ -3,9 +3,9 @@
 
 May be added: a command: one file and one row in app.py's table.
 Never: logic; a number that a room below did not compute.
-Start with app.py.
+Start with start.py, then app.py.
 """
 
-from swarmwitness.cli.app import main
+from swarmwitness.cli.start import main
 
 __all__ = ["main"]

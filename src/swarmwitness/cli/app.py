@@ -7,9 +7,7 @@ A command's module is imported when the command is called: `--help` need not loa
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 
 from cyclopts import App, CycloptsError, UnusedCliTokensError
@@ -57,13 +55,6 @@ def build(called: str = "") -> App:
         else:
             app.command(path, name=name, help=summary)
     return app
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave with its exit status."""
-    if sys.stdout is None:  # closed by the caller (`>&-`): there is nobody to tell
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the rest of the process
-    sys.exit(status_of(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def status_of(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from swarmwitness.case.observe import observe as observe_case
 from swarmwitness.case.observed import ObserveSummary
-from swarmwitness.cli import show
+from swarmwitness.cli import ending, show
 from swarmwitness.cli.watching import shown
 from swarmwitness.terms import InputError
 
@@ -51,9 +51,14 @@ def observe(
         The case folder.
     """
     seconds = seconds_of(duration)
-    with shown(seconds, machines=json) as tell:
+    with ending.keeping() as kept, shown(seconds, machines=json) as tell:
         summary = observe_case(
-            case, seconds=seconds, swarms=swarm, on_progress=tell, on_warning=None if json else _warn
+            case,
+            seconds=seconds,
+            swarms=swarm,
+            on_progress=tell,
+            on_warning=None if json else _warn,
+            asked_to_end=lambda: kept.asked,
         )
     if json:
         show.print_json(summary.to_json())

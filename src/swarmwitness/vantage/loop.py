@@ -12,28 +12,42 @@ _T = TypeVar("_T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def run(watching: Callable[[], Awaitable[_T]]) -> _T | None:
+def run(watching: Callable[[], Awaitable[_T]], asked_to_end: Callable[[], bool] = bool) -> _T | None:
     """Run `watching()` in a loop of its own (uvloop where it is installed).
+
+    Args:
+        asked_to_end: Whether whoever had the signals until now was told to end: then it ends as soon
+            as it began.
 
     Returns:
         Its result; None when SIGINT or SIGTERM ended it, after the log was sealed.
     """
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+
+    def give_back() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_until_signalled(watching))
+        return runner.run(_until_signalled(watching, asked_to_end, give_back))
 
 
-async def _until_signalled(watching: Callable[[], Awaitable[_T]]) -> _T | None:
+async def _until_signalled(
+    watching: Callable[[], Awaitable[_T]], asked_to_end: Callable[[], bool], give_back: Callable[[], None]
+) -> _T | None:
     task = asyncio.ensure_future(watching())
     loop = asyncio.get_running_loop()
+    # Not the loop's own way: that would leave the signals to the system at its end, with the log still open.
     for number in SIGNALS:
-        loop.add_signal_handler(number, task.cancel)
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(task.cancel))
+    if asked_to_end():
+        loop.call_soon(task.cancel)  # behind its first step, which records and seals who watches what
     try:
         return await task
     except asyncio.CancelledError:
         return None
     finally:
-        for number in SIGNALS:
-            loop.remove_signal_handler(number)
+        give_back()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -6,22 +6,27 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import socket
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from swarmwitness.case import home
 from swarmwitness.case.create import create
+from swarmwitness.case.custody import acts
 from swarmwitness.case.logs.verification import verify
 from swarmwitness.case.observe import observe
-from swarmwitness.evidence import read
+from swarmwitness.evidence import Direction, Exhibit, read
 from swarmwitness.evidence import verify as verify_log
 from swarmwitness.evidence.time import Trust
 from swarmwitness.lab.authority import Authority
 from swarmwitness.observation import replay
 from swarmwitness.terms import InputError
 from swarmwitness.terms.sighting import Sighting
-from swarmwitness.wire import bencode
+from swarmwitness.vantage import Clock
+from swarmwitness.wire import bencode, krpc
 
 INFO = {b"length": 4, b"name": b"work.bin", b"piece length": 16384, b"pieces": hashlib.sha1(b"work").digest()}
 
@@ -124,3 +129,75 @@ def test_who_did_not_vouch_is_told(case: Path) -> None:
         out.write('\n[time]\nauthority = "http://127.0.0.1:9/"\n')
     said = observe(case, seconds=0.3).warnings
     assert any(line.startswith("not vouched for: time from http://127.0.0.1:9/: refused") for line in said)
+
+
+def of_kind(case: Path, kind: str, start: int = 0) -> list[Exhibit]:
+    return [e for _, e in read(case / "evidence", start=start) if e.kind == kind]
+
+
+def test_a_description_that_the_log_holds_is_not_fetched_again(case: Path) -> None:
+    (case / "torrents" / "work.torrent").unlink()
+    raw = bencode.encode(INFO)
+    with (case / "works.csv").open("a") as works:
+        works.write(f"{hashlib.sha1(raw).hexdigest()},A title{',' * 14}\n")
+    observe(case, seconds=0.3)
+    assert of_kind(case, "torrent") == []
+    origin = (case / "evidence" / "checkpoint").read_text().splitlines()[0]
+    torrent = b"d4:info" + raw + b"e"
+    # An earlier watch fetched it from peers.
+    with acts.open_log(case / "evidence", origin) as log:
+        log.record(Exhibit("torrent", Direction.NONE, Clock().read(), "here", 0, None, None, torrent))
+        log.seal(Clock().read())
+    for _ in range(2):
+        before = verify_log(case / "evidence").size
+        rows: list[Sighting] = []
+        observe(case, seconds=0.3, on_row=rows.append)
+        assert [e.payload for e in of_kind(case, "torrent", before)] == [torrent]
+        kinds = [e.kind for _, e in read(case / "evidence", start=before)]
+        assert kinds.index("torrent") < kinds.index("target")
+        assert rows == list(replay(case / "evidence"))[-len(rows) or 10**9 :]
+
+
+@pytest.fixture
+def node() -> Iterator[tuple[str, int]]:
+    """A node of the DHT that answers everything."""
+    line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    line.bind(("127.0.0.77", 0))
+    over = threading.Event()
+    line.settimeout(0.1)
+
+    def serve() -> None:
+        while not over.is_set():
+            try:
+                data, sender = line.recvfrom(2000)
+            except TimeoutError:
+                continue
+            query = krpc.decode(data)
+            line.sendto(krpc.Response(query.transaction, b"n" * 20, token=b"t").to_wire(), sender)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield line.getsockname()
+    over.set()
+    thread.join()
+    line.close()
+
+
+def test_nodes_that_answered_are_asked_before_the_bootstrap(case: Path, node: tuple[str, int]) -> None:
+    toml = (case / "case.toml").read_text()
+    said = 'dht = true\naddress = "127.0.0.1"\ndht_bootstrap = ["{}"]\n'
+    (case / "case.toml").write_text(
+        toml.replace("[observe]\n", "[observe]\n" + said.format(f"{node[0]}:{node[1]}"))
+    )
+    first = observe(case, seconds=1.5)
+    assert first.summary is not None
+    assert first.summary.lookups == {"answered": 1}
+    (case / "case.toml").write_text(toml.replace("[observe]\n", "[observe]\n" + said.format("localhost:9")))
+    rows: list[Sighting] = []
+    second = observe(case, seconds=1.5, on_row=rows.append)
+    assert second.summary is not None
+    assert second.summary.lookups == {"answered": 1}
+    asked = {e.remote for e in of_kind(case, "dht", first.exhibits) if e.direction is Direction.OUT}
+    assert [str(each) for each in asked] == [f"{node[0]}:{node[1]}"]
+    assert not any(b'"resolve"' in e.payload for e in of_kind(case, "net", first.exhibits))
+    assert second.warnings == first.warnings

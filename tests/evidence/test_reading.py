@@ -13,7 +13,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from swarmwitness.evidence import EvidenceLog, Exhibit, VerificationError, read
 from swarmwitness.evidence.failure import Reason
 from swarmwitness.evidence.ranges import Ranges
-from swarmwitness.evidence.reading import durable_size, read_bodies, read_checkpoint, read_one, scan
+from swarmwitness.evidence.reading import (
+    durable_size,
+    read_bodies,
+    read_checkpoint,
+    read_one,
+    scan,
+    scan_backwards,
+)
 
 MakeLog = Callable[..., Path]
 
@@ -141,6 +148,20 @@ def test_scanning_finds_rare_kinds_and_stops_at_the_checkpoint(
     with pytest.raises(VerificationError) as caught:
         list(scan(directory, lambda peek: False))
     assert caught.value.reason is Reason.FRAME_TRUNCATED
+
+
+def test_scanning_backwards_gives_segments_from_the_latest_on(
+    make_log: MakeLog, add_tail: Callable[[Path], None]
+) -> None:
+    directory = make_log(40)
+    add_tail(directory)
+    parts = [list(part) for part in scan_backwards(directory, lambda peek: True, 1 << 30)]
+    assert len(parts) > 3
+    assert [each for part in reversed(parts) for each in part] == list(scan(directory, lambda peek: True))
+    size = segments(directory)[-2].stat().st_size
+    assert [list(part) for part in scan_backwards(directory, lambda peek: True, 1)] == parts[:1]
+    last = segments(directory)[-1].stat().st_size
+    assert len(list(scan_backwards(directory, lambda peek: True, last + size))) == 2
 
 
 def test_the_durable_size_counts_what_the_marker_signs_for(

@@ -9,7 +9,7 @@ import pytest
 
 from swarmwitness.observation import Replayer
 from swarmwitness.observation.aside import ControlSeen, NodeSaid
-from swarmwitness.observation.dhtsaid import MOST_SOCKETS, node_of
+from swarmwitness.observation.dhtsaid import MOST_SOCKETS, answering
 from swarmwitness.swarm.dht.asked import FORGET_NS
 from swarmwitness.terms import Endpoint
 from swarmwitness.wire.krpc import ErrorReply, NodeInfo, Query, Response
@@ -155,7 +155,15 @@ def test_an_exhibit_without_its_other_end(asked) -> None:
     assert (rows, replayer.oddities) == ([], {"dht_without_remote": 1})
 
 
-def test_the_node_of_an_answer(asked) -> None:
+def test_the_nodes_that_answered_us(asked) -> None:
+    again = Query(b"bbbb", "get_peers", node_id=bytes(20), target=asked.info_hash, read_only=1).to_wire()
     asked.heard(answer(), 0, NODE, kind="dht").heard(b"x", 0, OTHER, kind="dht")
-    asked.heard(Query(b"q", "ping").to_wire(), 0, OTHER, kind="dht")
-    assert [node for exhibit in asked.exhibits if (node := node_of(exhibit))] == [NODE]
+    asked.heard(answer(transaction=b"bbbb"), 0, OTHER, kind="dht")
+    asked.heard(Query(b"q", "ping").to_wire(), 0, OTHER, kind="dht").heard(answer(), 0, None, kind="dht")
+    assert answering(asked.exhibits) == [NODE], "nobody had asked the other"
+    asked.said(again, 0, OTHER, kind="dht").said(again, 0, NODE, kind="dht")
+    for node in (NODE, OTHER, NODE):
+        asked.heard(answer(transaction=b"bbbb"), 0, node, kind="dht")
+    assert answering(asked.exhibits) == [NODE, OTHER], (
+        "the latest last; a second answer to one question is none"
+    )

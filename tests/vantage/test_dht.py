@@ -349,3 +349,23 @@ def test_who_announces_says_where(port) -> None:
 
 def _address(endpoint: Endpoint) -> tuple[str, int]:
     return str(endpoint.ip), endpoint.port
+
+
+@pytest.mark.parametrize("living", [True, False])
+def test_nodes_of_an_earlier_watch_come_before_the_bootstrap(station, node, living) -> None:
+    async def run():
+        async with (
+            nodes(holder, silent) as ((known, _), (dead, _)),
+            nodes(holder) as ((first, first_node),),
+            node(f"localhost:{first.port}", first, known=(dead, known) if living else (dead,)) as ours,
+        ):
+            await ours.start()
+            answer = await ours.get_peers(TORRENT, timeout_s=8)
+            return answer, ours.seen, known, first, len(first_node.heard)
+
+    answer, seen, known, first, heard = asyncio.run(run())
+    assert answer.outcome == "answered"
+    assert [each.endpoint for each in answer.listed] == list(PEERS)
+    assert set(seen) == {known if living else first}
+    assert bool(heard) is not living
+    assert bool(notes(station, "resolve")) is not living

@@ -6,7 +6,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from swarmwitness.case import home
@@ -14,6 +15,7 @@ from swarmwitness.case.config import CaseConfig, read_config
 from swarmwitness.case.create import sealed_file
 from swarmwitness.case.custody import acts
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.logs.earlier import Earlier, earlier
 from swarmwitness.case.logs.publishing import vouchers_of
 from swarmwitness.case.manners import conduct_of, settings_of
 from swarmwitness.case.observed import Live, ObserveSummary, told_beside
@@ -35,6 +37,7 @@ from swarmwitness.vantage import (
     RecordingError,
     Summary,
     Target,
+    WatchSettings,
     watch,
 )
 from swarmwitness.vantage.loop import run as run_loop
@@ -81,6 +84,9 @@ def observe(
         classes = Classes()
         live = Live(Replayer(origin, aside=classes), on_progress, on_row)
         recorder = Recorder(log, clock, config.observe.vantage, live.take)
+        before = _before(folder, origin, config, targets, asked_to_end)
+        targets = [before.known(target) for target in targets]
+        warnings += tuple(_unread(before))
         if on_warning is not None:
             for warning in warnings:
                 on_warning(warning)
@@ -88,7 +94,8 @@ def observe(
             RecorderPlace(recorder, folder.evidence), vouchers_of(config.time), Entropy().draw
         )
         try:
-            watched = _watched(targets, recorder, publisher, config, seconds=seconds, live=live)
+            settings = replace(settings_of(config.observe), dht_nodes=tuple(before.nodes))
+            watched = _watched(targets, recorder, publisher, config, settings, seconds=seconds, live=live)
             summary = run_loop(watched, asked_to_end)
         except RecordingError as error:
             why = f"{error}; nothing was observed after that, and what was sealed stays sealed"
@@ -125,6 +132,7 @@ def _watched(
     recorder: Recorder,
     publisher: Publisher,
     config: CaseConfig,
+    settings: WatchSettings,
     *,
     seconds: float,
     live: Live,
@@ -135,12 +143,30 @@ def _watched(
             recorder=recorder,
             conduct=conduct_of(config),
             seconds=seconds,
-            settings=settings_of(config.observe),
+            settings=settings,
             on_progress=live.tell,
         )
         return await beside(watched, publisher, config.time.publish_every_s)
 
     return watching
+
+
+def _before(
+    folder: CaseFolder, origin: str, config: CaseConfig, targets: list[Target], stop: Callable[[], bool]
+) -> Earlier:
+    """What the log tells that this watch would else ask for again."""
+    return earlier(
+        folder.evidence,
+        {target.info_hash for target in targets if target.metainfo is None},
+        nodes=config.observe.dht,
+        content_key=home.content_key(origin, make=False),
+        stop=stop,
+    )
+
+
+def _unread(before: Earlier) -> Iterator[str]:
+    if before.fault:
+        yield f"what earlier watches knew is used in part only: {before.fault}; `verify` says more"
 
 
 def _open(evidence: Path, origin: str, *, encrypt: bool) -> EvidenceLog:

@@ -132,11 +132,22 @@ def scan(directory: Path, wanted: Callable[[bytes], bool]) -> Iterator[tuple[int
         VerificationError: damage as in `read`.
     """
     for path, first, end in _spans(directory):
-        with open_file(directory, path) as stream:
-            if stream.read(HEADER_BYTES) != segment_header(first):
-                raise VerificationError(Reason.SEGMENT_HEADER, None, path)
-            for index, body in scan_frames(stream, (first, end), path, wanted):
-                yield index, body, path
+        yield from _scanned(directory, (path, first, end), wanted)
+
+
+def scan_backwards(
+    directory: Path, wanted: Callable[[bytes], bool], most_bytes: int
+) -> Iterator[Iterator[tuple[int, bytes, str]]]:
+    """As `scan`, segment by segment, the latest first; each in the order of its exhibits.
+
+    Args:
+        most_bytes: No segment follows the one with which so many bytes are passed.
+    """
+    for path, first, end in reversed(_spans(directory)):
+        yield _scanned(directory, (path, first, end), wanted)
+        most_bytes -= (directory / path).stat().st_size
+        if most_bytes <= 0:
+            return
 
 
 def exhibit_of(body: bytes, index: int, path: str, content_key: bytes | None) -> Exhibit:
@@ -158,6 +169,17 @@ def _spans(directory: Path) -> list[tuple[str, int, int]]:
     paths = [path for path in list_segments(directory) if (segment_first(path) or 0) < size]
     firsts = [segment_first(path) or 0 for path in paths]
     return list(zip(paths, firsts, [*firsts[1:], size], strict=True))
+
+
+def _scanned(
+    directory: Path, span: tuple[str, int, int], wanted: Callable[[bytes], bool]
+) -> Iterator[tuple[int, bytes, str]]:
+    path, first, end = span
+    with open_file(directory, path) as stream:
+        if stream.read(HEADER_BYTES) != segment_header(first):
+            raise VerificationError(Reason.SEGMENT_HEADER, None, path)
+        for index, body in scan_frames(stream, (first, end), path, wanted):
+            yield index, body, path
 
 
 def _wanted(stream: BinaryIO, path: str, first: int, wanted: Ranges) -> Iterator[tuple[int, bytes, str]]:

@@ -10,7 +10,7 @@ which software, naming which peers and nodes. Whether a node pollutes is for oth
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from swarmwitness.evidence import Direction, Exhibit
@@ -146,12 +146,28 @@ def row_of(make: RowMaker, cited: Cited, endpoint: Endpoint, serial: int, said_b
     return replace(row, said_by=said_by.to_text(), connection_id=None)
 
 
-def node_of(exhibit: Exhibit) -> Endpoint | None:
-    """The node whose answer this exhibit is, if it is one: from it an observer can start again."""
-    if exhibit.kind != "dht" or exhibit.direction is not Direction.IN:
-        return None
-    try:
-        message = krpc.decode(exhibit.payload)
-    except MalformedMessage:
-        return None
-    return exhibit.remote if isinstance(message, krpc.Response) else None
+def answering(exhibits: Iterable[Exhibit]) -> list[Endpoint]:
+    """The nodes that answered a question of ours, the latest last: from them an observer can start again.
+
+    What answers no question among these exhibits is passed over: anybody can send an answer.
+    """
+    asked: dict[Endpoint | None, Asked] = {}
+    found: dict[Endpoint, None] = {}
+    for exhibit in exhibits:
+        if exhibit.kind != "dht" or exhibit.remote is None or len(asked) > MOST_SOCKETS:
+            continue
+        ours = asked.setdefault(exhibit.local, Asked())
+        try:
+            message = krpc.decode(exhibit.payload)
+        except MalformedMessage:
+            continue
+        if exhibit.direction is Direction.OUT and isinstance(message, krpc.Query):
+            ours.note(message, exhibit.remote, exhibit.at)
+        elif (
+            exhibit.direction is Direction.IN
+            and isinstance(message, krpc.Response)
+            and ours.answered(message, exhibit.remote, exhibit.at) is not None
+        ):
+            found.pop(exhibit.remote, None)
+            found[exhibit.remote] = None
+    return list(found)

@@ -67,7 +67,8 @@ class Registry:
     def begin(self) -> None:
         """A watch begins: it tells anew what it watches, and knows of no torrent but by what it tells.
 
-        What an earlier watch fetched this one has to fetch anew, and its live rows come without it till then.
+        What an earlier watch fetched, and this one does not tell, it has to fetch anew; its live rows come
+        without it till then.
         So it is with our endpoints: an address that was ours can be somebody else's by now.
         """
         for known in (self._ours, self._here, self._any_ports):

@@ -31,6 +31,7 @@ __all__ = ["DhtAnswer", "DhtNode", "DhtSettings"]
 
 TICK_S = 0.1
 RESOLVE_S = 5.0
+KNOWN_S = 3.0
 RESOLVE_EVERY_S = 300.0
 ANYWHERE: tuple[IPAddress, ...] = (IPv4Address(0), IPv6Address(0))
 """Without a local address the system chooses, as for dialling."""
@@ -46,6 +47,7 @@ class DhtSettings:
     Attributes:
         port: UDP, of both families; 0 = the system chooses.
         bootstrap: Where to start: ADDRESS:PORT, [ADDRESS]:PORT or NAME:PORT.
+        known: Nodes that answered before; while one of them still does, nobody asks the bootstrap.
         queries_per_s: To all nodes together; `Conduct` limits those to one.
         announce: Tell nodes that we listen on `announce_port`, which must then be true.
         announce_port: TCP and uTP.
@@ -54,6 +56,7 @@ class DhtSettings:
 
     port: int = 0
     bootstrap: tuple[str, ...] = ()
+    known: tuple[Endpoint, ...] = ()
     queries_per_s: int = 100
     announce: bool = False
     announce_port: int = 0
@@ -135,8 +138,16 @@ class DhtNode:
             where = ", ".join(map(str, self._bind))
             raise InputError(f"no UDP socket can be had at {where}, port {self._settings.port}")
         self._core = self._new_core(tuple(self._sockets), self._core.bootstrap)
+        for known in self._settings.known:
+            self._core.add_node(known)
+        if self._settings.known:
+            self._resolve_due_ns = self._recorder.now().monotonic_ns + int(RESOLVE_EVERY_S * 1e9)
+            self._beat()
+            if await self._met_again():
+                return
         await self._resolve()
-        self._beat()
+        if self._timer is None:
+            self._beat()
 
     async def get_peers(
         self, torrent: Torrent, *, timeout_s: float = 20.0, announce: bool = True
@@ -244,6 +255,16 @@ class DhtNode:
             return None
         self._recorder.note("net", {"event": "listen", "transport": "dht"}, Line(0, stands.local, None))
         return stands
+
+    async def _met_again(self) -> bool:
+        """Whether one of those known before answers soon; else they are forgotten, since each costs time."""
+        for _ in range(int(KNOWN_S / TICK_S)):
+            if self.n_nodes or not self._sockets:
+                return True
+            await asyncio.sleep(TICK_S)
+        for known in self._settings.known:
+            self._core.bootstrap.pop(known, None)
+        return False
 
     async def _resolve(self) -> None:
         """Turn the bootstrap's names into addresses; one that cannot be is recorded and left for later."""

@@ -77,6 +77,7 @@ class Hearsay:
         said = DhtSettings(
             port=port,
             bootstrap=settings.dht_bootstrap,
+            known=settings.dht_nodes,
             announce=bool(announce_port),
             announce_port=announce_port,
         )

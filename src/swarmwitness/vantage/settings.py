@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from swarmwitness.swarm.patience import Limits
-from swarmwitness.terms import IPAddress
+from swarmwitness.terms import Endpoint, IPAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class WatchSettings:
         utp, mse: Whether peers are met by uTP, and encrypted.
         pex, metadata, challenge, holepunch: What is read, asked for and asked of peers.
         dht: Whether DHT nodes are asked; `dht_bootstrap` are the first of them, each HOST:PORT.
+        dht_nodes: Nodes that answered an earlier watch, the latest first: they are asked before any other.
         dht_port: Our DHT port; 0 lets the system choose.
         lsd: Whether local announcements are listened to.
         decoys: Info_hashes of ours that do not exist, asked for like any other.
@@ -67,6 +68,7 @@ class WatchSettings:
     holepunch: bool = True
     dht: bool = False
     dht_bootstrap: tuple[str, ...] = ()
+    dht_nodes: tuple[Endpoint, ...] = ()
     dht_port: int = 0
     lsd: bool = False
     decoys: int = 0

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hand-made pcap files for the tests of the laboratory."""
+"""What several tests of the laboratory play on: packets made by hand, a translator, a case without peers."""
 
 from __future__ import annotations
 
 import ipaddress
 import struct
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from swarmwitness.case.create import create
+from swarmwitness.lab.nat import Home
+from swarmwitness.terms import InputError
+from swarmwitness.wire import bencode
 
 
 class Packets:
@@ -61,3 +67,24 @@ class Packets:
 def packets() -> type[Packets]:
     """The maker of frames."""
     return Packets
+
+
+@pytest.fixture
+def home() -> Iterator[Home]:
+    """Somebody behind a translator."""
+    try:
+        with Home() as made:
+            yield made
+    except InputError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def lonely_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A swarm in which nobody is, whose tracker refuses at once."""
+    monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "home"))
+    root = create(tmp_path / "case", name="case", synthetic=True).root
+    info = {b"length": 4, b"name": b"work.bin", b"piece length": 16384, b"pieces": bytes(20)}
+    torrent = {b"announce": b"http://127.0.0.1:9/announce", b"info": info}
+    (root / "torrents" / "work.torrent").write_bytes(bencode.encode(torrent))
+    return root

@@ -17,6 +17,7 @@ from swarmwitness.lab.cast import (
     OBSERVER,
     VICTIMS,
     address_of,
+    case_toml,
     make_lab_case,
     make_lab_torrents,
 )
@@ -28,6 +29,22 @@ STAGE = Stage((), "198.18")
 def test_addresses_are_all_different() -> None:
     everyone = [address_of(STAGE, role) for role in (*CLIENTS, *VICTIMS, OBSERVER)]
     assert len(set(everyone)) == len(everyone)
+
+
+def test_what_an_observer_shall_do_is_spelled_and_read_again(tmp_path: Path) -> None:
+    text = case_toml(
+        "A remark.", 'A "name"', address="198.18.9.2", address6=None, trackers=["http://x/announce"],
+        listen=6881, dht=True, announce_every_s=2.5,
+    )  # fmt: skip
+    (tmp_path / "case.toml").write_text(text, encoding="utf-8")
+    config = read_config(tmp_path)
+    assert text.startswith("# A remark.\n[case]\n")
+    assert (config.name, config.synthetic) == ('A "name"', True)
+    assert config.authority is not None
+    asked = config.observe
+    assert (asked.vantage, asked.address, asked.address6) == ("laboratory", "198.18.9.2", "")
+    assert (asked.trackers, asked.listen, asked.dht) == (("http://x/announce",), 6881, True)
+    assert asked.announce_every_s == 2.5
 
 
 def test_case_is_read_without_a_complaint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

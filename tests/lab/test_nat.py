@@ -32,15 +32,6 @@ except OSError:
 
 
 @pytest.fixture
-def home():
-    try:
-        with Home() as made:
-            yield made
-    except InputError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture
 def echo(home):
     """Starts a process that answers what it hears; its lines tell what."""
     running: list[subprocess.Popen] = []

@@ -14,12 +14,16 @@ import pytest
 from swarmwitness.evidence import verify
 from swarmwitness.lab.actors.client import ClientSpec
 from swarmwitness.lab.libtorrent import available
-from swarmwitness.lab.nat import INSIDE, OBSERVER, RELAY, ROUTER, TRACKER, Home
+from swarmwitness.lab.nat import INSIDE, OBSERVER, RELAY, ROUTER, TRACKER
 from swarmwitness.lab.torrents import make_torrent
 from swarmwitness.observation.replay import replay
-from swarmwitness.terms import InputError, Rung
+from swarmwitness.terms import Rung
 
-pytestmark = [pytest.mark.lab, pytest.mark.slow]
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.slow,
+    pytest.mark.skipif(not available(), reason="libtorrent has no wheel for this interpreter"),
+]
 PORT = 6881
 MET_S = 40.0
 GO_BETWEEN = r"""
@@ -42,17 +46,6 @@ for line in sys.stdin:
     told = {peer.ip[0]: {"received_bytes": peer.total_download} for peer in handle.get_peer_info()}
     print(json.dumps({"peers": told}), flush=True)
 """
-
-
-@pytest.fixture
-def home():
-    if not available():
-        pytest.skip("libtorrent has no wheel for this interpreter")
-    try:
-        with Home() as made:
-            yield made
-    except InputError as error:
-        pytest.skip(str(error))
 
 
 @pytest.fixture

@@ -7,41 +7,27 @@ from pathlib import Path
 
 import pytest
 
-from swarmwitness.case.create import create
 from swarmwitness.lab.remains import look
 from swarmwitness.lab.stopped import ended_by, verified
-from swarmwitness.wire import bencode
 
 pytestmark = [pytest.mark.lab, pytest.mark.slow]
 
-INFO = {b"length": 4, b"name": b"work.bin", b"piece length": 16384, b"pieces": bytes(20)}
-
-
-@pytest.fixture
-def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A swarm in which nobody is, whose tracker refuses at once."""
-    monkeypatch.setenv("SWARMWITNESS_HOME", str(tmp_path / "home"))
-    root = create(tmp_path / "case", name="case", synthetic=True).root
-    torrent = {b"announce": b"http://127.0.0.1:9/announce", b"info": INFO}
-    (root / "torrents" / "work.torrent").write_bytes(bencode.encode(torrent))
-    return root
-
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_whoever_is_asked_to_stop_seals(case: Path, tmp_path: Path, name: str) -> None:
-    ended = ended_by(name, case, tmp_path / "run")
-    left = look(case / "evidence")
+def test_whoever_is_asked_to_stop_seals(lonely_case: Path, tmp_path: Path, name: str) -> None:
+    ended = ended_by(name, lonely_case, tmp_path / "run")
+    left = look(lonely_case / "evidence")
     assert ended.faults == ()
     assert ended.status == 0
     assert ended.exhibits == left.sealed == left.durable
     assert (left.marker, left.torn) == (b"", b"")
-    assert verified(case)
-    (case / "evidence" / "unsealed").write_bytes(b"")
-    assert not verified(case)
+    assert verified(lonely_case)
+    (lonely_case / "evidence" / "unsealed").write_bytes(b"")
+    assert not verified(lonely_case)
 
 
-def test_a_case_that_cannot_be_watched_is_a_fault(case: Path, tmp_path: Path) -> None:
-    (case / "torrents" / "work.torrent").unlink()
-    ended = ended_by("SIGINT", case, tmp_path / "run")
+def test_a_case_that_cannot_be_watched_is_a_fault(lonely_case: Path, tmp_path: Path) -> None:
+    (lonely_case / "torrents" / "work.torrent").unlink()
+    ended = ended_by("SIGINT", lonely_case, tmp_path / "run")
     assert ended.status == 2
     assert "standard output is not one JSON document" in ended.faults

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from swarmwitness.lab.stage import Stage
-from swarmwitness.lab.swarm import Actor, LabSwarm
+from swarmwitness.lab.swarm import Actor, LabSwarm, Troupe
 from swarmwitness.terms import InputError
 
 # A network of this file alone: other tests play at the same time.
@@ -24,6 +24,26 @@ def test_an_actor_that_does_not_start_is_named(tmp_path: Path) -> None:
         actor.wait_ready("tracker")
     assert actor.stop() == ""
     assert b"OSError" in (tmp_path / "t.log").read_bytes()
+
+
+class Lame(Troupe):
+    """The second of two does not start."""
+
+    stopped = 0
+
+    def _start(self) -> None:
+        raise InputError("the second did not start")
+
+    def stop(self) -> None:
+        self.stopped += 1
+
+
+def test_where_one_does_not_start_those_that_did_are_ended(tmp_path: Path) -> None:
+    lame = Lame(tmp_path / "new")
+    with pytest.raises(InputError, match="the second did not start"), lame:
+        pass
+    assert lame.stopped == 1
+    assert (tmp_path / "new").is_dir()
 
 
 def test_half_a_line_of_the_trackers_log_is_left_for_later(tmp_path: Path) -> None:

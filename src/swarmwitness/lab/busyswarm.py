@@ -19,7 +19,7 @@ from swarmwitness.case.create import create
 from swarmwitness.evidence import EvidenceLog
 from swarmwitness.lab.actors.client import ClientSpec
 from swarmwitness.lab.actors.dhtnode import NodesSpec, write_spec
-from swarmwitness.lab.cast import AUTHORITY
+from swarmwitness.lab.cast import case_toml
 from swarmwitness.lab.stage import Stage
 from swarmwitness.lab.studio.writing import write_csv
 from swarmwitness.lab.swarm import Actor
@@ -77,8 +77,14 @@ class BusySwarm:
 
     def _make_case(self, case_dir: Path, url: str) -> None:
         case_dir.mkdir(mode=0o700)
-        address, node = self.stage.address(OURS, OBSERVER), self.stage.address(NODES, 1)
-        text = _CASE.format(address=address, node=f"{node}:{PORT}", tracker=url)
+        node = f"{self.stage.address(NODES, 1)}:{PORT}"
+        text = case_toml(
+            "An observer at full reach, which is killed again and again.", "Killed observers",
+            trackers=[url], address=self.stage.address(OURS, OBSERVER), listen=6881, utp=True,
+            encryption=True, holepunch=True, dht=True, dht_bootstrap=[node],
+            pex=True, metadata=True, challenge=True, decoys=2, canaries=1, announce_every_s=2.0,
+            dials_per_network_per_s=50.0,
+        )  # fmt: skip
         (case_dir / "case.toml").write_text(text, encoding="utf-8")
         if case_dir == self.small_dir:
             _begin_small(case_dir / "evidence")
@@ -162,34 +168,3 @@ _ENCRYPT = """
 [privacy]
 encrypt = true
 """
-_CASE = (
-    """\
-# An observer at full reach, which is killed again and again.
-[case]
-name = "Killed observers"
-synthetic = true
-seed = 20260101
-
-"""
-    + AUTHORITY
-    + """
-[observe]
-vantage = "laboratory"
-contact = "mailto:laboratory@example.org"
-trackers = ["{tracker}"]
-address = "{address}"
-listen = 6881
-utp = true
-encryption = true
-holepunch = true
-dht = true
-dht_bootstrap = ["{node}"]
-pex = true
-metadata = true
-challenge = true
-decoys = 2
-canaries = 1
-announce_every_s = 2.0
-dials_per_network_per_s = 50.0
-"""
-)

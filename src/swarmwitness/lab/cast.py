@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,20 @@ def address_of(stage: Stage, role: Role) -> str:
 def tracker_url(stage: Stage) -> str:
     """Where the laboratory's tracker listens."""
     return f"http://{address_of(stage, TRACKER)}:{TRACKER_PORT}/announce"
+
+
+def case_toml(remark: str, name: str, **observe: str | bool | float | list[str] | None) -> str:
+    """A case.toml that lets an observer ask for the laboratory's own works, and says nothing else.
+
+    Args:
+        remark: What is watched here, for whoever reads the file.
+        observe: Keys of `[observe]`; None = it is not set.
+    """
+    keys = {"vantage": "laboratory", "contact": "mailto:laboratory@example.org", **observe}
+    # Words, numbers and lists of words are spelled in TOML as in JSON.
+    lines = [f"{key} = {json.dumps(value)}" for key, value in keys.items() if value is not None]
+    head = f"# {remark}\n[case]\nname = {json.dumps(name)}\nsynthetic = true\nseed = 20260101\n"
+    return "\n".join((head, AUTHORITY, "[observe]", *lines, ""))
 
 
 def make_lab_torrents(stage: Stage, folder: Path) -> tuple[LabTorrent, ...]:

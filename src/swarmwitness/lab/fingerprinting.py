@@ -21,7 +21,7 @@ from swarmwitness.case.observe import observe
 from swarmwitness.lab.clients.base import Transport
 from swarmwitness.lab.clients.roster import CLIENTS, VERSIONS, lack
 from swarmwitness.lab.heard import fingerprint_of, hear
-from swarmwitness.lab.onstage import FLAG, answer, perform
+from swarmwitness.lab.onstage import asked, perform
 from swarmwitness.lab.scene import FEEDER, Part, Scene
 from swarmwitness.lab.stage import Stage, find_stage
 from swarmwitness.swarm import fingerprint as fingerprints
@@ -164,16 +164,12 @@ def on_stage(stage: Stage, folder: Path, kind: str, seconds: float) -> list[Samp
 def main(arguments: Sequence[str]) -> int:
     """Run what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m swarmwitness.lab.fingerprinting", description=__doc__)
-    parser.add_argument("--out", type=Path)
     parser.add_argument("--into", type=Path, default=TABLE)
     parser.add_argument("--only", nargs="*", choices=sorted(CLIENTS), default=list(CLIENTS))
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    parser.add_argument(FLAG, type=Path, help=argparse.SUPPRESS)
-    told = parser.parse_args(arguments)
-    if told.inside is not None:
-        return answer(told.inside, inside)
-    if told.out is None:
-        parser.error("--out DIR is needed")
+    told = asked(parser, arguments, inside)
+    if told is None:
+        return 0
     samples: list[Sample] = []
     for kind in told.only:
         missing = CLIENTS[kind].missing()

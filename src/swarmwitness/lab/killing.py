@@ -28,7 +28,7 @@ from swarmwitness.lab.busyswarm import BusySwarm, set_encrypt
 from swarmwitness.lab.heard import hear
 from swarmwitness.lab.lives import Life, lives
 from swarmwitness.lab.mourning import Owed, phase
-from swarmwitness.lab.onstage import FLAG, answer, perform
+from swarmwitness.lab.onstage import asked, perform
 from swarmwitness.lab.remains import Remains, look
 from swarmwitness.lab.stage import Stage, find_stage
 from swarmwitness.lab.stopped import Ended, ended_by, verified
@@ -260,15 +260,11 @@ def run(out: Path, times: int, seed: int = 1) -> dict[str, Any]:
 def main(arguments: Sequence[str]) -> int:
     """Run what is asked for; exit status 1 if anything was lost, refused or untold."""
     parser = argparse.ArgumentParser(prog=f"python -m {MODULE}", description=__doc__)
-    parser.add_argument("--out", type=Path)
     parser.add_argument("--times", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(FLAG, type=Path, help=argparse.SUPPRESS)
-    told = parser.parse_args(arguments)
-    if told.inside is not None:
-        return answer(told.inside, play)
-    if told.out is None:
-        parser.error("--out DIR is needed")
+    told = asked(parser, arguments, play)
+    if told is None:
+        return 0
     found = run(told.out, told.times, told.seed)
     sys.stdout.write(table(found))
     return 1 if faults_of(found) else 0

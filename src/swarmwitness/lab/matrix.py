@@ -21,7 +21,7 @@ from swarmwitness.case.observe import observe
 from swarmwitness.lab.clients.base import Transport
 from swarmwitness.lab.clients.roster import CLIENTS, VERSIONS, lack
 from swarmwitness.lab.heard import Heard, PeerHeard, hear
-from swarmwitness.lab.onstage import FLAG, answer, perform
+from swarmwitness.lab.onstage import asked, perform
 from swarmwitness.lab.scene import ALONE, FEEDER, LEECHER, SEED, Part, Played, Scene
 from swarmwitness.lab.stage import Stage, find_stage
 from swarmwitness.lab.swarm import Actor
@@ -241,15 +241,11 @@ def table(rows: Sequence[Row]) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Play what is asked for; status 1 if a client that can be played did not answer."""
     parser = argparse.ArgumentParser(prog="python -m swarmwitness.lab.matrix", description=__doc__)
-    parser.add_argument("--out", type=Path)
     parser.add_argument("--only", nargs="*", choices=sorted(CLIENTS), default=list(CLIENTS))
     parser.add_argument("--seconds", type=float, default=SECONDS)
-    parser.add_argument(FLAG, type=Path, help=argparse.SUPPRESS)
-    told = parser.parse_args(arguments)
-    if told.inside is not None:
-        return answer(told.inside, inside)
-    if told.out is None:
-        parser.error("--out DIR is needed")
+    told = asked(parser, arguments, inside)
+    if told is None:
+        return 0
     stage, rows = find_stage(), []
     for kind in told.only:
         rows += on_stage(stage, told.out.absolute() / kind, kind, told.seconds)

@@ -21,7 +21,7 @@ from typing import Any
 from swarmwitness.lab.actors.dhtnode import NodesSpec, write_spec
 from swarmwitness.lab.actors.flock import Bird, FlockSpec
 from swarmwitness.lab.actors.oddpeer import CALLERS, Odd, OddSpec
-from swarmwitness.lab.onstage import FLAG, answer, perform
+from swarmwitness.lab.onstage import asked, perform
 from swarmwitness.lab.stage import Stage, find_stage
 from swarmwitness.lab.swarm import Actor
 from swarmwitness.lab.torrents import PIECE_BYTES, LabTorrent, make_torrent
@@ -284,13 +284,9 @@ def run(out: Path) -> dict[str, Any]:
 def main(arguments: Sequence[str]) -> int:
     """See the module."""
     parser = argparse.ArgumentParser(prog=f"python -m {MODULE}", description=__doc__)
-    parser.add_argument("--out", type=Path)
-    parser.add_argument(FLAG, type=Path, help=argparse.SUPPRESS)
-    told = parser.parse_args(arguments)
-    if told.inside is not None:
-        return answer(told.inside, play)
-    if told.out is None:
-        parser.error("--out DIR is needed")
+    told = asked(parser, arguments, play)
+    if told is None:
+        return 0
     result = run(told.out)
     sys.stdout.write(table(result) + json.dumps({k: result[k] for k in ("wrong", "strangers")}) + "\n")
     return 0

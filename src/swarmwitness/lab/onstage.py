@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from swarmwitness.lab.stage import Stage
 from swarmwitness.terms import InputError
 
 FLAG = "--inside"
+Act = Callable[[Stage, Path, dict[str, Any]], object]
+"""What is done on the stage: the stage, a folder, the plan."""
 
 
 def perform(stage: Stage, module: str, folder: Path, plan: Mapping[str, Any], limit_s: float) -> Any:
@@ -38,7 +41,7 @@ def perform(stage: Stage, module: str, folder: Path, plan: Mapping[str, Any], li
     return json.loads((folder / "answer.json").read_text(encoding="utf-8"))
 
 
-def answer(plan_file: Path, act: Callable[[Stage, Path, dict[str, Any]], object]) -> int:
+def answer(plan_file: Path, act: Act) -> int:
     """The other side of `perform`: do it, and write down what came of it."""
     plan = json.loads(plan_file.read_text(encoding="utf-8"))
     stage = Stage(**{**plan["stage"], "prefix": tuple(plan["stage"]["prefix"])})
@@ -46,3 +49,17 @@ def answer(plan_file: Path, act: Callable[[Stage, Path, dict[str, Any]], object]
     told = act(stage, folder, plan)
     (folder / "answer.json").write_text(json.dumps(told), encoding="utf-8")
     return 0
+
+
+def asked(parser: argparse.ArgumentParser, words: Sequence[str], act: Act) -> argparse.Namespace | None:
+    """What the words of a command line ask for, `--out` among them; None = they came from `perform`, and it
+    is done: `act` was called."""
+    parser.add_argument("--out", type=Path)
+    parser.add_argument(FLAG, type=Path, help=argparse.SUPPRESS)
+    told = parser.parse_args(words)
+    if told.inside is not None:
+        answer(told.inside, act)
+        return None
+    if told.out is None:
+        parser.error("--out DIR is needed")
+    return told

@@ -15,16 +15,15 @@ import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 
 from swarmwitness.case.create import create
-from swarmwitness.lab.cast import AUTHORITY
+from swarmwitness.lab.cast import case_toml
 from swarmwitness.lab.clients.base import Account, ClientProcess, Content, Setup, Transport
 from swarmwitness.lab.clients.libtorrent import LibTorrent
 from swarmwitness.lab.clients.roster import CLIENTS
 from swarmwitness.lab.stage import Stage
 from swarmwitness.lab.studio.writing import write_csv
-from swarmwitness.lab.swarm import Actor
+from swarmwitness.lab.swarm import Actor, Troupe
 from swarmwitness.lab.torrents import LabTorrent, make_torrent
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import WORKS
@@ -99,7 +98,7 @@ class Played:
     received: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
-class Scene:
+class Scene(Troupe):
     """Clients and tracker, from inside the stage; a context manager.
 
     The case lets the observer dial and not listen; `listen` turns that around.
@@ -107,7 +106,7 @@ class Scene:
 
     def __init__(self, stage: Stage, folder: Path, parts: Sequence[Part]) -> None:
         self._stage = stage
-        self._folder = folder.absolute()
+        super().__init__(folder.absolute())
         self._trackers: list[Actor] = []
         self._hosts: dict[int, int] = {}
         self.parts = tuple(parts)
@@ -131,20 +130,6 @@ class Scene:
         """The torrent that a role plays with."""
         swarm = ALONE if role == ALONE else "shared"
         return self.torrents[part.name, swarm, version]
-
-    def __enter__(self) -> Scene:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        try:
-            self._start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _start(self) -> None:
         for v6 in sorted({part.v6 for part in self.parts}):
@@ -259,8 +244,11 @@ class Scene:
         write_csv(self.case_dir / "works.csv", names, rows)
 
     def _write_case(self, port: int, dials_per_s: int) -> None:
-        six = f'address6 = "{self.observer6}"\n' if any(p.v6 for p in self.parts) else ""
-        text = _CASE.format(address=self.observer, six=six, listen=port, dials=dials_per_s)
+        text = case_toml(
+            "Real clients in a laboratory, one of each kind and way.", "Laboratory clients",
+            address=self.observer, address6=self.observer6 if any(p.v6 for p in self.parts) else None,
+            listen=port, dials_per_s=dials_per_s, announce_every_s=5.0, dials_per_network_per_s=100.0,
+        )  # fmt: skip
         (self.case_dir / "case.toml").write_text(text, encoding="utf-8")
 
     def listen(self) -> None:
@@ -288,26 +276,3 @@ class Scene:
         trackers, self._trackers = self._trackers, []
         for tracker in trackers:
             tracker.stop()
-
-
-_CASE = (
-    """\
-# Real clients in a laboratory, one of each kind and way.
-[case]
-name = "Laboratory clients"
-synthetic = true
-seed = 20260101
-
-"""
-    + AUTHORITY
-    + """
-[observe]
-vantage = "laboratory"
-contact = "mailto:laboratory@example.org"
-address = "{address}"
-{six}listen = {listen}
-dials_per_s = {dials}
-announce_every_s = 5.0
-dials_per_network_per_s = 100.0
-"""
-)

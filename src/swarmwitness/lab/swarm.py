@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from swarmwitness.lab.actors.client import ClientSpec
 from swarmwitness.lab.cast import (
@@ -71,23 +71,16 @@ class Actor:
         return lines[-1] if lines else ""
 
 
-class LabSwarm:
-    """Tracker, clients, forgers and victims; a context manager.
+class Troupe:
+    """Processes that play together, and what they leave in a folder; a context manager.
 
-    Attributes:
-        records: After the end: (role, address, the client's own account).
+    Where one of them does not start, those that did are ended.
     """
 
-    def __init__(self, stage: Stage, torrents: Sequence[LabTorrent], folder: Path) -> None:
-        self._stage = stage
-        self._torrents = torrents
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._clients: list[tuple[Role, Actor]] = []
-        self._others: list[Actor] = []
-        self.records: list[tuple[Role, str, dict[str, Any]]] = []
-        self.tracker_log = folder / "tracker.jsonl"
 
-    def __enter__(self) -> LabSwarm:
+    def __enter__(self) -> Self:
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
             self._start()
@@ -100,6 +93,31 @@ class LabSwarm:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _start(self) -> None:
+        """Start everybody."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """End everything that was started, once or more often."""
+        raise NotImplementedError
+
+
+class LabSwarm(Troupe):
+    """Tracker, clients, forgers and victims; a context manager.
+
+    Attributes:
+        records: After the end: (role, address, the client's own account).
+    """
+
+    def __init__(self, stage: Stage, torrents: Sequence[LabTorrent], folder: Path) -> None:
+        self._stage = stage
+        super().__init__(folder)
+        self._torrents = torrents
+        self._clients: list[tuple[Role, Actor]] = []
+        self._others: list[Actor] = []
+        self.records: list[tuple[Role, str, dict[str, Any]]] = []
+        self.tracker_log = folder / "tracker.jsonl"
 
     def _start(self) -> None:
         host = address_of(self._stage, TRACKER)

@@ -21,7 +21,7 @@ from typing import Any
 from swarmwitness.case.create import create
 from swarmwitness.case.observe import observe
 from swarmwitness.lab.actors.client import ClientSpec
-from swarmwitness.lab.cast import AUTHORITY
+from swarmwitness.lab.cast import case_toml
 from swarmwitness.lab.crowd import PORT, SHIELDED, Guest, guests, shield
 from swarmwitness.lab.heard import Heard, hear
 from swarmwitness.lab.onstage import FLAG, answer, perform
@@ -290,10 +290,11 @@ def _case(stage: Stage, folder: Path, torrent: LabTorrent) -> Path:
     case_dir = folder / "case"
     create(case_dir, name="Mixed swarm", synthetic=True)
     six = stage.address6(OURS, OBSERVER6)
-    text = _CASE.format(
-        address=stage.address(OURS, OBSERVER),
-        six=f'address6 = "{six}"\n' if six else "",
-    )
+    text = case_toml(
+        "A mixed swarm of real clients in a laboratory.", "Mixed swarm",
+        address=stage.address(OURS, OBSERVER), address6=six, listen=6881, announce_every_s=5.0,
+        dials_per_network_per_s=10.0,
+    )  # fmt: skip
     (case_dir / "case.toml").write_text(text, encoding="utf-8")
     (case_dir / "torrents").mkdir(exist_ok=True)
     (case_dir / "torrents" / torrent.file.name).write_bytes(torrent.file.read_bytes())
@@ -301,28 +302,6 @@ def _case(stage: Stage, folder: Path, torrent: LabTorrent) -> Path:
     told = {"info_hash": torrent.v1, "title": "crowd", "owner": "case", "kind": "other", "sensitive": "false"}
     write_csv(case_dir / "works.csv", names, [[told.get(name, "") for name in names]])
     return case_dir
-
-
-_CASE = (
-    """\
-# A mixed swarm of real clients in a laboratory.
-[case]
-name = "Mixed swarm"
-synthetic = true
-seed = 20260101
-
-"""
-    + AUTHORITY
-    + """
-[observe]
-vantage = "laboratory"
-contact = "mailto:laboratory@example.org"
-address = "{address}"
-{six}listen = 6881
-announce_every_s = 5.0
-dials_per_network_per_s = 10.0
-"""
-)
 
 
 def table(told: Mapping[str, Any]) -> str:

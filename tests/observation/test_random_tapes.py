@@ -249,7 +249,7 @@ def test_whose_connection_was_erased_is_gone_and_nobody_else(either_tape, seed: 
     watch.play()
     live = watched(tmp_path / "log", either_tape.exhibits, watch.draw)
     numbers = {exhibit.connection for _, exhibit in live.numbered} - {0}
-    gone = set(watch.draw.sample(sorted(numbers), len(numbers) // 3))
+    gone = set(watch.draw.sample(sorted(numbers), -(-len(numbers) // 3)))
     erase(tmp_path / "log", [index for index, exhibit in live.numbered if exhibit.connection in gone])
     names = {f"{ORIGIN}/{number}" for number in gone}
     assert replayed(tmp_path / "log")[0].rows == [row for row in live.rows if row.connection_id not in names]

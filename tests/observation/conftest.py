@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tapes: exhibits made by hand, as a vantage would have recorded them."""
+"""Tapes: exhibits made by hand, as a vantage would have recorded them; and a station that does record."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
 from hashlib import sha1
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.evidence import Direction, Exhibit
+from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
+from swarmwitness.observation import Replayer
 from swarmwitness.terms import Endpoint, Instant
+from swarmwitness.vantage import Clock, Entropy, Recorder
 from swarmwitness.vantage.recorder import canonical
 from swarmwitness.wire.bencode import encode
 from swarmwitness.wire.compact import to_compact
@@ -164,8 +168,39 @@ class Tape:
         return [(at, data[at : at + BLOCK]) for at in range(0, len(data), BLOCK)]
 
 
+class Station:
+    """A log at work, and the rows that are made live of what is recorded in it.
+
+    Attributes:
+        evidence: Where the log lies.
+        rows: So far; whole once it is closed.
+    """
+
+    def __init__(self, evidence: Path) -> None:
+        clock, self.evidence, self.rows = Clock(), evidence, []
+        self._live = Replayer("lab")
+        self._log = EvidenceLog.create(
+            evidence, origin="lab", key=Ed25519PrivateKey.generate(), salt=Entropy().draw, at=clock.read()
+        )
+        self.recorder = Recorder(self._log, clock, "lab", self._see)
+
+    def _see(self, index: int, exhibit: Exhibit) -> None:
+        self.rows += self._live.feed(index, exhibit)
+
+    def close(self) -> None:
+        """The watch is over: everything is sealed."""
+        self.rows += self._live.finish()
+        self.recorder.seal()
+        self._log.close()
+
+
 def _numbers(*values: int) -> bytes:
     return b"".join(value.to_bytes(4, "big") for value in values)
+
+
+@pytest.fixture
+def station(tmp_path) -> Station:
+    return Station(tmp_path / "evidence")
 
 
 @pytest.fixture

@@ -19,15 +19,14 @@ from collections import defaultdict
 from ipaddress import ip_address
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.evidence import EvidenceLog, read, verify
-from swarmwitness.observation import Replayer, replay
+from swarmwitness.evidence import read, verify
+from swarmwitness.observation import replay
 from swarmwitness.swarm import Conduct, Limits, PeerDialogue
 from swarmwitness.swarm.inbound import InboundDialogue
 from swarmwitness.swarm.mse import PAD_ENTROPY_BYTES, EncryptedDialogue
 from swarmwitness.terms import Endpoint, Rung
-from swarmwitness.vantage import Clock, Entropy, Recorder, Target
+from swarmwitness.vantage import Entropy, Target
 from swarmwitness.vantage.dial import Dialer, PeerLink
 from swarmwitness.vantage.listen import Listener
 from swarmwitness.vantage.utp import UtpHub
@@ -288,7 +287,7 @@ async def until(holds, link, seconds):
         await asyncio.sleep(0.05)
 
 
-def test_real_clients_encrypted_and_not(clients, transmission, sniffer, tmp_path) -> None:
+def test_real_clients_encrypted_and_not(clients, transmission, sniffer, station, tmp_path) -> None:
     ports = json.loads(clients.stdout.readline())
     raws = {kind: (tmp_path / f"{kind}.torrent").read_bytes() for kind in ("v1", "v2")}
     metas = {kind: Metainfo.from_wire(raw) for kind, raw in raws.items()}
@@ -299,16 +298,7 @@ def test_real_clients_encrypted_and_not(clients, transmission, sniffer, tmp_path
     daemon = None
     if shutil.which("transmission-daemon"):
         daemon = Endpoint.of(TRANSMISSION, transmission(tmp_path / "v1.torrent", tmp_path / "seed"))
-    clock, entropy, rows = Clock(), Entropy(), []
-    log = EvidenceLog.create(
-        tmp_path / "evidence",
-        origin="lab",
-        key=Ed25519PrivateKey.generate(),
-        salt=entropy.draw,
-        at=clock.read(),
-    )
-    live = Replayer("lab")
-    recorder = Recorder(log, clock, "lab", lambda index, exhibit: rows.extend(live.feed(index, exhibit)))
+    recorder, rows = station.recorder, station.rows
     recorder.note("act", {"act": "observe-start"})
     for target in targets.values():
         target.record(recorder)
@@ -358,9 +348,7 @@ def test_real_clients_encrypted_and_not(clients, transmission, sniffer, tmp_path
 
     asyncio.run(run())
     assert sniffer is None or (str(HERE), SEEDS["open"][0]) in sniffer.shakers, "in the open they are seen"
-    rows += live.finish()
-    recorder.seal()
-    log.close()
+    station.close()
 
     met, nobody = Rung.PART, Rung.REACHABLE
     for kind in targets:
@@ -391,11 +379,11 @@ def test_real_clients_encrypted_and_not(clients, transmission, sniffer, tmp_path
     encrypted = {row.ip for row in rows if row.transport == "tcp+mse" and row.rung is Rung.PIECE}
     assert encrypted >= {"127.0.12.1", "127.0.12.2", "127.0.12.3"}
 
-    assert list(replay(tmp_path / "evidence")) == rows
-    assert verify(tmp_path / "evidence").failures == ()
+    assert list(replay(station.evidence)) == rows
+    assert verify(station.evidence).failures == ()
     assert counters["downloaded_from_observer"] < 16384
     # Where plaintext is selected the responder's handshake is the first of it: so says the specification.
-    shown = seen_in_the_open(tmp_path / "evidence")
+    shown = seen_in_the_open(station.evidence)
     assert {ip for ip, open_ in shown.items() if open_} == {"127.0.12.2"}
     assert set(shown) >= {"127.0.12.1", "127.0.12.3"}
 

@@ -13,13 +13,12 @@ from collections import defaultdict
 from ipaddress import ip_address
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from swarmwitness.evidence import EvidenceLog, verify
-from swarmwitness.observation import Replayer, replay
+from swarmwitness.evidence import verify
+from swarmwitness.observation import replay
 from swarmwitness.swarm import Conduct
 from swarmwitness.terms import Endpoint, Rung
-from swarmwitness.vantage import Clock, Entropy, Recorder, Target, WatchSettings, watch
+from swarmwitness.vantage import Target, WatchSettings, watch
 from swarmwitness.wire.bencode import encode
 from swarmwitness.wire.compact import to_compact
 from swarmwitness.wire.metainfo import Metainfo
@@ -117,23 +116,14 @@ async def tracker_of(*listed: Endpoint):
     return await asyncio.start_server(answer, "127.0.2.3", 0)
 
 
-def test_real_clients(clients, tmp_path) -> None:
+def test_real_clients(clients, station, tmp_path) -> None:
     ports = json.loads(clients.stdout.readline())
     where = [
         Endpoint.of("127.0.2.1", ports[0]),
         Endpoint.of("127.0.2.2", ports[1]),
         Endpoint.of("127.0.2.77", 7),
     ]
-    clock, entropy, rows = Clock(), Entropy(), []
-    log = EvidenceLog.create(
-        tmp_path / "evidence",
-        origin="lab",
-        key=Ed25519PrivateKey.generate(),
-        salt=entropy.draw,
-        at=clock.read(),
-    )
-    live = Replayer("lab")
-    recorder = Recorder(log, clock, "lab", lambda index, exhibit: rows.extend(live.feed(index, exhibit)))
+    recorder, rows = station.recorder, station.rows
     counters = {}
 
     async def run():
@@ -168,8 +158,7 @@ def test_real_clients(clients, tmp_path) -> None:
             server.close()
 
     targets, summary = asyncio.run(run())
-    rows += live.finish()
-    log.close()
+    station.close()
 
     reached = defaultdict(set)
     for row in rows:
@@ -186,11 +175,11 @@ def test_real_clients(clients, tmp_path) -> None:
     assert summary.outcomes["fault"] == 0
     assert summary.oddities == {}
 
-    assert list(replay(tmp_path / "evidence")) == rows
-    assert verify(tmp_path / "evidence").failures == ()
+    assert list(replay(station.evidence)) == rows
+    assert verify(station.evidence).failures == ()
     # Protocol bytes that the clients counted as coming from the observer are below one block: no content.
     assert counters["downloaded_from_observer"] < 16384
-    sent = sent_bytes(tmp_path / "evidence")
+    sent = sent_bytes(station.evidence)
     assert sent
     assert not any(contains_content(data) for data in sent)
 

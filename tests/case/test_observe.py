@@ -9,6 +9,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,12 @@ from swarmwitness.case.observe import observe
 from swarmwitness.evidence import Direction, Exhibit, read
 from swarmwitness.evidence import verify as verify_log
 from swarmwitness.evidence.time import Trust
+from swarmwitness.lab.actors.client import ClientSpec
 from swarmwitness.lab.authority import Authority
+from swarmwitness.lab.libtorrent import available
+from swarmwitness.lab.swarm import Actor
 from swarmwitness.observation import replay
-from swarmwitness.terms import InputError
+from swarmwitness.terms import InputError, Rung
 from swarmwitness.terms.sighting import Sighting
 from swarmwitness.vantage import Clock
 from swarmwitness.wire import bencode, krpc
@@ -201,3 +205,45 @@ def test_nodes_that_answered_are_asked_before_the_bootstrap(case: Path, node: tu
     assert [str(each) for each in asked] == [f"{node[0]}:{node[1]}"]
     assert not any(b'"resolve"' in e.payload for e in of_kind(case, "net", first.exhibits))
     assert second.warnings == first.warnings
+
+
+@pytest.mark.lab
+@pytest.mark.slow
+@pytest.mark.skipif(not available(), reason="libtorrent is not installed")
+def test_a_real_client_is_asked_once_for_a_description(case: Path, tmp_path: Path) -> None:
+    url, (content, raw) = "http://127.46.2.1:6969/announce", (b"work", bencode.encode(INFO))
+    (case / "torrents" / "work.torrent").unlink()
+    (tmp_path / "work.bin").write_bytes(content)
+    (tmp_path / "work.torrent").write_bytes(bencode.encode({b"announce": url.encode(), b"info": INFO}))
+    with (case / "works.csv").open("a") as works:
+        works.write(f"{hashlib.sha1(raw).hexdigest()},A title{',' * 14}\n")
+    said = f'[observe]\ntrackers = ["{url}"]\naddress = "127.46.1.1"\nannounce_every_s = 1.0\n'
+    toml = (case / "case.toml").read_text().replace("[observe]\n", said)
+    (case / "case.toml").write_text(toml)
+    spec = ClientSpec("127.46.2.30:6881", ((str(tmp_path / "work.torrent"), str(tmp_path)),))
+    (tmp_path / "spec.json").write_text(json.dumps(asdict(spec)))
+    named = str(tmp_path / "asked.jsonl")
+    tracker = Actor("swarmwitness.lab.tracker", "127.46.2.1", "6969", named, log=tmp_path / "t.log")
+    tracker.wait_ready("tracker")
+    client = Actor("swarmwitness.lab.actors.client", str(tmp_path / "spec.json"), log=tmp_path / "c.log")
+    torrents, sizes, rows = [], [0], list[Sighting]()
+    try:
+        for seconds in (12, 5):
+            observe(case, seconds=seconds, on_row=rows.append)
+            torrents.append([e.payload for e in of_kind(case, "torrent", sizes[-1])])
+            sizes.append(verify_log(case / "evidence").size)
+    finally:
+        client.stop()
+        tracker.stop()
+    assert torrents == [[b"d4:info" + raw + b"e"]] * 2
+    assert rows == list(replay(case / "evidence"))
+    asked = [
+        index
+        for index, e in read(case / "evidence")
+        if e.kind in ("tcp", "utp") and e.direction is Direction.OUT and b"8:msg_typei0e" in e.payload
+    ]
+    assert [index for index in asked if index < sizes[1]]
+    assert not [index for index in asked if index >= sizes[1]], "the second watch knew it"
+    again = [e.kind for _, e in read(case / "evidence", start=sizes[1])]
+    assert again.index("torrent") < again.index("http")
+    assert max(row.rung for row in rows) >= Rung.CLAIMED

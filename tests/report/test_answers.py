@@ -82,3 +82,25 @@ def test_what_our_own_evidence_measured_stands_in_words() -> None:
 def test_controls_do_not_make_a_count_a_measurement() -> None:
     (answer,) = asked(report({"question": 1, "counts": [COUNT], "controls": {"decoys": 4}}))[0].answers
     assert (answer.status, answer.figures) == ("counted", [])
+
+
+def test_the_same_line_of_counts_leads_to_one_list_of_exhibits() -> None:
+    counted: dict[str, object] = {"counts": [COUNT], "tests": {"overlap_observed": 3}}
+    one = report({"question": 1, "id": "Q1-counts", "counts": [COUNT]}, counted)
+    one = replace(one, support={(name, 0): Support(["file:x#1"], 7) for name in ("Q1-counts", "Q9-a")})
+    (listed,) = exhibit_lists(one, asked(one))
+    assert list(listed.finding_ids) == ["Q1-counts", "Q9-a"]
+    assert asked(one)[8].answers[0].counts_above
+    other = replace(one, support={**one.support, ("Q9-a", 0): Support(["file:x#2"], 7)})
+    assert [list(each.finding_ids) for each in exhibit_lists(other, asked(other))] == [
+        ["Q1-counts"],
+        ["Q9-a"],
+    ]
+    assert not asked(other)[8].answers[0].counts_above
+
+
+def test_what_could_not_be_measured_is_not_called_measured() -> None:
+    finding = {"question": 10, "tests": {"latency_inconclusive": "no_data: no release is known"}}
+    (answer,) = asked(report(finding))[9].answers
+    assert answer.status == "inconclusive: no data"
+    assert answer.figures == [("No figure, because", "no release is known")]

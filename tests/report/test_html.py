@@ -149,7 +149,8 @@ def test_all_questions_in_order_with_their_state(page: Page, sample: Report) -> 
     assert places == sorted(places)
     state = {int(h.split(".")[0]): page.words[place + 1] for h, place in zip(headings, places, strict=True)}
     assert state[2] == "not weighed"
-    assert state[7] == "measured, not weighed"
+    assert state[8] == "not weighed"
+    assert "measured, not weighed" in page.words
     assert "tested, not weighed" in page.words
     assert "inconclusive: no data" in page.words
 
@@ -183,6 +184,34 @@ def test_shows_no_address(page: Page) -> None:
 def test_synthetic_data_are_named_on_the_first_page(sample: Report) -> None:
     assert "Synthetic data." in Page.of(sample).text
     assert "Synthetic data." not in Page.of(replace(sample, synthetic=False)).text
+
+
+def test_the_page_speaks_of_no_column_of_ours(page: Page) -> None:
+    names = [w for w in page.words if re.search(r"[a-z]_[a-z]", w) and "instrument" not in w]
+    assert [w for w in names if w not in ("observed_at: not an RFC 3339 time with a zone",)] == []
+
+
+def test_months_are_a_picture_and_a_short_table_with_the_whole_one_named(page: Page, sample: Report) -> None:
+    assert "Every month of every set:" in page.text
+    assert "timeline" in page.words, "the place in report.json"
+    strongest = max((r for r in sample.timeline if r.set == "alleged"), key=lambda r: r.value)
+    assert f"{strongest.month}: {strongest.value}" in page.text
+    folded = [a for t, a in page.tags if t == "details" and a.get("class") == "onscreen"]
+    assert len(folded) == 1
+    assert "open" not in folded[0]
+    assert ".onscreen { display: none; }" in page.style.split("@media print")[1]
+
+
+def test_a_watch_of_one_month_has_a_table_and_no_picture(sample: Report) -> None:
+    page = Page.of(replace(sample, timeline=[MonthRow("home", "2026-11", 3)]))
+    assert len([a for _, a in page.tags if a.get("role") == "img"]) == 1
+    assert "2026-11: 3" in page.text
+
+
+def test_sets_stand_beside_each_other_and_their_accounts_are_told_once(page: Page) -> None:
+    assert page.text.count("Hp: unattended, professional collection") == 2, "once together, once apart"
+    assert "set: home inconclusive: no data" in page.text
+    assert "corporate 1.031" in page.text
 
 
 def test_hostile_strings_are_shown_and_not_obeyed(sample: Report) -> None:
@@ -242,7 +271,7 @@ def test_nested_figures_are_printed_one_by_one(sample: Report) -> None:
 def test_subjects_that_were_not_weighed_are_named_in_one_line(sample: Report) -> None:
     counted = [{"set": "home", "scope": "case", "rung_min": 0, "works": 3}]
     findings = [
-        dict(sample.findings[3])
+        dict(sample.findings[-1])
         | {"question": 8, "id": f"Q8-{name}", "subject": {"set": name}, "counts": counted}
         for name in ("corporate", "home")
     ]

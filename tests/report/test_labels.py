@@ -6,7 +6,7 @@ from __future__ import annotations
 from swarmwitness.observation.classes.kinds import Kind
 from swarmwitness.report import labels
 
-TABLES = (labels.LIVE, labels.HELD, labels.GIVEN, labels.MISSED, labels.CONTROLS)
+TABLES = (labels.LIVE, labels.HELD, labels.GIVEN, labels.HOLDERS, labels.MISSED, labels.CONTROLS)
 UNITS = {"count", "bytes", "seconds", "share", "at_most", "estimate", "text"}
 
 

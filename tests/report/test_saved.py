@@ -19,6 +19,11 @@ def test_the_least_report_comes_back(nothing: Report) -> None:
     assert render(from_json(json.loads(json.dumps(to_json(nothing))))) == render(nothing)
 
 
+def test_a_file_of_an_older_version_comes_back(nothing: Report) -> None:
+    older = to_json(nothing) | {"latencies": {"home": {"why": "no_data: x"}}}
+    assert render(from_json(json.loads(json.dumps(older)))) == render(nothing)
+
+
 def test_refuses_a_field_that_no_report_has(nothing: Report) -> None:
     with pytest.raises(TypeError, match="surprise"):
         from_json(to_json(nothing) | {"surprise": 1})

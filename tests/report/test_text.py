@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from swarmwitness.report.text import (
     figure,
     instant,
+    lasting,
     n_bytes,
     percent,
     reason,
@@ -83,3 +84,11 @@ def test_bytes_peers_and_instants() -> None:
     assert [several(n, "canary", "canaries") for n in (0, 1, 2)] == ["0 canaries", "1 canary", "2 canaries"]
     assert several(1200, "peer") == "1,200 peers"
     assert instant(1_772_366_400_999_999) == "2026-03-01 12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(2919.0, "7.992 years"), (200.0, "200.0 days"), (0.5, "12.0 hours"), (0.000278, "24.0\u202fs")],
+)
+def test_a_span_is_told_in_the_unit_that_it_fills(days: float, told: str) -> None:
+    assert lasting(days) == told

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from swarmwitness.inference import NOT_WEIGHED, QUESTIONS
+from swarmwitness.report.compared import Compared, comparable, compared
 from swarmwitness.report.measured import OBSERVED, Measured, measured
 from swarmwitness.report.report import Finding, Report, Support
 from swarmwitness.report.text import reason
@@ -75,6 +76,7 @@ class Answer:
 
     Attributes:
         own: Of a question that our own evidence answers: sentence and tables instead of `figures`.
+        counts_above: Whether question 1 prints the same counts.
     """
 
     id: str
@@ -86,6 +88,7 @@ class Answer:
     figures: Sequence[tuple[str, object]]
     finding: Finding
     own: Measured | None = None
+    counts_above: bool = False
 
     @property
     def groups(self) -> Sequence[CountGroup]:
@@ -105,6 +108,7 @@ class Asked:
     Attributes:
         measured: Whether the report prints measurements under the question beside its findings.
         silence: What is printed where nothing is answered.
+        together: Tables of the answers that are `comparable`; the others stand apart.
     """
 
     number: int
@@ -112,11 +116,22 @@ class Asked:
     answers: Sequence[Answer]
     measured: bool
     silence: str = SILENCE
+    together: Compared | None = None
 
     @property
     def printed(self) -> Sequence[Answer]:
         """The answers that say something."""
         return [a for a in self.answers if a.tone != "none"]
+
+    @property
+    def apart(self) -> Sequence[Answer]:
+        """The answers that no common table holds."""
+        return [a for a in self.printed if not (self.together and comparable(a.finding))]
+
+    @property
+    def badge(self) -> Answer | None:
+        """The first of the answers that stand in the common tables."""
+        return next((a for a in self.printed if a not in self.apart), None)
 
     @property
     def unsaid(self) -> Sequence[str]:
@@ -140,10 +155,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class ExhibitList:
-    """What stands behind one line of counts."""
+    """What stands behind one line of counts, printed once for all findings that have it.
+
+    Attributes:
+        finding_ids: Of these, in the order of the page.
+    """
 
     anchor: str
-    finding_id: str
+    finding_ids: Sequence[str]
     line: str
     support: Support
 
@@ -154,10 +173,9 @@ def asked(report: Report) -> list[Asked]:
         1: bool(report.rungs),
         3: bool(report.curves),
         7: bool(report.disagreements),
-        10: bool(report.latencies),
-        11: bool(report.rates or report.timeline),
+        11: bool(report.timeline),
     }
-    answers = [(f["question"], _answer(place, f)) for place, f in enumerate(report.findings)]
+    answers = _answers(report)
     return [
         Asked(
             q.number,
@@ -165,9 +183,39 @@ def asked(report: Report) -> list[Asked]:
             [a for n, a in answers if n == q.number],
             beside.get(q.number, False),
             _silence(report, q.number),
+            compared(
+                [f for f in report.findings if f["question"] == q.number and comparable(f)], report.rates
+            ),
         )
         for q in QUESTIONS
     ]
+
+
+def _answers(report: Report) -> list[tuple[object, Answer]]:
+    """Every finding; the same line of counts leads to one list of exhibits, wherever it stands."""
+    first: dict[tuple[object, ...], str] = {}
+    above: set[tuple[object, ...]] = set()
+    told: list[tuple[object, Answer]] = []
+    for place, finding in enumerate(report.findings):
+        made = _answer(place, finding)
+        supports = [report.support.get((made.id, index), Support((), 0)) for index in range(len(made.counts))]
+        keys = [(*_line(row), s.total, tuple(s.refs)) for row, s in zip(made.counts, supports, strict=True)]
+        rows = [
+            replace(row, anchor=first.setdefault(key, row.anchor) if key[-1] else row.anchor)
+            for row, key in zip(made.counts, keys, strict=True)
+        ]
+        same = bool(rows) and finding["question"] != 1 and {_counted(row) for row in rows} <= above
+        above |= {_counted(row) for row in rows} if finding["question"] == 1 else set()
+        told.append((finding["question"], replace(made, counts=rows, counts_above=same)))
+    return told
+
+
+def _line(row: CountRow) -> tuple[object, ...]:
+    return (row.set, row.scope, row.rung_min)
+
+
+def _counted(row: CountRow) -> tuple[object, ...]:
+    return (*_line(row), tuple(row.values.items()), row.anchor)
 
 
 def _silence(report: Report, number: int) -> str:
@@ -178,12 +226,17 @@ def _silence(report: Report, number: int) -> str:
 
 def exhibit_lists(report: Report, questions: Sequence[Asked]) -> Iterator[ExhibitList]:
     """One list for each line of counts, in the order of the page."""
+    behind: dict[str, list[str]] = {}
+    first: dict[str, tuple[CountRow, Support]] = {}
     for question in questions:
         for answer in question.printed:
             for index, row in enumerate(answer.counts):
-                line = f"{row.set}, scope {row.scope}, from rung {row.rung_min} ({row.rung_name}) up"
+                behind.setdefault(row.anchor, []).append(answer.id)
                 support = report.support.get((answer.id, index), Support((), 0))
-                yield ExhibitList(row.anchor, answer.id, line, support)
+                first.setdefault(row.anchor, (row, support))
+    for anchor, (row, support) in first.items():
+        line = f"{row.set}, scope {row.scope}, from rung {row.rung_min} ({row.rung_name}) up"
+        yield ExhibitList(anchor, list(dict.fromkeys(behind[anchor])), line, support)
 
 
 def _answer(place: int, finding: Finding) -> Answer:
@@ -222,17 +275,21 @@ def _figures(finding: Finding) -> Iterator[tuple[str, object]]:
 def _flat(values: Mapping[str, object], above: str = "") -> Iterator[tuple[str, object]]:
     """Nested figures one by one; a name that is known by itself needs no name of its group."""
     for name, value in values.items():
-        full = TEST_NAMES.get(name, f"{above}{name.replace('_', ' ')}")
+        plain = "No figure, because" if name.endswith("_inconclusive") else name.replace("_", " ")
+        full = TEST_NAMES.get(name, f"{above}{plain}")
         if isinstance(value, Mapping):
             yield from _flat(value, f"{full}: ")
         elif value != []:
-            yield full, value
+            yield full, reason(value) if isinstance(value, str) else value
 
 
 def _status(finding: Finding, has_counts: bool, has_figures: bool) -> tuple[str, str]:
     """The word beside a finding, and its tone (none, plain, hp, hd, open)."""
     why, verdict = str(finding["why"]), finding.get("verdict")
     if why.startswith("no_data"):
+        return "inconclusive: no data", "open"
+    tests = _dict(finding.get("tests"))
+    if why == NOT_WEIGHED and tests and all(name.endswith("_inconclusive") for name in tests):
         return "inconclusive: no data", "open"
     if verdict is not None and why != NOT_WEIGHED:
         return VERDICTS[str(verdict)], {"supports_hp": "hp", "supports_hd": "hd"}.get(str(verdict), "open")

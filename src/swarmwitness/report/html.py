@@ -14,7 +14,7 @@ import hashlib
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from swarmwitness.report import text
+from swarmwitness.report import pivots, text
 from swarmwitness.report.answers import UNITS, asked, exhibit_lists
 from swarmwitness.report.charts import rungs_svg, timeline_svg
 from swarmwitness.report.curvecharts import curves_svg
@@ -37,7 +37,10 @@ def render(report: Report) -> str:
             exhibits=list(exhibit_lists(report, questions)),
             units=UNITS,
             rungs=[(rung, described(rung)) for rung in Rung],
-            timeline=Markup(timeline_svg(report.timeline, report.timeline_unit)) if report.timeline else None,  # noqa: S704 - vl-convert escapes
+            timeline=Markup(timeline_svg(report.timeline, report.timeline_unit))  # noqa: S704 - vl-convert escapes
+            if pivots.is_curve(report.timeline)
+            else None,
+            pivots=pivots,
             curve_charts=[(swarm, Markup(curves_svg(swarm))) for swarm in report.curves],  # noqa: S704 - vl-convert escapes
             rung_chart=Markup(rungs_svg(report.rungs)) if report.rungs else None,  # noqa: S704 - vl-convert escapes
         )

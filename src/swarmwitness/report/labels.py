@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words for the figures of questions 2, 3, 4, 14 and of the controls, in the order in which they are read.
+"""Words for the figures of questions 2, 3, 4, 7, 14 and of the controls, in the order in which they are read.
 
 Data alone. A key that ends in `*` stands for many; `{}` is then what the star stood for, in words. A figure
 that no line names is still printed, under its own name.
@@ -185,6 +185,18 @@ GIVEN = (
                 "bytes",
                 part=True,
             ),
+        ),
+    ),
+)
+HOLDERS = (
+    Group(
+        "Leases (an address through the days of one holder) by what the sources of networks say",
+        (
+            Label("leases_unanimous", "All sources that know the address name one holder"),
+            Label("leases_majority", "Most sources name one holder"),
+            Label("leases_split", "The sources name different holders: left open, never decided"),
+            Label("leases_stale", "The source’s last word is older than the day"),
+            Label("leases_unknown", "No source knows the address"),
         ),
     ),
 )

@@ -92,6 +92,15 @@ def _given(tests: Figures, _: Figures) -> Iterator[str]:
         yield "gave nothing."
 
 
+def _holders(tests: Figures, _: Figures) -> Iterator[str]:
+    told = {key: _number(value) for key, value in tests.items() if key.startswith("leases_")}
+    if told:
+        sure = sum(told.get(key, 0) for key in ("leases_unanimous", "leases_majority"))
+        yield f"Of {several(sum(told.values()), 'lease')} the sources of networks name one holder for"
+        yield f"{figure(sure)}; they differ on {figure(told.get('leases_split', 0))}. A holder is whoever"
+        yield "the network was registered for, not who used it."
+
+
 def _missed(tests: Figures, controls: Figures) -> Iterator[str]:
     yield from _named(tests)
     for source, name in SOURCES.items():
@@ -128,7 +137,7 @@ def _errors(tests: Figures, _: Figures) -> Iterator[str]:
 
 
 _SAY: dict[int, Callable[[Figures, Figures], Iterator[str]]] = {
-    2: _live, 3: _held, 4: _given, 14: _missed, 18: _errors,
+    2: _live, 3: _held, 4: _given, 7: _holders, 14: _missed, 18: _errors,
 }  # fmt: skip
 
 

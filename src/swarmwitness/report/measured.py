@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What our own evidence measured (questions 2, 3, 4, 14, 18), for a reader: sentence, tables, notes."""
+"""What our own evidence measured (questions 2, 3, 4, 7, 14, 18), for a reader: sentence, tables, notes."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from swarmwitness.report.text import figure, share, share_at_least, share_at_mos
 
 OBSERVED = (2, 3, 4, 14)
 """Questions that sealed evidence of our own alone answers."""
-OWN = (*OBSERVED, 18)
+OWN = (*OBSERVED, 7, 18)
 DASH = "—"
 METHODS = {"chapman": "Chapman’s estimate, of two sources", "chao": "Chao’s estimate, of three and more"}
 _GROUPS: dict[int, tuple[Group, ...]] = {
-    2: labels.LIVE, 3: labels.HELD, 4: labels.GIVEN, 14: labels.MISSED, 18: (),
+    2: labels.LIVE, 3: labels.HELD, 4: labels.GIVEN, 7: labels.HOLDERS, 14: labels.MISSED, 18: (),
 }  # fmt: skip
 _KNOWN = re.compile(r"question_(\d+)_(.+)", re.ASCII)
 _BY_SOURCE = re.compile(
@@ -66,7 +66,7 @@ def measured(finding: Finding) -> Measured | None:
         blocks=blocks,
         grids=[grid for grid in _grids(number, tests, controls) if grid.rows],
         notes=list(_notes(tests)),
-        controlled=bool(controls) and number != 14,
+        controlled=bool(controls) and number not in (7, 14),
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from swarmwitness.inference import Latency, YearlyRate
+from swarmwitness.inference import YearlyRate
 from swarmwitness.terms import Inconclusive
 
 Finding = Mapping[str, object]
@@ -121,7 +121,7 @@ class Report:
         support: Exhibits behind each count, by (finding id, index in its `counts`).
         rungs: Sightings and addresses by set and rung.
         timeline, timeline_unit: Counts by set and month, and what is counted.
-        rates, latencies: By set; `Inconclusive` is printed with its reason.
+        rates: By set; of them the page takes which years were watched in part.
         disagreements: Where sources of networks differ, with the number of all such.
         rejected: What was refused on the way in.
         warnings: Printed near the top.
@@ -141,7 +141,6 @@ class Report:
     timeline: Sequence[MonthRow] = ()
     timeline_unit: str = "works first seen"
     rates: Mapping[str, YearlyRate | Inconclusive] = field(default_factory=dict)
-    latencies: Mapping[str, Latency | Inconclusive] = field(default_factory=dict)
     disagreements: Sequence[DisagreementRow] = ()
     disagreements_total: int = 0
     rejected: Sequence[RejectedRow] = ()

@@ -6,11 +6,11 @@ Tuples come back as lists; what is printed is the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import TypeVar, cast
+from typing import cast
 
-from swarmwitness.inference import Latency, YearlyRate
+from swarmwitness.inference import YearlyRate
 from swarmwitness.inference.rates import YearCount
 from swarmwitness.report.report import (
     CheckRow,
@@ -25,7 +25,6 @@ from swarmwitness.report.report import (
 )
 from swarmwitness.terms import Inconclusive
 
-T = TypeVar("T")
 Json = dict[str, object]
 _ROWS: dict[str, type] = {
     "rungs": RungRow,
@@ -47,7 +46,6 @@ def to_json(report: Report) -> Json:
     ]
     plain["curves"] = [asdict(swarm) for swarm in report.curves]
     plain["rates"] = {name: _measured_to_json(rate) for name, rate in report.rates.items()}
-    plain["latencies"] = {name: _measured_to_json(latency) for name, latency in report.latencies.items()}
     return plain
 
 
@@ -58,6 +56,7 @@ def from_json(plain: Json) -> Report:
         KeyError, TypeError, ValueError: anything else.
     """
     known = dict(plain)
+    known.pop("latencies", None)  # of older versions: the findings have the same figures
     for name, row in _ROWS.items():
         listed = cast("list[Json] | None", known[name])
         known[name] = None if listed is None else [row(**each) for each in listed]
@@ -68,8 +67,7 @@ def from_json(plain: Json) -> Report:
         for each in cast("list[Json]", known["support"])
     }
     known["curves"] = [_swarm(each) for each in cast("list[Json]", known.get("curves", []))]
-    known["rates"] = _measured(known["rates"], _rate)
-    known["latencies"] = _measured(known["latencies"], lambda each: Latency(**each))  # type: ignore[arg-type]
+    known["rates"] = _measured(known["rates"])
     return Report(**known)  # type: ignore[arg-type]  # a field too many or too few is a TypeError
 
 
@@ -78,14 +76,14 @@ def _swarm(plain: Json) -> SwarmCurvesRow:
     return SwarmCurvesRow(**plain | {"curves": curves})  # type: ignore[arg-type]
 
 
-def _measured_to_json(measured: YearlyRate | Latency | Inconclusive) -> Json:
+def _measured_to_json(measured: YearlyRate | Inconclusive) -> Json:
     return asdict(measured)
 
 
-def _measured(plain: object, make: Callable[[Json], T]) -> Mapping[str, T | Inconclusive]:
+def _measured(plain: object) -> Mapping[str, YearlyRate | Inconclusive]:
     named = cast("dict[str, Json]", plain)
     return {
-        name: Inconclusive(str(each["why"])) if set(each) == {"why"} else make(each)
+        name: Inconclusive(str(each["why"])) if set(each) == {"why"} else _rate(each)
         for name, each in named.items()
     }
 

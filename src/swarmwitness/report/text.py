@@ -99,6 +99,14 @@ def several(value: object, one: str, many: str = "") -> str:
     return f"{figure(value)} {one if value == 1 else many or one + 's'}"
 
 
+def lasting(days: float) -> str:
+    """A span in the unit that it fills: 2919.0 -> `7.992 years`, 12.5 -> `12.5 days`, 0.00028 -> `24.2 s`."""
+    for least, per, unit in ((365.25, 1 / 365.25, "years"), (2.0, 1.0, "days"), (2 / 24, 24.0, "hours")):
+        if days >= least:
+            return f"{figure(float(days * per))} {unit}"
+    return f"{figure(float(days * 86_400))}\u202fs"
+
+
 def instant(utc_us: int) -> str:
     """Microseconds since the epoch -> `2026-03-01 10:00:00Z`, to the second."""
     return f"{EPOCH + dt.timedelta(microseconds=utc_us):%Y-%m-%d %H:%M:%S}Z"

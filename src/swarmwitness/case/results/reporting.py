@@ -90,7 +90,6 @@ def _report(
         timeline=_timeline(counted),
         timeline_unit="works seen",
         rates=weighed.rates,
-        latencies=weighed.latencies,
         disagreements=_disagreements(counted, pseudonyms),
         disagreements_total=len(set(_pairs(counted))),
         rejected=_rejected(inputs),

@@ -18,8 +18,6 @@ from swarmwitness.terms import Endpoint
 
 PREFERS_ENCRYPTION, SUPPORTS_UTP, SPEAKS_HOLEPUNCH, REACHABLE = 0x01, 0x04, 0x08, 0x10
 """Flags of peer exchange (BEP 11) that suggest a way."""
-KNOCKS = 2
-"""Rounds that only knock; then a whole one, since what hung up may have been something else."""
 MAX_RELAYS = 4
 """Go-betweens that are remembered for one peer, and asked in one round."""
 
@@ -84,7 +82,6 @@ class Trail:
         relays: Who is connected to it and speaks hole punching.
         trials: How the ways of this round ended.
         doors: Transports on which this round knocks; none = it is a whole round.
-        knocked: Such rounds, one after the other.
     """
 
     worked: Way | None = None
@@ -92,7 +89,6 @@ class Trail:
     relays: tuple[Endpoint, ...] = ()
     trials: tuple[Trial, ...] = ()
     doors: frozenset[str] = frozenset()
-    knocked: int = 0
 
     def knows(self, relay: Endpoint) -> None:
         """Remember a go-between; the latest ones are kept, since connections do not last."""
@@ -113,8 +109,7 @@ class Trail:
 
     def renewed(self) -> Trail:
         """At the beginning of the next round."""
-        doors = self.hung_up if self.knocked < KNOCKS else frozenset()
-        return replace(self, trials=(), doors=doors, knocked=self.knocked + 1 if doors else 0)
+        return replace(self, trials=(), doors=self.hung_up)
 
     def next_way(self, means: Means, *, brief: bool = False) -> Way | None:
         """The way to try next in this round; None = the round is over.

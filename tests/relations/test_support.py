@@ -81,3 +81,18 @@ def test_groups_do_not_show_how_many_rows_each_count_has(monkeypatch) -> None:
         table = noted.table(pa.table(keys, INDEX))
         assert table.column("n_exhibits").to_pylist() == [3, 3, 3, 1]
         assert table.column("first").to_pylist()[1] == ["000003", "000004", "000005"]
+
+
+def test_hundreds_of_counts_each_name_their_own_exhibits() -> None:
+    """Enough for a grouping to give its keys in another order than the rows have."""
+    sizes = [(f"Q{n % 7}-{n % 13:02}", n // 91, 1 + n * 37 % 41) for n in range(910)]
+    behind = {(name, at): [f"{name}/{at}/{i:02}" for i in range(size)] for name, at, size in sizes}
+    keys = sorted(behind)
+    rows = [(*key, exhibit) for key in keys for exhibit in behind[key]]
+    noted = module._Noted()
+    noted.take(pa.Table.from_pylist([dict(zip(SUPPORT.names, row, strict=True)) for row in rows], SUPPORT))
+    cells = [(*key, "", "", 0) for key in keys]
+    index = pa.Table.from_pylist([dict(zip(INDEX.names, each, strict=True)) for each in cells], INDEX)
+    told = noted.table(index).to_pylist()
+    assert [row["first"] for row in told] == [behind[key][:FIRST_SHOWN] for key in keys]
+    assert [row["n_exhibits"] for row in told] == [len(behind[key]) for key in keys]

@@ -121,7 +121,11 @@ class _Noted:
         self._first: dict[tuple[str, int], list[str]] = {}
 
     def take(self, group: pa.Table) -> None:
-        runs = group.group_by(["finding_id", "count_index"], use_threads=False).aggregate([([], "count_all")])
+        keys = ["finding_id", "count_index"]
+        # Grouping gives its keys in an order of its own once there are hundreds; the rows lie in this one.
+        runs = (
+            group.group_by(keys).aggregate([([], "count_all")]).sort_by([(key, "ascending") for key in keys])
+        )
         start = 0
         for run in runs.to_pylist():
             key, n = (run["finding_id"], run["count_index"]), run["count_all"]

@@ -97,6 +97,23 @@ def test_a_key_is_made_once_with_its_mode() -> None:
         assert (home.home() / folder).stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("folder", KEYS)
+def test_a_key_is_durable_before_it_is_used(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a power cut its name must be there, or the exhibits that it opens are lost."""
+    synced: list[int] = []
+
+    def fsync(handle: int) -> None:
+        synced.append(os.fstat(handle).st_ino)
+        real(handle)
+
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", fsync)
+    KEYS[folder]()
+    file = key_file(folder)
+    order = [each.stat().st_ino for each in (file, file.parent, file.parent.parent)]
+    assert synced[:3] == order
+
+
 def test_a_key_is_not_made_unless_asked() -> None:
     assert home.content_key(ORIGIN, make=False) is None
     assert home.kept_pseudonym_key("case") is None

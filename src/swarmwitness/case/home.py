@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from swarmwitness.case.files import read_regular
 from swarmwitness.case.spotting import without
 from swarmwitness.evidence import load_signing_key, make_signing_key
+from swarmwitness.evidence.keys import sync_names
 from swarmwitness.evidence.note import MAX_NOTE
 from swarmwitness.terms import InputError
 from swarmwitness.vantage import Entropy
@@ -177,6 +178,7 @@ def _write_secret(file: Path, secret: bytes) -> None:
         out.flush()
         os.fsync(descriptor)
     fresh.rename(file)
+    sync_names(file)
 
 
 def _open_secret(file: Path) -> int:

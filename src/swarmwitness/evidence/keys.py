@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from swarmwitness.evidence.files import sync_folder
 from swarmwitness.terms import InputError
 
 SEED_BYTES = 32
@@ -46,7 +47,14 @@ def make_signing_key(path: Path, *, seed: bytes, outside: Path | None = None) ->
         stream.write(pem)
         stream.flush()
         os.fsync(handle)
+    sync_names(path)
     return key
+
+
+def sync_names(path: Path) -> None:
+    """Make a key's name, and that of its folder, as durable as its bytes: no log may outlast its key."""
+    sync_folder(path.parent)
+    sync_folder(path.parent.parent)
 
 
 def load_signing_key(path: Path, *, outside: Path | None = None) -> Ed25519PrivateKey:

@@ -49,6 +49,16 @@ def test_who_has_no_place_is_told_apart() -> None:
     known = {"a": Contact(2, at(90), at(91)), "b": Contact(2, at(59), at(60)), "c": Contact(2, at(5), at(6))}
     found = measure(truth, known, [], (at(0), at(120)))
     assert (found.contacted, found.contacted_roomy, found.full) == (0.6667, 1.0, 1)
+    assert found.contacted_any_place == 0.6667
+
+
+def test_who_never_has_a_place_is_missed_by_nobody() -> None:
+    """`a` has none in any poll, `b` in one: who misses `b` is told so, though both count as full."""
+    never = [(at(t), 0) for t in range(0, 60, 2)]
+    once = [*never, (at(59), 1)]
+    truth = Truth(CROWD, {}, {}, {"a": never, "b": once})
+    found = measure(truth, {"c": Contact(2, at(5), at(6))}, [], (at(0), at(120)))
+    assert (found.contacted_roomy, found.full, found.contacted_any_place) == (1.0, 2, 0.5)
 
 
 def test_a_seed_has_not_completed_before_us() -> None:

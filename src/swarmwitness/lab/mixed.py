@@ -39,7 +39,7 @@ IN_ONE_PROCESS = 50
 WITHIN_S = 60.0
 AGAIN_S = 30.0
 ROOMY = 0.25
-"""A client with a place free in so many of the first minute's polls could have taken a visitor then."""
+"""A client with a place free in fewer of the first minute's polls than this share is counted as full."""
 OURS, OBSERVER, OBSERVER6, TRACKER, POLLER = 9, 2, 2, 9, 3
 _LIMIT_S = 400.0
 SECOND = 1_000_000_000
@@ -61,8 +61,11 @@ class Reach:
 
     Attributes:
         contacted: Of the reachable: share with a completed handshake within a minute.
-        contacted_roomy: The same of those that had places for another connection in that minute.
-        full: Reachable clients that had none, by their own account: they hang up on every visitor.
+        contacted_roomy: The same of those that had a place for another connection in a quarter of the polls
+            of that minute or more, by their own account.
+        full: Reachable clients that had one in fewer than a quarter of the polls: they hung up on most
+            visitors, not on all.
+        contacted_any_place: The same as `contacted`, of those that had a place in any poll of that minute.
         contacted_shielded: The same of those that nothing reaches uncalled, within the whole watch.
         by_kind: Kind -> (contacted in the whole watch, there were).
         seconds: To the first contact: median and slowest, of the reachable.
@@ -75,6 +78,7 @@ class Reach:
     contacted: float
     contacted_roomy: float
     full: int
+    contacted_any_place: float
     contacted_shielded: float
     by_kind: dict[str, tuple[int, int]]
     seconds: tuple[float, float]
@@ -101,9 +105,17 @@ class Truth:
     places: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
 
     def roomy(self, address: str, begin: int, end: int) -> bool:
-        """Whether the client had places enough in this time; one that is not bounded always has."""
+        """Whether the client had a place in a quarter of the polls or more; an unbounded one always has."""
+        return self._share_with_place(address, begin, end) >= ROOMY
+
+    def any_place(self, address: str, begin: int, end: int) -> bool:
+        """Whether the client had a place in any poll of this time."""
+        return self._share_with_place(address, begin, end) > 0
+
+    def _share_with_place(self, address: str, begin: int, end: int) -> float:
+        """Of the polls of this time; 1 of a client that is not bounded."""
         polls = [free for at, free in self.places.get(address, ()) if begin <= at < end]
-        return not polls or sum(free > 0 for free in polls) >= ROOMY * len(polls)
+        return sum(free > 0 for free in polls) / len(polls) if polls else 1.0
 
 
 def measure(truth: Truth, known: Mapping[str, Contact], ours: Sequence[str], span: tuple[int, int]) -> Reach:
@@ -117,16 +129,18 @@ def measure(truth: Truth, known: Mapping[str, Contact], ours: Sequence[str], spa
     open_ones = [guest for guest in truth.crowd if guest.kind != SHIELDED]
     waits = sorted((known[g.address].first_ns - begin) / SECOND for g in open_ones if g.address in known)
     minute = begin + int(WITHIN_S * SECOND)
-    roomy = [guest.address for guest in open_ones if truth.roomy(guest.address, begin, minute)]
-    met = sum(address in known and known[address].first_ns <= minute for address in roomy)
+    met = {address for address, each in known.items() if each.first_ns <= minute}
+    roomy = {guest.address for guest in open_ones if truth.roomy(guest.address, begin, minute)}
+    placed = {guest.address for guest in open_ones if truth.any_place(guest.address, begin, minute)}
     hidden = [guest for guest in truth.crowd if guest.kind == SHIELDED]
     early = [each for each in known.values() if each.first_ns <= end - AGAIN_S * SECOND]
     done = {a: at for a, at in truth.completed_ns.items() if begin <= at <= end}
     kinds = sorted({guest.kind for guest in truth.crowd})
     return Reach(
         contacted=_share(sum(wait <= WITHIN_S for wait in waits), len(open_ones)),
-        contacted_roomy=_share(met, len(roomy)),
+        contacted_roomy=_share(len(met & roomy), len(roomy)),
         full=len(open_ones) - len(roomy),
+        contacted_any_place=_share(len(met & placed), len(placed)),
         contacted_shielded=_share(sum(g.address in known for g in hidden), len(hidden)),
         by_kind={kind: _by_kind(truth.crowd, known, kind) for kind in kinds},
         seconds=(waits[len(waits) // 2], waits[-1]) if waits else (0.0, 0.0),

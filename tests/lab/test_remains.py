@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,15 @@ def test_what_is_encrypted_is_opened_by_its_key_alone(tmp_path: Path) -> None:
 
 def test_what_lies_open_is_counted(log: Path) -> None:
     assert (look(log).legible(0), look(log).legible(5)) == (5, 2)
+
+
+def test_an_act_that_is_encrypted_hides_nothing_that_is_legible(log: Path) -> None:
+    left = look(log)
+    acts = [told.index for told in left.told if told.kind == "act"]
+    assert acts == [0, 4]
+    wrong = replace(left, enveloped=(4, 6))
+    assert (left.closed_wrongly(0), wrong.legible(0), wrong.closed_wrongly(0)) == ((), 4, ("act",))
+    assert (wrong.legible(5), wrong.closed_wrongly(5)) == (1, ())
 
 
 @pytest.mark.parametrize("at", [-1, -200])

@@ -87,9 +87,20 @@ class Remains:
 
     def legible(self, first: int) -> int:
         """How many durable exhibits from this index on lie unencrypted, though of a kind that can be."""
-        closed = sum(index >= first for index in self.enveloped)
-        spoken = sum(told.kind in _NEVER_CLOSED for told in self.told if told.index >= first)
-        return self.durable - first - closed - spoken
+        closed = {index for index in self.enveloped if index >= first}
+        spoken = {told.index for told in self._never_closed() if told.index >= first}
+        return self.durable - first - len(closed | spoken)
+
+    def closed_wrongly(self, first: int) -> tuple[str, ...]:
+        """Kinds of the durable exhibits from this index on that are encrypted and never may be.
+
+        Only what the key opened is known by its kind.
+        """
+        closed = {index for index in self.enveloped if index >= first}
+        return tuple(told.kind for told in self._never_closed() if told.index in closed)
+
+    def _never_closed(self) -> Iterator[Told]:
+        return (told for told in self.told if told.kind in _NEVER_CLOSED)
 
 
 def look(log: Path, content_key: bytes | None = None) -> Remains:

@@ -28,7 +28,8 @@ SPREAD_S = {
     "any": 8.0, "seal": 0.02, "flush": 0.008, "description": 2.5, "publishing": 0.15, "first write": 0.3,
     "starting": 3.0, "roll": 0.004,
 }  # fmt: skip
-_WATCH_S, _LATEST_S, _POLL_S, _LATEST_EVENT = 60, 20.0, 0.0005, 4
+LATEST_S = 20.0
+_WATCH_S, _POLL_S, _LATEST_EVENT = 60, 0.0005, 4
 
 
 @dataclass(slots=True)
@@ -81,15 +82,17 @@ class Victim:
     Args:
         folder: For what it says; new.
         rows: It writes its live rows down; else it is the command itself, with `--json`.
+        latest_s: It is killed then at the latest, whether or not what was waited for came.
     """
 
-    def __init__(self, case_dir: Path, folder: Path, *, rows: bool) -> None:
+    def __init__(self, case_dir: Path, folder: Path, *, rows: bool, latest_s: float = LATEST_S) -> None:
         folder.mkdir()
         self.rows, self._errors = folder / "rows.jsonl", folder / "errors.log"
         self._out = folder / "out.json"
-        self._case, self._by_rows = case_dir, rows
+        self._case, self._by_rows, self._latest_s = case_dir, rows, latest_s
         self._sight = _Sight(case_dir / "evidence")
         self._status: int | None = None
+        self._came = False
 
     def start(self) -> subprocess.Popen[bytes]:
         """Begin."""
@@ -107,14 +110,14 @@ class Victim:
         delay_s, event = draw.uniform(0, SPREAD_S[aim]), draw.randint(1, _LATEST_EVENT)
         process, begun = self.start(), time.monotonic()
         waits = aim != "starting"
-        due = begun + (_LATEST_S if waits else delay_s)
+        due = begun + (self._latest_s if waits else delay_s)
         while process.poll() is None and (now := time.monotonic()) < due:
             self._sight.look()
             if waits and self._has_come(aim, event):
                 due, waits = now + delay_s, False
             time.sleep(_POLL_S)
         process.kill()
-        self._status = process.wait()
+        self._status, self._came = process.wait(), not waits
         return time.monotonic() - begun
 
     def _has_come(self, aim: str, event: int) -> bool:
@@ -129,6 +132,11 @@ class Victim:
             "first write": sight.writes >= 1,
             "any": sight.writes >= 1,
         }[aim]
+
+    @property
+    def hit(self) -> bool:
+        """Whether it was killed behind the event that it was aimed at, and not for want of it."""
+        return self._came and self._status == -signal.SIGKILL
 
     @property
     def promised(self) -> int:

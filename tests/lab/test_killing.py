@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from swarmwitness.lab.killing import faults_of, run, table
+from swarmwitness.lab.killing import TRIED, WHOLE, aims, faults_of, run, table
 from swarmwitness.lab.stage import find_stage
 
 SWEEP = os.environ.get("SWARMWITNESS_SWEEP") == "1"
 KILL = {
     "number": 1, "phase": "watching", "kind": "legible", "sealed": 5, "durable": 9, "torn": 3, "lost": 0,
-    "enveloped": 0, "segments": 0, "faults": [],
+    "enveloped": 0, "segments": 0, "faults": [], "aim": "seal", "hit": True, "rows": 2, "rows_unowed": 1,
 }  # fmt: skip
 CLOSED = KILL | {"number": 2, "kind": "encrypted, small segments", "enveloped": 4, "segments": 3}
 END = {"signal": "SIGINT", "status": 0, "seconds": 0.5, "faults": []}
@@ -38,9 +38,41 @@ def test_lives_of_each_kind_are_counted() -> None:
     assert "22 exhibits, of which 8 are encrypted, in 4 segments of 2 logs; durable lost: 1;" in told
 
 
+def test_hits_of_each_aim_and_rows_that_are_not_owed_are_told() -> None:
+    told = TOLD | {"kills": [KILL, KILL | {"hit": False}, CLOSED | {"aim": "roll"}]}
+    assert aims(told["kills"]) == {"roll": {"tried": 1, "hit": 1}, "seal": {"tried": 2, "hit": 1}}
+    assert "| roll | 1 | 1 |\n| seal | 2 | 1 |" in table(told)
+    assert "told and not owed: 3." in table(told)
+
+
+def test_an_aim_may_be_missed_a_few_times() -> None:
+    missed = KILL | {"hit": False}
+    assert faults_of(TOLD | {"kills": [missed] * (TRIED - 1)}) == []
+    assert faults_of(TOLD | {"kills": [missed] * TRIED + [KILL]}) == []
+
+
+def test_a_whole_sweep_owes_rows_under_each_condition() -> None:
+    kills = [KILL, CLOSED] * (WHOLE // 2)
+    assert faults_of(TOLD | {"kills": kills}) == []
+    assert faults_of(TOLD | {"kills": kills[1:], "logs": [LOG | {"rows_told": 0}]}) == []
+
+
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [
+        ({"kills": [KILL | {"hit": False}] * TRIED}, "seal was aimed at 5 times and never hit"),
+        (
+            {"kills": [KILL, CLOSED] * (WHOLE // 2), "logs": [LOG, LOG | {"rows_told": 0}]},
+            "no row of one of the logs is owed",
+        ),
+        (
+            {"kills": [KILL, CLOSED | {"rows": 0}] * (WHOLE // 2)},
+            "no row of an observer is owed whose log was to be encrypted",
+        ),
+        (
+            {"kills": [KILL | {"rows": 0}, CLOSED] * (WHOLE // 2)},
+            "no row of an observer is owed whose log was to be legible",
+        ),
         ({"kills": [KILL | {"lost": 2}]}, "2 durable exhibits are lost"),
         ({"kills": [KILL | {"faults": ["verify refused"]}]}, "kill 1: verify refused"),
         ({"ends": [END | {"faults": ["status 1"]}]}, "SIGINT: status 1"),
@@ -67,4 +99,5 @@ def test_nothing_durable_is_lost(tmp_path: Path) -> None:
     assert all(log["enveloped"] and log["exhibits"] > log["enveloped"] for log in told["logs"])
     assert sum(log["rows_told"] for log in told["logs"]) > 0
     assert max(log["segments"] for log in told["logs"]) > 3
+    assert sum(kill["hit"] for kill in told["kills"]) >= 3
     assert sum(kill["durable"] > 3 for kill in told["kills"]) >= 3

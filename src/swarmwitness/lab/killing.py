@@ -36,6 +36,8 @@ from swarmwitness.lab.victim import Victim
 from swarmwitness.terms import InputError
 
 MODULE = "swarmwitness.lab.killing"
+TRIED, WHOLE = 5, 50
+"""An aim that was tried so often was hit once at least; so many kills have rows owed under each condition."""
 _LIMIT_S, _EACH_S = 240.0, 40.0
 
 
@@ -46,6 +48,7 @@ class Kill:
     Attributes:
         aim: Which kind of moment was drawn for it.
         kind: Under which conditions it lived.
+        hit: What was aimed at came, and it was killed behind it.
         after_s: From its start.
         phase: What it was at, as the files tell.
         promised: Exhibits that the files called durable while it ran, at most, and its own last word on
@@ -55,13 +58,15 @@ class Kill:
         lost: Those that are missing or others now.
         enveloped: Exhibits that it made durable, encrypted.
         segments: Segments more than before.
-        rows: Live rows that it told before the last durable exhibit was recorded.
+        rows: Live rows that it told before the last durable exhibit was recorded: they are owed.
+        rows_unowed: Those that it told later.
         faults: What should not be.
     """
 
     number: int
     aim: str
     kind: str
+    hit: bool
     after_s: float
     phase: str
     promised: int
@@ -73,6 +78,7 @@ class Kill:
     enveloped: int
     segments: int
     rows: int
+    rows_unowed: int
     faults: tuple[str, ...]
 
 
@@ -123,6 +129,7 @@ class Sweep:
             number=life.number,
             aim=life.aim,
             kind=life.kind,
+            hit=victim.hit,
             after_s=round(after_s, 3),
             phase=phase(before, now),
             promised=victim.promised,
@@ -134,6 +141,7 @@ class Sweep:
             enveloped=len(now.enveloped) - len(before.enveloped),
             segments=max(0, now.segments - before.segments),
             rows=len(told),
+            rows_unowed=len(told_rows(victim.rows, sys.maxsize)) - len(told),
             faults=faults,
         )
 
@@ -143,6 +151,10 @@ class Sweep:
         yield from self.owed.settle(self.before, now)
         if legible := now.legible(self.before.durable) if life.encrypted else 0:
             yield f"{legible} exhibits are legible that were to be encrypted"
+        for kind in now.closed_wrongly(self.before.durable):
+            yield f"an exhibit of kind {kind} is encrypted, which none of them may be"
+        if now.durable > self.before.durable and now.last_ns == 0:
+            yield "nobody can tell when the last durable exhibit was recorded, so no row is owed"
         if not life.encrypted and len(now.enveloped) != len(self.before.enveloped):
             yield "exhibits are encrypted that nobody asked to encrypt"
         if not verified(self.case_dir):
@@ -178,7 +190,14 @@ def play(stage: Stage, folder: Path, plan: dict[str, Any]) -> object:
         ]
         ends = [*ordinary.end(), *small.end()]
     logs = [_told_of(sweep) for sweep in (ordinary, small)]
-    return {"kills": [asdict(kill) for kill in kills], "ends": [asdict(end) for end in ends], "logs": logs}
+    told = [asdict(kill) for kill in kills]
+    return {"kills": told, "aims": aims(told), "ends": [asdict(end) for end in ends], "logs": logs}
+
+
+def aims(kills: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Aim -> how often it was tried, and how often hit."""
+    tried, hit = (Counter(kill["aim"] for kill in those) for those in (kills, [k for k in kills if k["hit"]]))
+    return {aim: {"tried": times, "hit": hit[aim]} for aim, times in sorted(tried.items())}
 
 
 def _told_of(sweep: Sweep) -> dict[str, Any]:
@@ -209,7 +228,22 @@ def faults_of(told: Mapping[str, Any]) -> list[str]:
             faults.append(f"{log['rows_missing']} {why}: {log['missing'][0]}")
         if not log["verified"]:
             faults.append("verify refused at the end")
-    return faults
+    return [*faults, *_unproven(told)]
+
+
+def _unproven(told: Mapping[str, Any]) -> Iterator[str]:
+    """What the sweep was to try and did not."""
+    kills = told["kills"]
+    for aim, times in aims(kills).items():
+        if times["tried"] >= TRIED and not times["hit"]:
+            yield f"{aim} was aimed at {times['tried']} times and never hit"
+    if len(kills) < WHOLE:
+        return
+    if not all(log["rows_told"] for log in told["logs"]):
+        yield "no row of one of the logs is owed"
+    for name in ("encrypted", "legible"):
+        if not sum(kill["rows"] for kill in kills if kill["kind"].startswith(name)):
+            yield f"no row of an observer is owed whose log was to be {name}"
 
 
 def table(told: Mapping[str, Any]) -> str:
@@ -225,13 +259,16 @@ def table(told: Mapping[str, Any]) -> str:
         those = [kill for kill in kills if kill["kind"] == kind]
         sums = " | ".join(str(_sum(those, name)) for name in ("enveloped", "segments", "lost"))
         lines.append(f"| {kind} | {times} | {sums} |")
+    lines += ["", "| aimed at | times | hit |", "|---|---|---|"]
+    lines += [f"| {aim} | {times['tried']} | {times['hit']} |" for aim, times in aims(kills).items()]
     at_the_end = (
         f"at the end {_sum(logs, 'exhibits')} exhibits, of which {_sum(logs, 'enveloped')} are encrypted, "
         f"in {_sum(logs, 'segments')} segments of {len(logs)} logs"
     )
     lines += [
         "", f"{len(kills)} kills; {at_the_end}; durable lost: {_sum(kills, 'lost')}; rows told live "
-        f"{_sum(logs, 'rows_told')}, of which not replayed {_sum(logs, 'rows_missing')}.",
+        f"{_sum(logs, 'rows_told')}, of which not replayed {_sum(logs, 'rows_missing')}; told and not owed: "
+        f"{_sum(kills, 'rows_unowed')}.",
     ]  # fmt: skip
     lines += [f"{end['signal']}: status {end['status']} after {end['seconds']} s" for end in told["ends"]]
     lines += [f"FAULT {fault}" for fault in faults_of(told)]

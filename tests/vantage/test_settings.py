@@ -5,7 +5,7 @@ from swarmwitness.vantage import WatchSettings
 
 MAY_BE_NOTHING = {
     "local", "local6", "external", "limits", "listen_port", "dht", "dht_bootstrap", "dht_port", "lsd",
-    "decoys", "canaries", "ca_file",
+    "decoys", "canaries", "ca_file", "dht_nodes",
 }  # fmt: skip
 
 

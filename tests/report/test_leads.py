@@ -88,6 +88,11 @@ def test_an_error_is_told_with_trials_and_bound() -> None:
     assert known_error({"basis": "laboratory", "n": 7}) == ""
 
 
+def test_a_holder_named_by_ended_answers_alone_is_told_apart() -> None:
+    said = lead(7, {"leases_unanimous": 5, "leases_stale": 2, "leases_split": 3}, {})
+    assert "for 5, for 2 more only by answers that had ended; on 3 no holder is stated because" in said
+
+
 def test_what_is_held_is_the_peers_word() -> None:
     held = {"peers_that_met_a_challenge": 9, "peers_that_gave_a_verified_piece": 24}
     assert lead(3, held, {}).startswith(

@@ -129,6 +129,8 @@ def test_another_question_or_no_figure_is_none_of_these() -> None:
 
 def test_who_held_an_address_is_told_in_leases() -> None:
     found = made(7, {"leases_split": 1997, "leases_unanimous": 29506, "leases_unknown": 105})
-    assert found.lead.startswith("Of 31,608 leases the sources of networks name one holder for 29,506; they")
+    assert found.lead.startswith(
+        "Of 31,608 leases the sources of networks name one holder for 29,506; on 1,997 no "
+    )
     assert sorted(lines(found).values()) == ["1,997", "105", "29,506"]
     assert not [words for words in lines(found) if "_" in words]

@@ -55,5 +55,21 @@ def test_addresses_stand_under_what_is_said_of_them() -> None:
     assert "3 of 318 shown" in grid.caption
     assert [row[2] for row in grid.rows] == ["2", "1"]
     assert grid.rows[0] == (
-        "registry: company; routing: transit", "split", "2", "addr-1 (2021-04-01), addr-2 (2021-04-02)",
+        "registry: “company”\nrouting: “transit”", "split", "2", "addr-1 (2021-04-01), addr-2 (2021-04-02)",
     )  # fmt: skip
+
+
+def test_a_name_of_one_source_cannot_pass_for_the_answer_of_another() -> None:
+    true = {"registry": "company", "routing": "transit"}
+    forged = {"registry": "company; routing: transit"}, {"registry": "company”\nrouting: “transit"}
+    rows = [
+        DisagreementRow(f"addr-{n}", "2021-04-01", said, "split") for n, said in enumerate((true, *forged))
+    ]
+    grid = disagreement_grid(rows, 3)
+    assert [row[2] for row in grid.rows] == ["1", "1", "1"]
+    assert [row[0].count("\n") for row in grid.rows] == [1, 0, 0]
+
+
+def test_only_works_seen_are_counted_in_several_months() -> None:
+    assert "don’t add up" in month_summary(MONTHS, "works seen").caption
+    assert "don’t add up" not in month_summary(MONTHS, "works first seen").caption

@@ -190,12 +190,17 @@ GIVEN = (
 )
 HOLDERS = (
     Group(
-        "Leases (an address through the days of one holder) by what the sources of networks say",
+        "Leases (an address or /64, a port cluster, an interval without evidence of reassignment) by what "
+        "the sources of networks say",
         (
-            Label("leases_unanimous", "All sources that know the address name one holder"),
+            Label(
+                "leases_unanimous",
+                "All answers valid on the days that name a holder name the same one "
+                "(it can be a single source)",
+            ),
             Label("leases_majority", "Most sources name one holder"),
-            Label("leases_split", "The sources name different holders: left open, never decided"),
-            Label("leases_stale", "The source’s last word is older than the day"),
+            Label("leases_split", "No holder is stated, because sources differ: left open, never decided"),
+            Label("leases_stale", "One holder is named, by answers that had ended before the day alone"),
             Label("leases_unknown", "No source knows the address"),
         ),
     ),

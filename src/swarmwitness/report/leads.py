@@ -97,8 +97,13 @@ def _holders(tests: Figures, _: Figures) -> Iterator[str]:
     if told:
         sure = sum(told.get(key, 0) for key in ("leases_unanimous", "leases_majority"))
         yield f"Of {several(sum(told.values()), 'lease')} the sources of networks name one holder for"
-        yield f"{figure(sure)}; they differ on {figure(told.get('leases_split', 0))}. A holder is whoever"
-        yield "the network was registered for, not who used it."
+        stale = (
+            f", for {figure(old)} more only by answers that had ended"
+            if (old := told.get("leases_stale"))
+            else ""
+        )
+        yield f"{figure(sure)}{stale}; on {figure(told.get('leases_split', 0))} no holder is stated because"
+        yield "sources differ. A holder is whoever the network was registered for, not who used it."
 
 
 def _missed(tests: Figures, controls: Figures) -> Iterator[str]:

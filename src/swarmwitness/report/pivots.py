@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from swarmwitness.report.lines import Grid
-from swarmwitness.report.report import DisagreementRow, MonthRow, RungRow
+from swarmwitness.report.report import SEEN, DisagreementRow, MonthRow, RungRow
 from swarmwitness.report.text import count
 
 DASH = "—"
@@ -44,10 +44,13 @@ def is_curve(rows: Sequence[MonthRow]) -> bool:
 
 def month_summary(rows: Sequence[MonthRow], unit: str) -> Grid:
     """Of each set: when it was seen at all, and its strongest months."""
+    many = (
+        " A work is counted in each month in which it was seen, so months don’t add up to the set’s works."
+        if unit == SEEN
+        else ""
+    )
     return Grid(
-        f"{unit.capitalize()}: the months with any, and the {MOST_STRONG} strongest of each set. A "
-        "work is counted in each month in which it was seen, so months don’t add up to the set’s "
-        "works.",
+        f"{unit.capitalize()}: the months with any, and the {MOST_STRONG} strongest of each set.{many}",
         ("Set", "Months with any", "First", "Last", "Strongest months"),
         [_months(name, [row for row in rows if row.set == name and row.value]) for name in _sets(rows)],
         frozenset({4}),
@@ -76,19 +79,29 @@ def month_grid(rows: Sequence[MonthRow], unit: str) -> Grid:
 
 def disagreement_grid(rows: Sequence[DisagreementRow], total: int) -> Grid:
     """Addresses under what the sources say of them; the answer that most addresses share comes first."""
-    groups: dict[tuple[str, str], list[str]] = {}
+    groups: dict[tuple[tuple[tuple[str, str], ...], str], list[str]] = {}
     for row in rows:
-        told = "; ".join(f"{source}: {said}" for source, said in row.answers.items())
-        groups.setdefault((told, row.agreement), []).append(f"{row.pseudonym} ({row.as_of})")
+        groups.setdefault((tuple(row.answers.items()), row.agreement), []).append(
+            f"{row.pseudonym} ({row.as_of})"
+        )
     ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
     return Grid(
         "Addresses on whose holder the sources differ, each with the first such day: "
         f"{count(len(rows))} of {count(max(total, len(rows)))} shown. A split answer is left empty, "
         "never decided.",
         ("Answer of each source", "Agreement", "Shown", "Addresses"),
-        [(told, agreement, count(len(who)), ", ".join(who)) for (told, agreement), who in ordered],
+        [(_answers(told), agreement, count(len(who)), ", ".join(who)) for (told, agreement), who in ordered],
         frozenset({1, 3}),
     )
+
+
+def _answers(told: Sequence[tuple[str, str]]) -> str:
+    """A line for each source, its words in quotation marks: a name must not pass for another answer."""
+    return "\n".join(f"{_quoted(source)}: “{_quoted(said)}”" for source, said in told)
+
+
+def _quoted(words: str) -> str:
+    return "".join(f"⟦U+{ord(c):04X}⟧" if c in "\n\t“”" else c for c in words)
 
 
 def _sets(rows: Sequence[MonthRow] | Sequence[RungRow]) -> list[str]:

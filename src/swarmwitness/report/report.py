@@ -11,6 +11,8 @@ from swarmwitness.terms import Inconclusive
 
 Finding = Mapping[str, object]
 """One finding as it stands in findings.json."""
+SEEN = "works seen"
+"""Of a timeline: each work in every month in which it was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class Report:
     support: Mapping[tuple[str, int], Support] = field(default_factory=dict)
     rungs: Sequence[RungRow] = ()
     timeline: Sequence[MonthRow] = ()
-    timeline_unit: str = "works first seen"
+    timeline_unit: str = SEEN
     rates: Mapping[str, YearlyRate | Inconclusive] = field(default_factory=dict)
     disagreements: Sequence[DisagreementRow] = ()
     disagreements_total: int = 0

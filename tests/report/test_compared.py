@@ -33,7 +33,7 @@ def test_a_row_for_each_set_and_a_dash_where_nothing_was_measured() -> None:
         finding(10, "b", {"latency_quantile_0.5_days": 1621.1}),
     )
     assert list(found.grids[0].head) == ["Set", "Half (median)", "95\u202f% interval"]
-    assert list(found.grids[0].rows) == [("a", "1.031", "0.883 to 1.324"), ("b", "1,621.1", "\u2014")]
+    assert list(found.grids[0].rows) == [("a", "1.031", "0.882 to 1.324"), ("b", "1,621.1", "\u2014")]
 
 
 def test_years_stand_side_by_side_with_those_watched_in_part() -> None:
@@ -41,8 +41,8 @@ def test_years_stand_side_by_side_with_those_watched_in_part() -> None:
     rate = YearlyRate(13, 1.55, 8.4, (1.0, 2.0), (4, 9), None, None, years, ())
     tests = {"rate_works": 13, "rate_works_first_seen_in_2024": 9, "rate_works_first_seen_in_2025": 4}
     found = made(finding(11, "a", tests), rates={"a": rate})
-    assert list(found.grids[-1].head) == ["Set", "2024", "2025*"]
-    assert list(found.grids[-1].rows) == [("a", "9", "4")]
+    assert list(found.grids[-1].head) == ["Set", "2024", "2025*", "Least to most in a year"]
+    assert list(found.grids[-1].rows) == [("a", "9", "4", "4 to 9")]
     assert "Watched in part: 2025: 200.0 days." in found.notes
 
 
@@ -52,7 +52,22 @@ def test_seconds_are_not_stretched_to_a_year() -> None:
     assert list(found.grids[0].rows) == [("a", "5", "24.0\u202fs", "\u2014")]
     assert found.notes[0].startswith("Fewer than 28 days were watched")
     watched = made(finding(11, "a", tests | {"rate_watched_years": 1.0, "rate_works_per_year": 5.0}))
-    assert list(watched.grids[0].rows) == [("a", "5", "1 years", "5")]
+    assert list(watched.grids[0].rows) == [("a", "5", "1 year", "5")]
+
+
+def test_a_figure_shows_on_which_side_of_its_limit_it_lies() -> None:
+    tests = {"rate_works": 5, "rate_works_per_year": 65.2}
+    short = made(finding(11, "a", tests | {"rate_watched_years": 27.99 / 365.25}))
+    assert short.grids[0].rows[0][2:] == ("27.99 days", "\u2014")
+    enough = made(finding(11, "a", tests | {"rate_watched_years": float(f"{28 / 365.25:.9g}")}))
+    assert enough.grids[0].rows[0][2:] == ("28.0 days", "65.2")
+    above = [pair("s", "k", {"overlap_control_p": p}) for p in (0.0504, 0.05000004, 0.05)]
+    assert [row[1] for row in made(*above).grids[0].rows] == ["0.0504", "0.05000004", "0.05"]
+
+
+def test_each_row_can_be_cited() -> None:
+    found = made(*(finding(11, name, {"rate_works": 1}, id=f"Q11-{name}") for name in ("a", "b")))
+    assert found.notes[-1] == "Findings, in the order of the rows: Q11-a, Q11-b."
 
 
 def test_the_anchors_are_named_once_where_they_are_the_same() -> None:

@@ -12,5 +12,5 @@ def test_each_key_has_one_column_in_words() -> None:
         keys = [key for column in columns for key in (column.key, column.upto) if key]
         assert len(set(keys)) == len(keys)
         assert not [column.head for column in columns if "_" in column.head]
-        assert {column.unit for column in columns} <= {"count", "share", "years"}
+        assert {column.unit for column in columns} <= {"count", "share", "p", "years"}
         assert all(sheet.caption.endswith(".") for sheet in sheets)

@@ -129,9 +129,14 @@ class Asked:
         return [a for a in self.printed if not (self.together and comparable(a.finding))]
 
     @property
+    def common(self) -> Sequence[Answer]:
+        """The answers that stand in the common tables."""
+        return [a for a in self.printed if a not in self.apart]
+
+    @property
     def badge(self) -> Answer | None:
         """The first of the answers that stand in the common tables."""
-        return next((a for a in self.printed if a not in self.apart), None)
+        return next(iter(self.common), None)
 
     @property
     def unsaid(self) -> Sequence[str]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -19,6 +19,8 @@ DASH = "—"
 DAYS_PER_YEAR = 365.25
 LEAST_DAYS = 28
 """A count of fewer days is not stretched to a year on the page."""
+CHANCE = 0.05
+"""The p at which the rate of a method was measured; no p is written so that it seems to lie beyond it."""
 MOST_YEARS = 12
 _SAID_ELSEWHERE = ("decoy", "canar")
 _VERSION, _NOTES = "_method_version", "notes"
@@ -67,7 +69,12 @@ def compared(findings: Sequence[Finding], rates: Rates) -> Compared | None:
         hd=first.get("hd"),
         error=" ".join(filter(None, errors)),
         grids=grids,
-        notes=[*_short_watch(findings), *_partial(rates, years), *_notes(findings, sheets)],
+        notes=[
+            *_short_watch(findings),
+            *_partial(rates, years),
+            *_notes(findings, sheets),
+            *_cited(findings),
+        ],
     )
 
 
@@ -110,8 +117,25 @@ def _cell(said: Figures, column: Column) -> str:
     if value is None or (column.yearly and _is_short(said)):
         return DASH
     if column.upto:
-        return f"{_shown(value, column.unit)} to {_shown(said.get(column.upto), column.unit)}"
+        low, high = _ENDS[column.unit]
+        upper = said.get(column.upto)
+        return f"{low(value)} to {DASH if upper is None else high(upper)}"
     return _shown(value, column.unit)
+
+
+def _share_at_least(value: object) -> str:
+    return text.share_at_least(value) if isinstance(value, int | float) else text.figure(value)
+
+
+def _share_at_most(value: object) -> str:
+    return text.share_at_most(value) if isinstance(value, int | float) else text.figure(value)
+
+
+_ENDS: Mapping[str, tuple[Callable[[object], str], Callable[[object], str]]] = {
+    "count": (text.figure_at_least, text.figure_at_most),
+    "share": (_share_at_least, _share_at_most),
+}
+"""How the ends of an interval are written: outward, so that it never shrinks."""
 
 
 def _shown(value: object, unit: str) -> str:
@@ -119,12 +143,19 @@ def _shown(value: object, unit: str) -> str:
         return text.figure(value)
     if unit == "share":
         return text.share(value)
-    return text.lasting(value * DAYS_PER_YEAR) if unit == "years" else text.figure(value)
+    if unit == "p":
+        return text.figure_beside(value, CHANCE)
+    return text.lasting(_in_days(value), LEAST_DAYS) if unit == "years" else text.figure(value)
 
 
 def _is_short(said: Figures) -> bool:
     years = said.get("rate_watched_years")
-    return isinstance(years, int | float) and years * DAYS_PER_YEAR < LEAST_DAYS
+    return isinstance(years, int | float) and _in_days(years) < LEAST_DAYS
+
+
+def _in_days(years: float) -> float:
+    """A finding has nine digits of it: 28 days must not become 27.99999999."""
+    return float(f"{years * DAYS_PER_YEAR:.8g}")
 
 
 def _short_watch(findings: Sequence[Finding]) -> Iterator[str]:
@@ -141,18 +172,34 @@ def _years(findings: Sequence[Finding]) -> list[str]:
 
 
 def _year_grid(findings: Sequence[Finding], years: Sequence[str], rates: Rates) -> Grid:
+    spreads = [_spread(finding, rates) for finding in findings]
     rows = [
-        (name, *(text.figure(_tests(f).get(BY_YEAR + year)) for year in years))
-        for name, f in zip(_names(findings), findings, strict=True)
+        (
+            name,
+            *(text.figure(_tests(f).get(BY_YEAR + year)) for year in years),
+            *([spread] if any(spreads) else []),
+        )
+        for name, f, spread in zip(_names(findings), findings, spreads, strict=True)
     ]
     marked = _days(rates)
     heads = [f"{year}*" if year in marked else year for year in years]
     starred = " * The year was watched in part." if marked.keys() & set(years) else ""
+    least = f" {_OVER}" if any(spreads) else ""
     return Grid(
-        f"Works first seen with the set in each calendar year.{starred}",
-        (_first_head(findings), *heads),
-        rows,
+        f"Works first seen with the set in each calendar year.{starred}{least}",
+        (_first_head(findings), *heads, *([_SPREAD] if any(spreads) else [])),
+        [tuple(cell or DASH for cell in row) for row in rows],
     )
+
+
+def _spread(finding: Finding, rates: Rates) -> str:
+    subject = finding.get("subject")
+    rate = rates.get(str(subject.get("set"))) if _is_map(subject) else None
+    return text.figure(rate.spread) if isinstance(rate, YearlyRate) else ""
+
+
+_SPREAD = "Least to most in a year"
+_OVER = f"{_SPREAD}: of the years watched whole; of all years where none was."
 
 
 def _days(rates: Rates) -> dict[str, tuple[float, float]]:
@@ -200,6 +247,13 @@ def _notes(findings: Sequence[Finding], sheets: Sequence[Sheet]) -> Iterator[str
     versions = {version for finding in findings for version in _versions(finding)}
     seeds = {text.figure(f.get("seed")).replace(",", "") for f in findings}
     yield f"{'; '.join(sorted(versions))}. Seed {', '.join(sorted(seeds))}."
+
+
+def _cited(findings: Sequence[Finding]) -> Iterator[str]:
+    """By which names findings.json and a citation know the rows."""
+    ids = [str(finding["id"]) for finding in findings if "id" in finding]
+    if ids:
+        yield f"{'Findings, in the order of the rows' if ids[1:] else 'Finding'}: {', '.join(ids)}."
 
 
 def _known(sheets: Sequence[Sheet]) -> set[str]:

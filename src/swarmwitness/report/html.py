@@ -58,7 +58,7 @@ def _environment() -> Environment:
         finalize=_finalize,
     )
     environment.filters.update(count=text.count, figure=text.figure, percent=text.percent, reason=text.reason)
-    environment.filters.update(share=text.share, instant=text.instant)
+    environment.filters.update(share=text.share, instant=text.instant, several=text.several)
     environment.tests["inconclusive"] = lambda value: isinstance(value, Inconclusive)
     return environment
 

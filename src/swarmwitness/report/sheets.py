@@ -15,7 +15,7 @@ class Column:
 
     Attributes:
         key: As in `tests` or `controls`; with `upto` the lower end of an interval.
-        unit: count, share or years (told in days, hours or seconds where it is short).
+        unit: count, share, p (a chance) or years (told in days, hours or seconds where it is short).
         upto: Key of the upper end; empty = no interval.
         yearly: Whether it is a count stretched to a year.
     """
@@ -43,11 +43,11 @@ LINKED = (
         (
             Column("Random sets", "random_anchor_sets"),
             Column("As strong, by downloads", "as_strong"),
-            Column("p by downloads", "overlap_control_p"),
+            Column("p by downloads", "overlap_control_p", "p"),
             Column("As strong, by shared works", "as_strong_union"),
-            Column("p by shared works", "overlap_union_control_p"),
+            Column("p by shared works", "overlap_union_control_p", "p"),
             Column("With as few downloads", "as_avoiding"),
-            Column("p of too few", "overlap_control_p_avoiding"),
+            Column("p of too few", "overlap_control_p_avoiding", "p"),
         ),
     ),
     Sheet(
@@ -59,8 +59,8 @@ LINKED = (
             Column("Standard deviation", "overlap_sd"),
             Column("z", "overlap_z"),
             Column("z, median of the random sets", "overlap_z_random_median"),
-            Column("p of so many or more", "overlap_p_upper"),
-            Column("p of so many or fewer", "overlap_p_lower"),
+            Column("p of so many or more", "overlap_p_upper", "p"),
+            Column("p of so many or fewer", "overlap_p_lower", "p"),
         ),
     ),
     Sheet(
@@ -126,7 +126,7 @@ RATE = (
                 yearly=True,
             ),
             Column("Dispersion", "rate_dispersion"),
-            Column("p", "rate_dispersion_p"),
+            Column("p", "rate_dispersion_p", "p"),
         ),
     ),
 )

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import unicodedata
+from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from swarmwitness.terms.instant import EPOCH
@@ -38,27 +40,62 @@ def count(value: int) -> str:
 
 
 def figure(value: object) -> str:
-    """A value of a finding: small p-values as powers of ten, null as a dash, two numbers as an interval."""
+    """A value of a finding: small p-values as powers of ten, null as a dash.
+
+    Two numbers are an interval, rounded outward.
+    """
     if value is None:
         return "—"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, int):
-        return count(value)
+        return count(value) if not isinstance(value, bool) else "yes" if value else "no"
     if isinstance(value, float):
         return _float(value)
     if isinstance(value, list | tuple):
-        between = " to " if len(value) == 2 and not isinstance(value[0], str) else "; "
-        return between.join(figure(item) for item in value)
+        return _list(value)
     return str(value)
 
 
-def _float(value: float) -> str:
+def _list(value: Sequence[object]) -> str:
+    if len(value) == 2 and not isinstance(value[0], str):
+        return f"{figure_at_least(value[0])} to {figure_at_most(value[1])}"
+    return "; ".join(figure(item) for item in value)
+
+
+def figure_at_least(value: object) -> str:
+    """The lower end of an interval is never made larger: 0.8839 -> `0.883`."""
+    return _float(value, ROUND_FLOOR) if isinstance(value, float) else figure(value)
+
+
+def figure_at_most(value: object) -> str:
+    """The upper end of an interval is never made smaller: 1.3232 -> `1.324`."""
+    return _float(value, ROUND_CEILING) if isinstance(value, float) else figure(value)
+
+
+def figure_beside(value: float, edge: float) -> str:
+    """With places enough to tell on which side of an edge it lies: 27.99 beside 28 -> `27.99`."""
+    if value == edge or figure(value) != figure(float(edge)):
+        return figure(value)
+    told = (f"{value:.{places}f}" for places in range(_places(value), 18))
+    return next((plain for plain in told if float(plain) != edge), repr(value)).replace("-", MINUS)
+
+
+def _places(value: float) -> int:
+    return 4 if abs(value) < 0.1 else 3 if abs(value) < 10 else 1
+
+
+def _float(value: float, rounding: str = ROUND_HALF_EVEN) -> str:
+    """Below 0.1 four decimals, below 10 three, else one; very small and very large as powers of ten."""
+    if not math.isfinite(value):
+        return str(value).replace("-", MINUS)
+    # Directed rounding starts from the digits that are written; the binary value may lie beyond them.
+    exact = Decimal(value) if rounding == ROUND_HALF_EVEN else Decimal(repr(float(value)))
+    places = _places(value)
     if value != 0 and (abs(value) < 0.0005 or abs(value) >= 1e7):
-        mantissa, exponent = f"{value:.1e}".split("e")
+        rounded = exact.quantize(Decimal(1).scaleb(exact.adjusted() - 1), rounding)
+        mantissa, exponent = f"{rounded:.1e}".split("e")
         return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}".replace("-", MINUS)
-    plain = f"{value:,.3f}".rstrip("0").rstrip(".") if abs(value) < 10 else f"{value:,.1f}"
-    return plain.replace("-", MINUS)
+    plain = f"{exact.quantize(Decimal(1).scaleb(-places), rounding):,f}"
+    return (plain if places == 1 else plain.rstrip("0").rstrip(".")).replace("-", MINUS)
 
 
 def percent(share: float) -> str:
@@ -67,7 +104,7 @@ def percent(share: float) -> str:
 
 
 def share(value: float) -> str:
-    """A share to three digits: 0.0009357 -> `0.0936 %`, 1.0 -> `100 %`."""
+    """A share to three digits: 0.0009357 -> `0.0936 %`; only all is `100 %`: 0.9996 -> `99.96 %`."""
     return _share(value, ROUND_HALF_EVEN)
 
 
@@ -84,9 +121,15 @@ def share_at_least(value: float) -> str:
 def _share(value: float, rounding: str) -> str:
     exact = Decimal(repr(float(value))) * 100
     place = min(exact.adjusted() - 2, 0) if exact else 0
-    plain = f"{exact.quantize(Decimal(1).scaleb(place), rounding):f}"
+    rounded = exact.quantize(Decimal(1).scaleb(place), rounding)
+    if rounded == _ALL and exact < _ALL:
+        rounded = exact.quantize(Decimal(1).scaleb((_ALL - exact).adjusted()), rounding)
+    plain = f"{rounded:f}"
     short = plain.rstrip("0").rstrip(".") if "." in plain else plain
     return f"{short}\u202f%".replace("-", MINUS)
+
+
+_ALL = Decimal(100)
 
 
 def n_bytes(value: float) -> str:
@@ -99,11 +142,16 @@ def several(value: object, one: str, many: str = "") -> str:
     return f"{figure(value)} {one if value == 1 else many or one + 's'}"
 
 
-def lasting(days: float) -> str:
-    """A span in the unit that it fills: 2919.0 -> `7.992 years`, 12.5 -> `12.5 days`, 0.00028 -> `24.2 s`."""
-    for least, per, unit in ((365.25, 1 / 365.25, "years"), (2.0, 1.0, "days"), (2 / 24, 24.0, "hours")):
+def lasting(days: float, edge: float = 0.0) -> str:
+    """A span in the unit that it fills: 2919.0 -> `7.992 years`, 12.5 -> `12.5 days`, 0.00028 -> `24.2 s`.
+
+    Args:
+        edge: Days; the figure shows on which side of them it lies.
+    """
+    for least, per, unit in ((365.25, 1 / 365.25, "year"), (2.0, 1.0, "day"), (2 / 24, 24.0, "hour")):
         if days >= least:
-            return f"{figure(float(days * per))} {unit}"
+            told = figure_beside(float(days * per), edge * per)
+            return f"{told} {unit if told == '1' else unit + 's'}"
     return f"{figure(float(days * 86_400))}\u202fs"
 
 

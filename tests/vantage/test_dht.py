@@ -353,6 +353,8 @@ def _address(endpoint: Endpoint) -> tuple[str, int]:
 
 @pytest.mark.parametrize("living", [True, False])
 def test_nodes_of_an_earlier_watch_come_before_the_bootstrap(station, node, living) -> None:
+    """And never instead of it: nodes that all belong to one hand would else never be left."""
+
     async def run():
         async with (
             nodes(holder, silent) as ((known, _), (dead, _)),
@@ -366,6 +368,22 @@ def test_nodes_of_an_earlier_watch_come_before_the_bootstrap(station, node, livi
     answer, seen, known, first, heard = asyncio.run(run())
     assert answer.outcome == "answered"
     assert [each.endpoint for each in answer.listed] == list(PEERS)
-    assert set(seen) == {known if living else first}
-    assert bool(heard) is not living
-    assert bool(notes(station, "resolve")) is not living
+    assert set(seen) == ({known, first} if living else {first})
+    assert heard
+    assert notes(station, "resolve")
+
+
+def test_a_node_that_is_closed_while_it_starts_leaves_nothing_open(station, node) -> None:
+    async def run() -> int:
+        async with nodes(silent) as ((dead, _),), node(known=(dead,)) as ours:
+            beginning = asyncio.ensure_future(ours.start())
+            await asyncio.sleep(0.3)
+            beginning.cancel()
+            await asyncio.wait([beginning])
+            ours.close()
+            said = len(station.seen)
+            assert said, "it had begun"
+            await asyncio.sleep(1.5)
+            return len(station.seen) - said
+
+    assert asyncio.run(run()) == 0

@@ -165,6 +165,19 @@ def test_who_has_answered_comes_first_and_for_ever(book) -> None:
     assert waits[-1] == SETTINGS.redial_cap_s
 
 
+def test_who_has_answered_never_rests(book) -> None:
+    """Short connections and unanswered rounds count together for the pause, and never as a farewell."""
+    book.roster.named(A, "tracker", at(0))
+    book.due(0)
+    book.lose(0)
+    now = 0.0
+    for turn in range(20):
+        now = book.shared.agenda._later[0][0] / 1e9
+        due = book.due(now)
+        assert due is not None, f"in round {turn}"
+        book.fail(due[1], "timeout", now)
+
+
 def test_who_stayed_long_is_met_soon(book) -> None:
     book.roster.named(A, "tracker", at(0))
     for now in (0, 10, 30):

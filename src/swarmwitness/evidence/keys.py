@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -54,7 +55,8 @@ def make_signing_key(path: Path, *, seed: bytes, outside: Path | None = None) ->
 def sync_names(path: Path) -> None:
     """Make a key's name, and that of its folder, as durable as its bytes: no log may outlast its key."""
     sync_folder(path.parent)
-    sync_folder(path.parent.parent)
+    with suppress(PermissionError):  # A folder that we may not list is none that we made.
+        sync_folder(path.parent.parent)
 
 
 def load_signing_key(path: Path, *, outside: Path | None = None) -> Ed25519PrivateKey:

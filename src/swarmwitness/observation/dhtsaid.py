@@ -154,8 +154,10 @@ def answering(exhibits: Iterable[Exhibit]) -> list[Endpoint]:
     asked: dict[Endpoint | None, Asked] = {}
     found: dict[Endpoint, None] = {}
     for exhibit in exhibits:
-        if exhibit.kind != "dht" or exhibit.remote is None or len(asked) > MOST_SOCKETS:
+        if exhibit.kind != "dht" or exhibit.remote is None:
             continue
+        if exhibit.local not in asked and len(asked) >= MOST_SOCKETS:
+            asked.clear()
         ours = asked.setdefault(exhibit.local, Asked())
         try:
             message = krpc.decode(exhibit.payload)

@@ -143,8 +143,8 @@ class DhtNode:
         if self._settings.known:
             self._resolve_due_ns = self._recorder.now().monotonic_ns + int(RESOLVE_EVERY_S * 1e9)
             self._beat()
-            if await self._met_again():
-                return
+            await self._meet_again()
+        # The bootstrap is asked besides: nodes that all belong to one hand would else never be left.
         await self._resolve()
         if self._timer is None:
             self._beat()
@@ -256,15 +256,14 @@ class DhtNode:
         self._recorder.note("net", {"event": "listen", "transport": "dht"}, Line(0, stands.local, None))
         return stands
 
-    async def _met_again(self) -> bool:
-        """Whether one of those known before answers soon; else they are forgotten, since each costs time."""
+    async def _meet_again(self) -> None:
+        """If none of those known before answers soon they are forgotten, since each costs time."""
         for _ in range(int(KNOWN_S / TICK_S)):
             if self.n_nodes or not self._sockets:
-                return True
+                return
             await asyncio.sleep(TICK_S)
         for known in self._settings.known:
             self._core.bootstrap.pop(known, None)
-        return False
 
     async def _resolve(self) -> None:
         """Turn the bootstrap's names into addresses; one that cannot be is recorded and left for later."""

@@ -84,12 +84,12 @@ class Hearsay:
         node = DhtNode(
             outfit.recorder, outfit.conduct, outfit.entropy, said, settings.local, local6=settings.local6
         )
+        self._nodes.append(node)  # Before it starts: a watch that ends meanwhile closes it.
         await node.start()
         tally = outfit.shared.tally
         rounds = LookupRounds(
             node, settings.max_lookups, settings.dht_every_s, outfit.recorder.now, tally.lookups
         )
-        self._nodes.append(node)
         self._lookups.append(rounds)
         return node, rounds
 

@@ -265,7 +265,8 @@ class Roster:
             return
         entry.rounds += 1
         there = bool(entry.trail.hung_up)
-        if entry.rounds > (settings.max_knocks if there else settings.max_redials):
+        most = settings.max_knocks if there else settings.max_redials
+        if entry.rounds > most and entry.top < Rung.HANDSHAKEN:
             entry.rested_ns = at.monotonic_ns
             entry.renew = True
             self._resting[endpoint] = None

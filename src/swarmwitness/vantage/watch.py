@@ -156,21 +156,27 @@ class _Session:
         pending = set(self._tasks)
         if farewell:
             pending.add(asyncio.ensure_future(self._say_goodbye()))
-        if pending:
-            _, late = await asyncio.wait(pending, timeout=self._settings.farewell_s)
-            for task in late:
-                task.cancel()
-            if late:
-                # Their questions are to be told as ended before the end is sealed.
-                await asyncio.wait(late, timeout=GRACE_S)
-        self._doors.close()
-        self._hearsay.close()
+        try:
+            if pending:
+                await self._last_words(pending)
+        finally:
+            # Told to end once more meanwhile, it says less, and leaves nothing open.
+            self._doors.close()
+            self._hearsay.close()
+            self._outfit.announcer.close()
+            self._outfit.dialer.close()
         for _ in range(100):
             if not self._outfit.held and not self._tasks and not self._doors.busy:
                 break
             await asyncio.sleep(0.01)
-        self._outfit.announcer.close()
-        self._outfit.dialer.close()
+
+    async def _last_words(self, pending: set[asyncio.Task[None]]) -> None:
+        _, late = await asyncio.wait(pending, timeout=self._settings.farewell_s)
+        for task in late:
+            task.cancel()
+        if late:
+            # Their questions are to be told as ended before the end is sealed.
+            await asyncio.wait(late, timeout=GRACE_S)
 
     async def _say_goodbye(self) -> None:
         few = asyncio.Semaphore(self._settings.max_announces)

@@ -56,7 +56,10 @@ def test_a_tracker_says_when_it_may_be_asked_after_a_failure(tracker, at, minute
 
 
 def test_a_tracker_that_wants_never_to_be_asked_again_is_not(tracker, at) -> None:
+    tracker.took(Answer("answered"), at(0))
+    assert tracker.started
     tracker.took(Answer("denied", retry_in=NEVER), at(0))
+    assert not tracker.started, "it put us out: it is neither owed a farewell nor asked for counts"
     assert not tracker.due(at(10**8))
 
 

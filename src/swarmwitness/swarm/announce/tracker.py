@@ -80,6 +80,7 @@ class Tracker:
     def took(self, answer: Answer, at: Instant, event: str | None = None) -> None:
         """An announce with this event came to this: set the time of the next."""
         if answer.outcome != "answered":
+            self._started = self._started and answer.outcome != "denied"
             self._failed(answer, at)
             return
         self._started = event != "stopped"

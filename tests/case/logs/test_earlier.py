@@ -125,6 +125,16 @@ def test_no_further_back_than_the_last_watch_of_the_swarm_or_the_bound(keep: Kee
     assert earlier(unwatched, {known}, nodes=False, stop=lambda: True).torrents == {}
 
 
+def test_a_description_that_filled_a_segment_is_read_behind_its_target(keep: Keep) -> None:
+    (known, raw) = described(1)
+    filler = [exhibit("tcp", bytes(400), Direction.IN, node(1))] * 20
+    log = keep(*filler, exhibit("torrent", raw), target(known), *filler, segment_bytes=3000)
+    held = {path.read_bytes().count(b"torrent") * 2 + path.read_bytes().count(b"target")
+            for path in (log / "segments").iterdir()}  # fmt: skip
+    assert held == {0, 1, 2}, "one holds the torrent, the next one the target"
+    assert earlier(log, {known}, nodes=False).torrents == {known: raw}
+
+
 def keep_again(log: Path, *exhibits: Exhibit) -> Path:
     """Another log beside this one."""
     directory = log.with_name("another")

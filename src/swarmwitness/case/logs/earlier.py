@@ -5,7 +5,8 @@ Theory of operation: the log itself is read, from its end backwards and within b
 holds what would have to be encrypted, erased and handed over like it. Two things are looked for: nodes of
 the DHT that answered us, and descriptions of torrents that the case knows by name alone. A
 description proves itself by its hash, so it matters little who gave it; and each watch tells anew what
-it knows, so there is no need to look behind the last one that watched the swarm.
+it knows, so there is no need to look behind the last one that watched the swarm. It tells the description
+right before the target, which may stand one segment further on.
 """
 
 from __future__ import annotations
@@ -99,6 +100,7 @@ class _Looking:
 
     def __init__(self, wanted: set[InfoHash], node_segments: int, content_key: bytes | None) -> None:
         self._wanted = wanted
+        self._leaving: set[InfoHash] = set()
         self._node_segments = node_segments
         self._content_key = content_key
         self._networks: Counter[int] = Counter()
@@ -124,7 +126,9 @@ class _Looking:
                 datagrams.append(each)
             elif self._wanted:
                 watched |= self._take(self._exhibit(each))
-        self._wanted -= watched
+        # A target's description may be the last exhibit of the segment before.
+        self._wanted -= self._leaving | self.found.torrents.keys()
+        self._leaving = watched
         self._node_segments -= 1
         self._answering(self._exhibit(each) for each in datagrams)
         if len(self.found.nodes) >= MOST_NODES:
@@ -135,12 +139,11 @@ class _Looking:
         return exhibit_of(body, index, path, self._content_key)
 
     def _take(self, exhibit: Exhibit) -> set[InfoHash]:
-        """The swarms that need be looked for no further back."""
+        """The swarms that need be looked for no further back than one segment more."""
         try:
             if exhibit.kind == "torrent":
                 names = self._wanted & set(Metainfo.from_wire(exhibit.payload).info_hashes)
                 self.found.torrents |= dict.fromkeys(names, exhibit.payload)
-                return names
             if exhibit.kind == "target":
                 return {Note.from_wire(exhibit.payload).info_hash("info_hash")}
         except MalformedMessage:

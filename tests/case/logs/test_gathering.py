@@ -34,6 +34,7 @@ def test_polls_and_watches_bear_the_name_of_their_log() -> None:
         gathered.next_log(origin)
         gathered(poll(OURS))
         gathered(poll(OURS, outcome="refused"))
+        gathered(poll(OURS, method="scrape"))  # in no table, and no part of how often was asked
         gathered(Watched("here", OURS, 0, 10))
     assert [origin for origin, _ in gathered.polls] == ["a", "a", "b", "b"]
     assert [(origin, n) for origin, _, n in gathered.watched] == [("a", 2), ("b", 2)]

@@ -67,8 +67,7 @@ class ControlTally:
 
     def poll(self, told: Poll, control: Control) -> None:
         """A control was asked for."""
-        # A scrape names nobody: it is no chance to name somebody wrongly, nor to find a canary.
-        if told.outcome == ANSWERED and told.method != "scrape":
+        if told.outcome == ANSWERED:
             self.polls[control, told.source] += 1
             if control is Control.CANARY:
                 self.planted.setdefault(told.source, set()).add(told.info_hash)
@@ -108,8 +107,8 @@ class Gathered:
     """The listener: an `Aside`, and a taker of rows.
 
     Attributes:
-        polls: With the origin of the log that tells them.
-        watched: With the origin, and how many polls there were meanwhile.
+        polls: With the origin of the log that tells them; no scrapes.
+        watched: With the origin, and how many polls there were meanwhile; scrapes are not counted.
         outcomes: How connections and attempts ended -> how many.
         addresses: (info_hash on the wire, address) -> bits of `NAMING`: who named it.
     """
@@ -132,7 +131,9 @@ class Gathered:
         """One event."""
         self.classes(told)
         match told:
-            case Poll():
+            # A scrape names nobody: it says nothing of who was there, and is no chance to name somebody
+            # wrongly, nor to find a canary.
+            case Poll() if told.method != "scrape":
                 self._poll(told)
             case Targeted() if told.control is None:
                 self._target(told.torrent)

@@ -36,7 +36,7 @@ def _coverage(origin: str, told: Watched, polls: int, rename: Rename) -> dict[st
 
 
 def polls_of(gathered: Gathered, rename: Rename) -> pa.Table:
-    """Every poll, answered or not; columns as polls.parquet is taken in."""
+    """Every poll but scrapes, answered or not; columns as polls.parquet is taken in."""
     polls: Sequence[tuple[str, Poll]] = gathered.polls
     schema = schema_of("polls")
     columns: dict[str, list[Any]] = {

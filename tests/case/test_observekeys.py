@@ -20,8 +20,15 @@ FIT = {
 
 
 def test_what_fits_is_taken() -> None:
-    assert check_observe(FIT, "case.toml") is None
-    assert check_observe({}, "case.toml") is None
+    assert check_observe(FIT, "case.toml", synthetic=False) is None
+    assert check_observe({}, "case.toml", synthetic=False) is None
+    assert check_observe({"scrape_every_s": 60}, "case.toml", synthetic=False) is None
+    assert check_observe({"scrape_every_s": 1}, "case.toml", synthetic=True) is None
+
+
+def test_a_rehearsal_may_scrape_often_but_not_without_pause() -> None:
+    with pytest.raises(InputError, match="at least 1 s"):
+        check_observe({"scrape_every_s": 0.5}, "case.toml", synthetic=True)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +45,7 @@ def test_what_fits_is_taken() -> None:
         ("trackers", ["http:///announce"], "http, https, udp"),
         ("trackers", ["http://[::1/announce"], "IPv6"),
         ("scrape_every_s", 0.5, "0 for never"),
+        ("scrape_every_s", 59.9, "at least 60 s"),
         ("dht_bootstrap", ["router.example"], "HOST:PORT"),
         ("dht_bootstrap", ["router.example:70000"], "HOST:PORT"),
         ("dht_bootstrap", ["2001:db8::4:6881"], "HOST:PORT"),
@@ -45,5 +53,5 @@ def test_what_fits_is_taken() -> None:
 )
 def test_what_does_not_fit_is_named(key: str, value: object, why: str) -> None:
     with pytest.raises(InputError, match=why) as refused:
-        check_observe(FIT | {key: value}, "kase/case.toml")  # type: ignore[dict-item]
+        check_observe(FIT | {key: value}, "kase/case.toml", synthetic=False)  # type: ignore[dict-item]
     assert (refused.value.file, refused.value.field) == ("kase/case.toml", f"observe.{key}")

@@ -303,7 +303,7 @@ def _check_names(anchors: tuple[AddressSet, ...], candidates: tuple[AddressSet, 
 
 
 def _observe(table: dict[str, schema.Toml], file: str, *, synthetic: bool) -> ObserveConfig:
-    check_observe(table, file)
+    check_observe(table, file, synthetic=synthetic)
     known: dict[str, object] = dict(table)
     for name in ("trackers", "dht_bootstrap"):
         if name in table:

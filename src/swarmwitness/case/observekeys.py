@@ -12,17 +12,20 @@ from swarmwitness.terms import InputError
 from swarmwitness.terms.endpoint import address_from_text
 
 MAX_CONTACT = 200
+LEAST_SCRAPE_S = 60
+"""Outside cases of laboratory data."""
 _SCHEMES = ("http", "https", "udp")
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/]+):(\d{1,5})", re.ASCII)
 
 
-def check_observe(table: Mapping[str, Toml], file: str) -> None:
+def check_observe(table: Mapping[str, Toml], file: str, *, synthetic: bool) -> None:
     """Refuse what no peer, tracker or node could be told or asked with; types were checked before.
 
     Raises:
         InputError: names the file and the key.
     """
-    for name, check in _CHECKS.items():
+    checks = _CHECKS | {"scrape_every_s": _pause(1 if synthetic else LEAST_SCRAPE_S)}
+    for name, check in checks.items():
         value = table.get(name, [])
         for text in value if isinstance(value, list) else [value]:
             try:
@@ -64,9 +67,12 @@ def _node(text: str) -> None:
         raise ValueError(f"is HOST:PORT each, not {text!r}")
 
 
-def _pause(text: str) -> None:
-    if 0 < float(text) < 1:
-        raise ValueError(f"is 0 for never, or 1 second and more, not {text}")
+def _pause(least: int) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        if 0 < float(text) < least:
+            raise ValueError(f"is 0 for never, or at least {least} s, not {text}")
+
+    return check
 
 
 _CHECKS: dict[str, Callable[[str], None]] = {
@@ -76,5 +82,4 @@ _CHECKS: dict[str, Callable[[str], None]] = {
     "external": _any_address,
     "trackers": _tracker,
     "dht_bootstrap": _node,
-    "scrape_every_s": _pause,
 }

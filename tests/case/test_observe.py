@@ -162,6 +162,61 @@ def test_a_description_that_the_log_holds_is_not_fetched_again(case: Path) -> No
         assert rows == list(replay(case / "evidence"))[-len(rows) or 10**9 :]
 
 
+def known_by_name(case: Path) -> tuple[str, bytes]:
+    """The case knows the torrent by name alone; (the origin of its log, the description of the torrent)."""
+    (case / "torrents" / "work.torrent").unlink()
+    raw = bencode.encode(INFO)
+    with (case / "works.csv").open("a") as works:
+        works.write(f"{hashlib.sha1(raw).hexdigest()},A title{',' * 14}\n")
+    return (case / "evidence" / "checkpoint").read_text().splitlines()[0], b"d4:info" + raw + b"e"
+
+
+def remember(case: Path, origin: str, torrent: bytes) -> None:
+    with acts.open_log(case / "evidence", origin) as log:
+        log.record(Exhibit("torrent", Direction.NONE, Clock().read(), "here", 0, None, None, torrent))
+        log.seal(Clock().read())
+
+
+def test_who_is_asked_to_end_during_the_look_back_tells_no_target(case: Path) -> None:
+    remember(case, *known_by_name(case))
+    summary = observe(case, seconds=5, asked_to_end=lambda: True)
+    assert summary.summary is None
+    assert of_kind(case, "target") == []
+    assert verify(case).ok
+    before = summary.exhibits
+    observe(case, seconds=0.3)
+    assert len(of_kind(case, "torrent", before)) == 1
+
+
+def test_a_remembered_private_torrent_is_not_said_to_be_asked_for_in_the_dht(
+    case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(INFO, b"private", 1)
+    toml = (case / "case.toml").read_text()
+    said = '[observe]\ndht = true\naddress = "127.0.0.1"\ndht_bootstrap = ["127.0.0.1:9"]\n'
+    (case / "case.toml").write_text(toml.replace("[observe]\n", said))
+    remember(case, *known_by_name(case))
+    warnings = observe(case, seconds=0.3).warnings
+    assert any("nobody will be found there" in line for line in warnings)
+    assert not any("the DHT alone is asked" in line for line in warnings)
+
+
+@pytest.mark.parametrize("encrypt", [False, True])
+def test_a_bad_content_key_stops_only_who_encrypts(case: Path, encrypt: bool) -> None:
+    origin = (case / "evidence" / "checkpoint").read_text().splitlines()[0]
+    home.content_key(origin, make=True)
+    home.content_key_file(origin).chmod(0o644)
+    size = verify_log(case / "evidence").size
+    if encrypt:
+        with (case / "case.toml").open("a") as out:
+            out.write("\n[privacy]\nencrypt = true\n")
+        with pytest.raises(InputError, match="can be read by others"):
+            observe(case, seconds=0.3)
+        assert verify_log(case / "evidence").size == size
+    else:
+        assert any("can be read by others" in line for line in observe(case, seconds=0.3).warnings)
+
+
 @pytest.fixture
 def node() -> Iterator[tuple[str, int]]:
     """A node of the DHT that answers everything."""

@@ -20,7 +20,7 @@ from swarmwitness.case.logs.publishing import vouchers_of
 from swarmwitness.case.manners import conduct_of, settings_of
 from swarmwitness.case.observed import Live, ObserveSummary, told_beside
 from swarmwitness.case.pseudonyms import pseudonyms_of
-from swarmwitness.case.targets import chosen, targets_of
+from swarmwitness.case.targets import about_sources, chosen, targets_of
 from swarmwitness.evidence import Direction, EvidenceLog, Exhibit
 from swarmwitness.evidence.custody import Act
 from swarmwitness.evidence.reading import read_checkpoint
@@ -63,7 +63,8 @@ def observe(
         swarms: Beginnings of info_hashes in hexadecimal; none = all of the case.
         on_row: Given each live row as it is made. A watch of months makes more than memory holds, so
             none is kept here.
-        asked_to_end: Whether a signal came before the watch could hear it; it then ends as soon as it began.
+        asked_to_end: Whether a signal came before the watch could hear it; it then ends before any
+            swarm is told of as watched, since what the log knows of it may be unread.
         on_warning: Told before the watch begins what is amiss with the case; the summary tells it again.
 
     Raises:
@@ -79,14 +80,16 @@ def observe(
         raise InputError(NO_EVIDENCE, file=str(case_dir))
     origin = read_checkpoint(folder.evidence).origin
     beginning = _beginning(folder, config)
-    with _open(folder.evidence, origin, encrypt=config.encrypt) as log:
+    key, key_fault = _content_key(origin, encrypt=config.encrypt)
+    with acts.open_log(folder.evidence, origin, key if config.encrypt else None) as log:
         _record_beginning(log, clock, config, beginning)
         classes = Classes()
         live = Live(Replayer(origin, aside=classes), on_progress, on_row)
         recorder = Recorder(log, clock, config.observe.vantage, live.take)
-        before = _before(folder, origin, config, targets, asked_to_end)
+        before = _before(folder, config, targets, key, asked_to_end)
+        before.fault = "; ".join(why for why in (key_fault, before.fault) if why)
         targets = [before.known(target) for target in targets]
-        warnings += tuple(_unread(before))
+        warnings += (*about_sources(targets, config), *_unread(before))
         if on_warning is not None:
             for warning in warnings:
                 on_warning(warning)
@@ -96,7 +99,11 @@ def observe(
         try:
             settings = replace(settings_of(config.observe), dht_nodes=tuple(before.nodes))
             watched = _watched(targets, recorder, publisher, config, settings, seconds=seconds, live=live)
-            summary = run_loop(watched, asked_to_end)
+            if asked_to_end():
+                summary = None
+                recorder.seal()
+            else:
+                summary = run_loop(watched, asked_to_end)
         except RecordingError as error:
             why = f"{error}; nothing was observed after that, and what was sealed stays sealed"
             raise InputError(why, file=str(folder.evidence)) from error
@@ -152,14 +159,18 @@ def _watched(
 
 
 def _before(
-    folder: CaseFolder, origin: str, config: CaseConfig, targets: list[Target], stop: Callable[[], bool]
+    folder: CaseFolder,
+    config: CaseConfig,
+    targets: list[Target],
+    key: bytes | None,
+    stop: Callable[[], bool],
 ) -> Earlier:
     """What the log tells that this watch would else ask for again."""
     return earlier(
         folder.evidence,
         {target.info_hash for target in targets if target.metainfo is None},
         nodes=config.observe.dht,
-        content_key=home.content_key(origin, make=False),
+        content_key=key,
         stop=stop,
     )
 
@@ -169,9 +180,14 @@ def _unread(before: Earlier) -> Iterator[str]:
         yield f"what earlier watches knew is used in part only: {before.fault}; `verify` says more"
 
 
-def _open(evidence: Path, origin: str, *, encrypt: bool) -> EvidenceLog:
-    content_key = home.content_key(origin, make=True) if encrypt else None
-    return acts.open_log(evidence, origin, content_key)
+def _content_key(origin: str, *, encrypt: bool) -> tuple[bytes | None, str]:
+    """The key, and what is amiss with it: that stops a case that needs it, before anything is recorded."""
+    try:
+        return home.content_key(origin, make=encrypt), ""
+    except InputError as error:
+        if encrypt:
+            raise
+        return None, str(error)
 
 
 def _beginning(folder: CaseFolder, config: CaseConfig) -> Act:

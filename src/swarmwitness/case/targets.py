@@ -39,13 +39,13 @@ def targets_of(
         rejected_too = f" (rejected: {left[0]})" if left else ""
         why = f"names no torrent: put .torrent files into torrents/ or rows into works.csv{rejected_too}"
         raise InputError(why, file=str(folder.root))
-    left += _about_sources(made, config)
     if not (config.observe.contact or config.synthetic):
         left.append("[observe] names no contact: those who are watched can write to nobody")
     return made, (*_about_asking(config, asked), *warnings, *registry.warnings, *left)
 
 
-def _about_sources(made: list[Target], config: CaseConfig) -> Iterator[str]:
+def about_sources(made: Sequence[Target], config: CaseConfig) -> Iterator[str]:
+    """Where nobody, or the DHT alone, can be asked, for people; by all that is known of the torrents."""
     mute = [target for target in made if not target.trackers]
     asked = config.observe.dht
     told = [target for target in mute if not asked or (target.metainfo and target.metainfo.private)]

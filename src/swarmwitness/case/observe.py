@@ -110,12 +110,7 @@ def observe(
         live.count(live.replayer.finish())
     kept = home.keep_checkpoint(origin, folder.evidence)
     progress = summary.progress if summary else live.last
-    warnings += tuple(_absence(why, times) for why, times in publisher.absences.items())
-    warnings += tuple(told_beside(live))
-    faults = summary.faults if summary else {}
-    warnings += tuple(
-        f"a mistake of ours, please report it: {each} ({n} times)" for each, n in faults.items()
-    )
+    warnings += tuple(_told_after(publisher, live, summary))
     return ObserveSummary(
         origin,
         progress,
@@ -127,6 +122,14 @@ def observe(
         warnings=warnings,
         classes=counted(classes.classed()),
     )
+
+
+def _told_after(publisher: Publisher, live: Live, summary: Summary | None) -> Iterator[str]:
+    """What is amiss with a watch that is over."""
+    yield from (_absence(why, times) for why, times in publisher.absences.items())
+    yield from told_beside(live)
+    faults = summary.faults if summary else {}
+    yield from (f"a mistake of ours, please report it: {each} ({n} times)" for each, n in faults.items())
 
 
 def _absence(why: str, times: int) -> str:

@@ -99,11 +99,7 @@ def observe(
         try:
             settings = replace(settings_of(config.observe), dht_nodes=tuple(before.nodes))
             watched = _watched(targets, recorder, publisher, config, settings, seconds=seconds, live=live)
-            if asked_to_end():
-                summary = None
-                recorder.seal()
-            else:
-                summary = run_loop(watched, asked_to_end)
+            summary = _run(watched, recorder, asked_to_end)
         except RecordingError as error:
             why = f"{error}; nothing was observed after that, and what was sealed stays sealed"
             raise InputError(why, file=str(folder.evidence)) from error
@@ -122,6 +118,16 @@ def observe(
         warnings=warnings,
         classes=counted(classes.classed()),
     )
+
+
+def _run(
+    watched: Callable[[], Coroutine[None, None, Summary]], recorder: Recorder, asked: Callable[[], bool]
+) -> Summary | None:
+    """None = it was ended early, perhaps before it began; the log is sealed either way."""
+    if asked():
+        recorder.seal()
+        return None
+    return run_loop(watched, asked)
 
 
 def _told_after(publisher: Publisher, live: Live, summary: Summary | None) -> Iterator[str]:

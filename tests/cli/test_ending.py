@@ -56,8 +56,11 @@ def test_a_signal_at_any_early_moment_ends_it_in_order(call: Callable[..., Any],
         assert "Traceback" not in err
         assert json.loads(out)["ended"] == "interrupted"
     acts = [json.loads(e.payload) for _, e in read(case / "evidence") if e.kind == "act"]
-    assert Counter(act["act"] for act in acts)["observe-start"] == len(MOMENTS)
-    assert [act["ended"] for act in acts if act["act"] == "observe-end"] == ["cancelled"] * len(MOMENTS)
+    done = Counter(act["act"] for act in acts)
+    assert done["observe"] == len(MOMENTS)
+    # Told before the swarms were, it never says that they were watched.
+    assert done["observe-start"] == done["observe-end"] <= len(MOMENTS)
+    assert {act["ended"] for act in acts if act["act"] == "observe-end"} <= {"cancelled"}
     assert "log-recovered" not in {act["act"] for act in acts}, "every watch sealed all that it recorded"
     assert verify(case / "evidence").ok
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -71,7 +72,7 @@ class Actor:
         return lines[-1] if lines else ""
 
 
-class Troupe:
+class Troupe(ABC):
     """Processes that play together, and what they leave in a folder; a context manager.
 
     Where one of them does not start, those that did are ended.
@@ -94,13 +95,13 @@ class Troupe:
     ) -> None:
         self.stop()
 
+    @abstractmethod
     def _start(self) -> None:
         """Start everybody."""
-        raise NotImplementedError
 
+    @abstractmethod
     def stop(self) -> None:
         """End everything that was started, once or more often."""
-        raise NotImplementedError
 
 
 class LabSwarm(Troupe):

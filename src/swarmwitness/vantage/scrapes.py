@@ -8,14 +8,13 @@ not answer is left alone but for a probe now and then, and that is not held agai
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from swarmwitness.swarm.announce import HttpTracker, Tracker, UdpTracker
 from swarmwitness.swarm.conduct import Conduct
 from swarmwitness.terms import Instant
-from swarmwitness.vantage.sources import SECOND, Now, Standing, Work, host_of
+from swarmwitness.vantage.sources import SECOND, Now, Rounds
 
 FIRST_S = 5.0
 """Announces have their turn first."""
@@ -32,7 +31,7 @@ class Counting(Protocol):
         """Scrape once; whether the tracker answered."""
 
 
-class ScrapeRounds:
+class ScrapeRounds(Rounds[Counting]):
     """All trackers of all swarms that can be scraped.
 
     Args:
@@ -45,15 +44,9 @@ class ScrapeRounds:
     def __init__(
         self, conduct: Conduct, most: int, every_s: float, now: Now, sound: Callable[[str], bool]
     ) -> None:
-        self._conduct = conduct
-        self._most = most
         self._every_ns = int(every_s * SECOND)
-        self._now = now
+        super().__init__(conduct, most, now, self._pause_ns(LOOK_AGAIN_S))
         self._sound = sound
-        self._heap: list[tuple[int, int, Counting, Tracker]] = []
-        self._hosts: dict[str, Standing] = {}
-        self._sequence = 0
-        self.under_way = 0
 
     def add(self, swarm: Counting, at: Instant) -> None:
         """The trackers of a swarm, each once; of two peers of ours at one tracker the first asks."""
@@ -64,37 +57,19 @@ class ScrapeRounds:
             if self._every_ns and counts(tracker):
                 self._push(swarm, tracker, at.monotonic_ns + self._pause_ns(FIRST_S))
 
-    def due(self, at: Instant) -> Iterator[Work]:
-        """Scrapes to begin."""
-        while self._heap and self._heap[0][0] <= at.monotonic_ns and self.under_way < self._most:
-            _, _, swarm, tracker = heapq.heappop(self._heap)
-            host = host_of(tracker.url)
-            if not tracker.started or not self._sound(host) or not self._of(host).open(at):
-                self._push(swarm, tracker, at.monotonic_ns + self._pause_ns(LOOK_AGAIN_S))
-            elif not self._conduct.may_ask(host, at):
-                self._push(swarm, tracker, at.monotonic_ns + SECOND)
-            else:
-                self.under_way += 1
-                yield self._ask(swarm, tracker)
+    def _ready(self, tracker: Tracker, host: str, at: Instant) -> bool:
+        return tracker.started and self._sound(host)
 
     async def _ask(self, swarm: Counting, tracker: Tracker) -> None:
         answered, asked_ns = False, self._now().monotonic_ns
         try:
             answered = await swarm.count(tracker)
         finally:
-            self.under_way -= 1
-            self._of(host_of(tracker.url)).ended(answered=answered, at=self._now())
+            self._over(tracker, self._now(), answered=answered)
             self._push(swarm, tracker, asked_ns + self._every_ns)
 
     def _pause_ns(self, seconds: float) -> int:
         return min(int(seconds * SECOND), self._every_ns)
-
-    def _of(self, host: str) -> Standing:
-        return self._hosts.setdefault(host, Standing())
-
-    def _push(self, swarm: Counting, tracker: Tracker, due_ns: int) -> None:
-        self._sequence += 1
-        heapq.heappush(self._heap, (due_ns, self._sequence, swarm, tracker))
 
 
 def counts(tracker: Tracker) -> bool:

@@ -9,10 +9,11 @@ for a probe now and then, so that dead trackers do not hold the places of living
 from __future__ import annotations
 
 import heapq
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from swarmwitness.swarm.announce import Tracker
 from swarmwitness.swarm.announce.place import name_of
@@ -69,8 +70,63 @@ class Standing:
         self.probe_ns = at.monotonic_ns + int(PROBE_S * SECOND)
 
 
-class TrackerRounds:
-    """All trackers of all swarms.
+Swarm = TypeVar("Swarm")
+
+
+class Rounds(ABC, Generic[Swarm]):
+    """Questions to the trackers of all swarms, one tracker's within limits that all swarms share.
+
+    Args:
+        most: Questions under way at once.
+        now: The clock.
+        look_ns: How often a tracker that is not to be asked yet is looked at.
+    """
+
+    def __init__(self, conduct: Conduct, most: int, now: Now, look_ns: int) -> None:
+        self._conduct = conduct
+        self._most = most
+        self._now = now
+        self._look_ns = look_ns
+        self._heap: list[tuple[int, int, Swarm, Tracker]] = []
+        self._hosts: dict[str, Standing] = {}
+        self._sequence = 0
+        self.under_way = 0
+
+    def due(self, at: Instant) -> Iterator[Work]:
+        """Questions to begin."""
+        while self._heap and self._heap[0][0] <= at.monotonic_ns and self.under_way < self._most:
+            _, _, swarm, tracker = heapq.heappop(self._heap)
+            host = host_of(tracker.url)
+            if not self._ready(tracker, host, at) or not self._of(host).open(at):
+                self._push(swarm, tracker, at.monotonic_ns + self._look_ns)
+            elif not self._conduct.may_ask(host, at):
+                self._push(swarm, tracker, at.monotonic_ns + SECOND)
+            else:
+                self.under_way += 1
+                yield self._ask(swarm, tracker)
+
+    @abstractmethod
+    def _ready(self, tracker: Tracker, host: str, at: Instant) -> bool:
+        """Whether this tracker is to be asked now."""
+
+    @abstractmethod
+    async def _ask(self, swarm: Swarm, tracker: Tracker) -> None:
+        """Ask, and say when the next question is due."""
+
+    def _over(self, tracker: Tracker, at: Instant, *, answered: bool) -> None:
+        self.under_way -= 1
+        self._of(host_of(tracker.url)).ended(answered=answered, at=at)
+
+    def _of(self, host: str) -> Standing:
+        return self._hosts.setdefault(host, Standing())
+
+    def _push(self, swarm: Swarm, tracker: Tracker, due_ns: int) -> None:
+        self._sequence += 1
+        heapq.heappush(self._heap, (due_ns, self._sequence, swarm, tracker))
+
+
+class TrackerRounds(Rounds[Asking]):
+    """Announces to all trackers of all swarms.
 
     Args:
         most: Announces under way at once.
@@ -79,53 +135,28 @@ class TrackerRounds:
     """
 
     def __init__(self, conduct: Conduct, most: int, now: Now, look_s: float = LOOK_AGAIN_S) -> None:
-        self._conduct = conduct
-        self._most = most
-        self._now = now
-        self._look_ns = int(look_s * SECOND)
-        self._heap: list[tuple[int, int, Asking, Tracker]] = []
-        self._hosts: dict[str, Standing] = {}
-        self._sequence = 0
-        self.under_way = 0
+        super().__init__(conduct, most, now, int(look_s * SECOND))
 
     def add(self, swarm: Asking, at: Instant) -> None:
         """All trackers of a swarm, to be asked now."""
         for tracker in swarm.trackers:
             self._push(swarm, tracker, at.monotonic_ns)
 
-    def due(self, at: Instant) -> Iterator[Work]:
-        """Announces to begin."""
-        while self._heap and self._heap[0][0] <= at.monotonic_ns and self.under_way < self._most:
-            _, _, swarm, tracker = heapq.heappop(self._heap)
-            host = host_of(tracker.url)
-            if not tracker.due(at) or not self._of(host).open(at):
-                self._push(swarm, tracker, at.monotonic_ns + self._look_ns)
-            elif not self._conduct.may_ask(host, at):
-                self._push(swarm, tracker, at.monotonic_ns + SECOND)
-            else:
-                self.under_way += 1
-                yield self._ask(swarm, tracker)
+    def sound(self, host: str) -> bool:
+        """Whether a tracker answered lately, or was not asked often enough to tell."""
+        return self._of(host).failures < DOUBTFUL
+
+    def _ready(self, tracker: Tracker, host: str, at: Instant) -> bool:
+        return tracker.due(at)
 
     async def _ask(self, swarm: Asking, tracker: Tracker) -> None:
         answered = False
         try:
             answered = await swarm.ask(tracker)
         finally:
-            self.under_way -= 1
             at = self._now()
-            self._of(host_of(tracker.url)).ended(answered=answered, at=at)
+            self._over(tracker, at, answered=answered)
             self._push(swarm, tracker, at.monotonic_ns + self._look_ns)
-
-    def sound(self, host: str) -> bool:
-        """Whether a tracker answered lately, or was not asked often enough to tell."""
-        return self._of(host).failures < DOUBTFUL
-
-    def _of(self, host: str) -> Standing:
-        return self._hosts.setdefault(host, Standing())
-
-    def _push(self, swarm: Asking, tracker: Tracker, due_ns: int) -> None:
-        self._sequence += 1
-        heapq.heappush(self._heap, (due_ns, self._sequence, swarm, tracker))
 
 
 class LookupRounds:

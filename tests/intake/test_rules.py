@@ -23,7 +23,7 @@ def test_rungs_have_their_names() -> None:
 
 
 def test_only_foreign_tables_are_read() -> None:
-    assert set(FOREIGN) == {"sightings", "works", "networks", "coverage", "polls"}
+    assert set(FOREIGN) == {"sightings", "works", "networks", "organisations", "coverage", "polls"}
     with pytest.raises(ValueError, match="leases"):
         columns_of("leases")
 

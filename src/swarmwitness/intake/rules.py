@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from swarmwitness.terms import Rung
-from swarmwitness.terms.columns import NETWORK_KINDS, SOURCES, TABLES, WORK_KINDS, Column
+from swarmwitness.terms.columns import (
+    NETWORK_KINDS,
+    NETWORK_TOPICS,
+    ORGANISATION_RELATIONS,
+    SOURCES,
+    TABLES,
+    WORK_KINDS,
+    Column,
+)
 
 INT_MAX = 2**63 - 1
 
@@ -62,15 +70,18 @@ RULES: dict[tuple[str, str], Rule] = {
     ("networks", "asn"): Rule(pattern="[0-9]{1,10}( +[0-9]{1,10})*"),
     ("coverage", "polls_per_day"): Rule(high=86_400_000),  # one a millisecond
     ("networks", "kind"): Rule(words=NETWORK_KINDS),
+    ("networks", "says"): Rule(words=NETWORK_TOPICS),
+    ("organisations", "relation"): Rule(words=ORGANISATION_RELATIONS),
     ("coverage", "info_hash"): HASH,
     ("polls", "info_hash"): HASH,
 }
 # (from, to): half-open intervals; one that ends where or before it begins is refused.
 INTERVALS: dict[str, tuple[tuple[str, str], ...]] = {
     "networks": (("valid_from", "valid_to"),),
+    "organisations": (("valid_from", "valid_to"),),
     "coverage": (("watched_from", "watched_to"),),
 }
-FOREIGN = ("sightings", "works", "networks", "coverage", "polls")
+FOREIGN = ("sightings", "works", "networks", "organisations", "coverage", "polls")
 
 
 def rule_of(table: str, column: Column) -> Rule:

@@ -84,8 +84,23 @@ NETWORKS = (
     Column("valid_to", "date", note="half-open; empty = unbounded"),
     Column("as_of", "date", note="snapshot date"),
     Column("source", "text"),
+    Column("says", "text", note="organisation (default), kind, authority, place: what the row speaks of"),
+    Column("service", "text", note="tor_exit, seedbox, proxy, relay, cdn, …: a closer word than kind"),
+    Column("derived_from", "text", note="file:SHA256#PLACE: where it stood in the file as it was published"),
 )
+NETWORK_TOPICS = ("organisation", "kind", "authority", "place")
 NETWORK_KINDS = ("corporate", "datacentre", "residential", "mobile", "vpn", "education", "unknown")
+
+ORGANISATIONS = (
+    Column("member_id", "text", True, "an org_id of networks tables, as asNNN for an autonomous system"),
+    Column("org_id", "text", True, "the organisation that it belongs to or is another name of"),
+    Column("org_name", "text"),
+    Column("relation", "text", note="same, subsidiary, former, brand"),
+    Column("valid_from", "date", note="half-open; empty = unbounded"),
+    Column("valid_to", "date", note="half-open; empty = unbounded"),
+    Column("source", "text"),
+)
+ORGANISATION_RELATIONS = ("same", "subsidiary", "former", "brand")
 
 COVERAGE = (
     Column("info_hash", "hex", True, "40 or 64 hex digits"),
@@ -174,6 +189,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "sightings": SIGHTINGS,
     "works": WORKS,
     "networks": NETWORKS,
+    "organisations": ORGANISATIONS,
     "coverage": COVERAGE,
     "polls": POLLS,
     "rejected": REJECTED,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The engines that run kernels. A kernel is written once, over Narwhals frames, and never asks which.
+"""What a kernel needs of an engine. A kernel is written once, over Narwhals frames, and never asks which.
 
 The seam: what leaves a kernel is a pyarrow table of declared types in a total order, with whole
 numbers and text only, so that every engine hands over the same table.
@@ -7,12 +7,10 @@ numbers and text only, so that every engine hands over the same table.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import duckdb
 import narwhals as nw
 import pyarrow as pa
 
@@ -21,6 +19,8 @@ from swarmwitness.terms import InputError
 Frame = nw.LazyFrame[Any]
 """A lazy table of whichever engine; it stays inside relations/."""
 BATCH_ROWS = 1 << 16
+MEMORY_MIB = 2048
+ENGINES = ("duckdb", "polars", "spark")
 
 
 class Engine(Protocol):
@@ -30,91 +30,60 @@ class Engine(Protocol):
     def name(self) -> str:
         """As on the command line."""
 
-    def scan(self, file: Path) -> Frame:
-        """A Parquet file."""
+    def scan(self, source: Path | str) -> Frame:
+        """A Parquet file, a folder of them, or the URL of either (engines/files.py).
+
+        Raises:
+            InputError: there is no Parquet file, or no way to the store.
+        """
 
     def table(self, table: pa.Table) -> Frame:
         """A table in memory."""
 
     def store(self, frame: Frame, into: Path) -> None:
-        """Write a frame to a Parquet file, in no particular order."""
+        """Write a frame, in no particular order, over whatever was at `into`; `scan(into)` reads it.
+
+        It may be a folder of files: ask `n_rows`, take it away with `engines.files.removed`. The frame
+        must not read from `into`.
+        """
 
     def batches(self, frame: Frame) -> Iterator[pa.RecordBatch]:
         """The rows in the frame's order, in batches of any size."""
 
+    def n_rows(self, source: Path | str) -> int:
+        """How many rows a source holds, without reading them."""
 
-class DuckDB:
-    """The embedded default; spills to disk when a kernel outgrows `memory_mib`."""
-
-    name = "duckdb"
-
-    def __init__(self, *, jobs: int = 2, memory_mib: int = 2048) -> None:
-        # Else DuckDB would spill addresses into whatever folder it was started in.
-        self._spill = tempfile.TemporaryDirectory(prefix="swarmwitness-")
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "threads": max(jobs, 1),
-            "memory_limit": f"{memory_mib}MiB",
-            "preserve_insertion_order": False,
-            "temp_directory": self._spill.name,
-        }
-        self._connection = duckdb.connect(config=config)
-        self._connection.execute("SET TimeZone = 'UTC'")
-        # A kernel may write a file of a name that was read before; DuckDB could answer from the old one.
-        self._connection.execute("SET enable_external_file_cache = false")
-
-    def scan(self, file: Path) -> Frame:
-        return nw.from_native(self._connection.read_parquet(str(file)))
-
-    def table(self, table: pa.Table) -> Frame:
-        return nw.from_native(self._connection.from_arrow(table))
-
-    def store(self, frame: Frame, into: Path) -> None:
-        frame.sink_parquet(into)
-
-    def batches(self, frame: Frame) -> Iterator[pa.RecordBatch]:
-        relation: duckdb.DuckDBPyRelation = frame.to_native()
-        yield from relation.to_arrow_reader(BATCH_ROWS)
+    def close(self) -> None:
+        """Give back threads, sessions and spill folders. Its frames are of no use afterwards."""
 
 
-class Polars:
-    """The second engine, for cross-checks and for those who have it."""
-
-    name = "polars"
-
-    def __init__(self) -> None:
-        try:
-            import polars
-        except ImportError:
-            raise InputError("the engine polars is not installed", field="engine") from None
-        self._polars = polars
-
-    def scan(self, file: Path) -> Frame:
-        return nw.from_native(self._polars.scan_parquet(file))
-
-    def table(self, table: pa.Table) -> Frame:
-        return nw.from_native(self._polars.DataFrame(table).lazy())
-
-    def store(self, frame: Frame, into: Path) -> None:
-        frame.sink_parquet(into)
-
-    def batches(self, frame: Frame) -> Iterator[pa.RecordBatch]:
-        yield from frame.collect("pyarrow").to_native().to_batches(BATCH_ROWS)
-
-
-ENGINES = ("duckdb", "polars")
-
-
-def engine_of(name: str, *, jobs: int = 2) -> Engine:
+def engine_of(name: str, *, jobs: int = 2, memory_mib: int = MEMORY_MIB, spark_master: str = "") -> Engine:
     """The engine of that name.
 
+    Args:
+        jobs: Threads, for DuckDB and for Spark on this machine.
+        memory_mib: Memory before spilling (DuckDB), heap of the driver (Spark).
+        spark_master: `local[2]`, `local-cluster[2,1,1024]`, `spark://HOST:PORT`, `yarn`,
+            `k8s://...`; '' = this machine with `jobs` threads.
+
     Raises:
-        InputError: not one of `ENGINES`, or not installed.
+        InputError: not one of `ENGINES`, not installed, or a master for another engine.
     """
+    if name not in ENGINES:
+        raise InputError(f"no engine {name!r} here; there are {', '.join(ENGINES)}", field="engine")
+    if spark_master and name != "spark":
+        raise InputError(f"is for the engine spark, not {name}", field="spark_master")
     if name == "duckdb":
-        return DuckDB(jobs=jobs)
+        from swarmwitness.relations.engines.duckdb import DuckDB
+
+        return DuckDB(jobs=jobs, memory_mib=memory_mib)
     if name == "polars":
+        from swarmwitness.relations.engines.polars import Polars
+
         return Polars()
-    raise InputError(f"no engine {name!r} here; there are {', '.join(ENGINES)}", field="engine")
+    from swarmwitness.relations.engines.spark import Spark
+
+    return Spark(jobs=jobs, memory_mib=memory_mib, master=spark_master)
 
 
 def ordered(engine: Engine, frame: Frame, schema: pa.Schema, by: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -30,7 +30,7 @@ DAYS = schema(
 def keyed(engine: Engine, rows: Path) -> Frame:
     """Rows with their address block, port cluster and day."""
     known = nw.when(nw.col("source") != "inbound").then(nw.col("port")).otherwise(nw.lit(0).cast(nw.Int64))
-    return with_net(engine, engine.scan(rows)).with_columns(
+    return with_net(engine.scan(rows)).with_columns(
         port_cluster=known, day=nw.col("observed_at").dt.date()
     )
 

@@ -34,6 +34,17 @@ def test_what_is_not_read_is_named(small_case: Path, tmp_path: Path) -> None:
     assert "leaves the case" in found[2]
 
 
+def test_originals_of_imported_tables_are_no_tables_and_no_strays(small_case: Path) -> None:
+    folder = CaseFolder.at(small_case)
+    folder.originals.mkdir()
+    (folder.originals / "feed.csv").write_text("192.0.2.0/24,XX")
+    (folder.originals / "rib.20250402.bz2").write_bytes(b"BZh")
+    folder.organisations_dir.mkdir()
+    (folder.organisations_dir / "ties.txt").touch()
+    assert [p.name for p in folder.tables("networks")] == ["all.csv"]
+    assert folder.unread() == ("organisations/ties.txt: not one of .csv, .parquet; not read",)
+
+
 def test_whatever_bears_a_tables_name_is_met(small_case: Path) -> None:
     os.mkfifo(small_case / "sightings" / "pipe.csv")
     (small_case / "sightings" / "gone.csv").symlink_to("nowhere")

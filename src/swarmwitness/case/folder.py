@@ -100,13 +100,32 @@ class CaseFolder:
         """Foreign tables."""
         return self.root / "sightings"
 
+    @property
+    def networks_dir(self) -> Path:
+        """Tables of networks."""
+        return self.root / "networks"
+
+    @property
+    def originals(self) -> Path:
+        """What `networks import` made tables of, bytes as received; no reader of tables enters it."""
+        return self.networks_dir / "originals"
+
+    @property
+    def organisations_dir(self) -> Path:
+        """Who belongs to whom, as published files say; organisations.csv beside it is for people."""
+        return self.root / "organisations"
+
     def tables(self, name: str) -> tuple[Path, ...]:
         """The files of one table: `name.csv`, `name.parquet`, and those in the folder `name/`; sorted.
 
         Whatever bears such a name is among them, a pipe too: the reader refuses it by name.
         """
         beside = [self.root / f"{name}{suffix}" for suffix in TABLE_SUFFIXES]
-        within = [p for p in files_below(self.root / name) if p.suffix in TABLE_SUFFIXES]
+        within = [
+            p
+            for p in files_below(self.root / name)
+            if p.suffix in TABLE_SUFFIXES and not p.is_relative_to(self.originals)
+        ]
         return tuple(sorted([*(p for p in beside if os.path.lexists(p)), *within]))
 
     def unread(self) -> tuple[str, ...]:
@@ -121,7 +140,7 @@ class CaseFolder:
     def _unread_tables(self) -> tuple[str, ...]:
         return tuple(
             warning
-            for folder in ("sightings", "networks", "torrents")
+            for folder in ("sightings", "networks", "organisations", "torrents")
             for path in files_below(self.root / folder)
             if (warning := self._unread(path))
         )
@@ -131,7 +150,8 @@ class CaseFolder:
         known = (".torrent",) if name.startswith("torrents/") else TABLE_SUFFIXES
         if path.is_symlink() and path.is_dir():
             return f"{name}: a link to a folder; not entered"
-        if path.suffix not in known and not path.name.startswith(("README", "LICENSE", ".")):
+        kept = path.is_relative_to(self.originals) or path.name.startswith(("README", "LICENSE", "."))
+        if path.suffix not in known and not kept:
             return f"{name}: not one of {', '.join(known)}; not read"
         if path.is_symlink() and not path.resolve().is_relative_to(self.root.resolve()):
             return f"{name}: a link that leaves the case; the case can't be handed over without its target"

@@ -22,9 +22,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from swarmwitness.attribution.sources.days import day_of_digits
+from swarmwitness.attribution.sources.lines import Line, first_lines, lines
 from swarmwitness.attribution.sources.record import Format, Holding, Origin, Record, Refused, Told
 from swarmwitness.attribution.sources.spans import Spans
-from swarmwitness.attribution.sources.textlines import Line, day_of_digits, first_lines, lines
 from swarmwitness.terms.endpoint import Prefix
 
 MAX_ASNS = 1024
@@ -63,7 +64,10 @@ def read(path: Path, told: Told) -> Iterator[Record]:
     """Holdings and ties of a file, in its order, then what does not add up; `place` is the line."""
     seen = _Seen()
     for line in lines(path):
-        if not line.text.strip() or line.text.startswith("#"):
+        if isinstance(line, Refused):
+            yield line
+            continue
+        if line.text.startswith("#"):
             continue
         try:
             yield from _line(line, seen)
@@ -74,9 +78,7 @@ def read(path: Path, told: Told) -> Iterator[Record]:
 
 def _line(line: Line, seen: _Seen) -> Iterator[Record]:
     fields = [each.strip() for each in line.text.split("|")]
-    if not line.whole:
-        raise _Unfit("a line that is too long")
-    if not seen.version and _VERSION.fullmatch(line.text.strip()):
+    if not seen.version and _VERSION.fullmatch(line.text):
         seen.version = True
         seen.stated = (line.number, int(fields[3])) if fields[3] and len(fields[3]) < 19 else None
     elif len(fields) >= 6 and fields[5] == "summary":
@@ -172,10 +174,8 @@ def _afterwards(seen: _Seen) -> Iterator[Refused]:
 
 
 def _version_of(head: bytes) -> list[str] | None:
-    for line in first_lines(head):
-        if not line.startswith("#"):
-            return line.split("|") if _VERSION.fullmatch(line) else None
-    return None
+    first = first_lines(head)[:1]
+    return first[0].split("|") if first and _VERSION.fullmatch(first[0]) else None
 
 
 def _looks(head: bytes, name: str) -> bool:

@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from swarmwitness.attribution.sources.days import day_in_name
+from swarmwitness.attribution.sources.lines import first_lines, lines
 from swarmwitness.attribution.sources.origins import holdings, number_of
 from swarmwitness.attribution.sources.record import Format, Record, Refused, Told
-from swarmwitness.attribution.sources.textlines import day_in_name, first_lines, lines
 from swarmwitness.terms.endpoint import Prefix
 
 _LINE = re.compile(r"[0-9a-fA-F:.]{2,45}\t\d{1,3}\t\d[\d,_]*")
@@ -24,11 +25,12 @@ _LINE = re.compile(r"[0-9a-fA-F:.]{2,45}\t\d{1,3}\t\d[\d,_]*")
 def read(path: Path, told: Told) -> Iterator[Record]:
     """The holdings of a file, in its order; `place` is the line."""
     for line in lines(path):
-        if not line.text.strip() or line.text.startswith("#"):
+        if isinstance(line, Refused):
+            yield line
+            continue
+        if line.text.startswith("#"):
             continue
         try:
-            if not line.whole:
-                raise ValueError("a line that is too long")
             prefix, origins = _mapping(line.text)
         except ValueError as error:
             yield Refused(line.number, f"not a prefix, its length and its origins: {_why(error)}", line.text)
@@ -37,7 +39,7 @@ def read(path: Path, told: Told) -> Iterator[Record]:
 
 
 def _mapping(text: str) -> tuple[Prefix, list[int]]:
-    fields = text.rstrip().split("\t")
+    fields = text.split("\t")
     if len(fields) != 3:
         raise ValueError(f"{len(fields)} fields, not 3")
     if not (fields[1].isascii() and fields[1].isdigit() and len(fields[1]) <= 3):
@@ -55,9 +57,8 @@ def _why(error: ValueError) -> str:
 
 
 def _looks(head: bytes, name: str) -> bool:
-    found = [line for line in first_lines(head, 5) if not line.startswith("#")]
-    # The last line of the head may be cut.
-    return bool(found) and all(_LINE.fullmatch(line) for line in found[:-1] or found)
+    found = first_lines(head)[:5]
+    return bool(found) and all(_LINE.fullmatch(line) for line in found)
 
 
 def _as_of(path: Path) -> dt.date | None:

@@ -11,7 +11,7 @@ be revoked before its end, so long after the file's day it is a promise, not an 
 alone (`Expires`) is no validity; such a file speaks for its day. The maximal length says how finely the
 prefix may be cut up, nothing of who holds it: it is checked and not told on.
 
-`place` is the byte offset, for a JSON file may be one line.
+`place` is the number of the record from 1, header not counted: a JSON file may be one line.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from swarmwitness.attribution.sources.days import day_in_name
+from swarmwitness.attribution.sources.lines import first_lines, lines
 from swarmwitness.attribution.sources.mapped import mapped
 from swarmwitness.attribution.sources.origins import holdings, number_of
 from swarmwitness.attribution.sources.record import Format, Holding, Record, Refused, Told
-from swarmwitness.attribution.sources.textlines import day_in_name, first_lines, lines
 from swarmwitness.terms.endpoint import Prefix
 
 MAX_OBJECT = 4096
@@ -48,7 +49,7 @@ class _Unfit(ValueError):
 
 
 def read(path: Path, told: Told) -> Iterator[Record]:
-    """The authorisations of a file, in its order; `place` is the byte offset."""
+    """The authorisations of a file, in its order; `place` is the number of the record, from 1."""
     with path.open("rb") as file:
         head = file.read(4096)
     yield from _json(path) if _is_json(head) else _csv(path)
@@ -60,21 +61,36 @@ def _is_json(head: bytes) -> bool:
 
 def _csv(path: Path) -> Iterator[Record]:
     header: list[str] | None = None
+    number = 0
     for line in lines(path):
-        cells = [cell.strip().strip('"') for cell in line.text.split(",")]
-        if not line.text.strip() or line.text.startswith("#"):
-            continue
-        if header is None and _header(cells) is not None:
-            header = _header(cells)
-            continue
-        try:
-            if header is None:
-                raise _Unfit("no header that is known")
-            if len(cells) != len(header) or not line.whole:
-                raise _Unfit(f"{len(cells)} fields, not {len(header)}")
-            yield from _roa(dict(zip(header, cells, strict=True)), line.at)
-        except _Unfit as error:
-            yield Refused(line.at, str(error), line.text)
+        if not isinstance(line, Refused):
+            if line.text.startswith("#"):
+                continue
+            cells = _cells(line.text)
+            if header is None and number == 0:
+                header = _header(cells)
+                if header is not None:
+                    continue
+        number += 1
+        if isinstance(line, Refused):
+            yield Refused(number, line.reason, line.text)
+        else:
+            yield from _row(header, cells, number, line.text)
+
+
+def _row(header: list[str] | None, cells: list[str], number: int, text: str) -> Iterator[Record]:
+    try:
+        if header is None:
+            raise _Unfit("no header that is known")
+        if len(cells) != len(header):
+            raise _Unfit(f"{len(cells)} fields, not {len(header)}")
+        yield from _roa(dict(zip(header, cells, strict=True)), number)
+    except _Unfit as error:
+        yield Refused(number, str(error), text)
+
+
+def _cells(text: str) -> list[str]:
+    return [cell.strip().strip('"') for cell in text.split(",")]
 
 
 def _header(cells: list[str]) -> list[str] | None:
@@ -86,21 +102,21 @@ def _json(path: Path) -> Iterator[Record]:
     with mapped(path) as data:
         begin = _ROAS.search(data)
         if begin is None:
-            yield Refused(0, "no list of roas")
+            yield Refused(1, "no list of roas")
             return
-        at = begin.end()
+        at, number = begin.end(), 0
         while True:
-            at = _skipped(data, at)
+            at, number = _skipped(data, at), number + 1
             if data[at : at + 1] == b"]":
                 return
             found = _OBJECT.match(data, at)
             if found is not None:
-                yield from _object(found.group(), at)
+                yield from _object(found.group(), number)
                 at = found.end()
                 continue
             after = data.find(b"{", at + 1)
             why = "cut short: the list has no end" if after < 0 else "no ROA, or a longer one than is read"
-            yield Refused(at, why, bytes(data[at : at + 80]).decode("utf-8", "backslashreplace"))
+            yield Refused(number, why, bytes(data[at : at + 80]).decode("utf-8", "backslashreplace"))
             if after < 0:
                 return
             at = after
@@ -111,27 +127,27 @@ def _skipped(data: mmap.mmap | bytes, at: int) -> int:
     return between.end() if between else at
 
 
-def _object(raw: bytes, at: int) -> Iterator[Record]:
+def _object(raw: bytes, number: int) -> Iterator[Record]:
     try:
         found = json.loads(raw)
         cells = {str(key): str(value) for key, value in found.items() if isinstance(value, str | int)}
         names = {"asn": "asn", "prefix": "ip prefix", "maxLength": "max length"}
-        yield from _roa({ours: cells.get(theirs, "") for theirs, ours in names.items()}, at)
+        yield from _roa({ours: cells.get(theirs, "") for theirs, ours in names.items()}, number)
     except (_Unfit, ValueError, RecursionError) as error:
         why = str(error) if isinstance(error, _Unfit) else "not JSON"
-        yield Refused(at, why, raw[:200].decode("utf-8", "backslashreplace"))
+        yield Refused(number, why, raw[:200].decode("utf-8", "backslashreplace"))
 
 
-def _roa(cells: dict[str, str], at: int) -> Iterator[Record]:
+def _roa(cells: dict[str, str], number: int) -> Iterator[Record]:
     prefix = _prefix(cells["ip prefix"])
     _check_length(cells["max length"], prefix)
     asn = _asn(cells["asn"])
     begin, end = _validity(cells.get("not before", ""), cells.get("not after", ""))
     if asn == 0:
         name = "nobody may announce it (AS0)"
-        yield Holding(prefix, "as0", at, name, (0,), says="authority", valid_from=begin, valid_to=end)
+        yield Holding(prefix, "as0", number, name, (0,), says="authority", valid_from=begin, valid_to=end)
     else:
-        yield from holdings(prefix, (asn,), at, says="authority", valid_from=begin, valid_to=end)
+        yield from holdings(prefix, (asn,), number, says="authority", valid_from=begin, valid_to=end)
 
 
 def _prefix(text: str) -> Prefix:
@@ -174,8 +190,8 @@ def _validity(begin: str, end: str) -> tuple[dt.date | None, dt.date | None]:
 def _looks(head: bytes, name: str) -> bool:
     if _is_json(head):
         return _ROAS.search(head) is not None
-    first = first_lines(head, 3)
-    return bool(first) and _header([cell.strip().strip('"') for cell in first[0].split(",")]) is not None
+    first = first_lines(head)
+    return bool(first) and _header(_cells(first[0])) is not None
 
 
 def _as_of(path: Path) -> dt.date | None:
@@ -196,7 +212,7 @@ def _as_of(path: Path) -> dt.date | None:
 FORMAT = Format(
     "roa",
     "Validated ROAs (RPKI: the RIPE NCC's CSV; CSV and JSON of rpki-client and Routinator)",
-    "byte",
+    "record",
     _looks,
     read,
     _as_of,

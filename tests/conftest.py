@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from pathlib import Path
 
 import hypothesis
@@ -21,6 +22,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Looked for and not imported: the clients live in processes of their own."""
     if item.get_closest_marker("libtorrent") and importlib.util.find_spec("libtorrent") is None:
         pytest.skip("libtorrent has no wheel for this interpreter")
+    if item.get_closest_marker("spark") and not _has_spark():
+        pytest.skip("Spark needs PySpark 4 and Java 17 or newer, and one of them is not here")
+
+
+def _has_spark() -> bool:
+    java = shutil.which("java") or Path(os.environ.get("JAVA_HOME", "/nowhere"), "bin", "java").exists()
+    return bool(java) and importlib.util.find_spec("pyspark") is not None
 
 
 def shared_root() -> Path:

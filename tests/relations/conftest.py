@@ -383,9 +383,12 @@ class Oracle:
         }
 
 
-@pytest.fixture(scope="session", params=["duckdb", "polars"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    return engine_of(request.param)
+@pytest.fixture(scope="session", params=["duckdb", "polars", pytest.param("spark", marks=pytest.mark.spark)])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Each engine in turn; it is started once in a test process."""
+    chosen = engine_of(request.param, memory_mib=1024)
+    yield chosen
+    chosen.close()
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from swarmwitness.relations.engines.files import (
     protocol_of,
     removed,
 )
+from swarmwitness.terms import InputError
 
 _GLOB = "[*?"
 
@@ -90,4 +91,6 @@ class DuckDB:
 
 def _literal(file: str) -> str:
     """A path in which no sign is a pattern's."""
+    if "\\" in file and any(sign in file for sign in _GLOB):
+        raise InputError("DuckDB reads no path with both a backslash and one of [ * ?", file=file)
     return "".join(f"[{sign}]" if sign in _GLOB else sign for sign in file)

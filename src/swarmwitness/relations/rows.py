@@ -24,6 +24,7 @@ import pyarrow.parquet as pq
 
 from swarmwitness.intake import Work, WorkRegistry
 from swarmwitness.relations.engine import Engine, Frame, collect
+from swarmwitness.relations.engines.files import removed
 from swarmwitness.relations.names import full_names
 from swarmwitness.relations.parts import Parts
 from swarmwitness.relations.schema import schema
@@ -98,21 +99,27 @@ def fold(engine: Engine, sightings: Sequence[Path], registry: WorkRegistry, into
         sightings: Parquet files with columns of `sightings`, typed as intake writes them; `rung_basis`
             is `asserted` where a file has no such column.
         registry: The works.
-        into: The Parquet file to write; a second one of the same name and `.part` comes and goes.
+        into: The Parquet file to write; others of the same name and `.part` or `.crowded` come and go.
 
     Raises:
         InputError: `bytes_received` add up to 4 EiB (2^62) or more, which no count can hold.
     """
     registry = registry.with_seen(full_names(engine, sightings, registry))
-    part = into.with_name(into.name + ".part")
-    engine.store(_known(engine, _folded(engine, sightings), registry), part)
-    n_sightings = pq.read_metadata(part).num_rows
-    base = engine.scan(part)
-    n_flags = _checked(engine, base)
-    shown = _shown(engine, base, registry)
-    engine.store(nw.concat([base.select(*ROWS), _parts(engine, base, shown.table)]), into)
-    part.unlink()
-    n_read = sum(pq.read_metadata(file).num_rows for file in sightings)
+    part, crowded = (into.with_name(into.name + ending) for ending in (".part", ".crowded"))
+    try:
+        known = _known(engine, _folded(engine, sightings, crowded), registry)
+        if registry.bundles:
+            engine.store(known, part)
+            known = engine.scan(part)
+        shown = _shown(engine, known, registry)
+        own = known.select(*ROWS)
+        parts = [_parts(engine, known, shown.table)] if registry.bundles else []
+        engine.store(nw.concat([own, *parts]), into)
+    finally:
+        removed(part)
+        removed(crowded)
+    n_sightings, n_flags = _checked(engine, into)
+    n_read = sum(engine.n_rows(file) for file in sightings)
     return Folded(
         into,
         n_sightings,
@@ -124,31 +131,52 @@ def fold(engine: Engine, sightings: Sequence[Path], registry: WorkRegistry, into
     )
 
 
-_FIGURES = schema(n_flags="int", mebibytes="int")
+_FIGURES = schema(n_sightings="int", n_flags="int", mebibytes="int")
 _MEBIBYTES_MAX = 2**42
 
 
-def _checked(engine: Engine, base: Frame) -> int:
-    """How many sightings are flags. Engines differ in what a sum beyond 64 bits gives: none is made."""
-    figures = base.select(
-        (nw.col("rung") > _LAST_CLAIM).cast(nw.Int64).sum().fill_null(0).cast(nw.Int64).alias("n_flags"),
-        (nw.col("bytes_received") // 2**20).sum().fill_null(0).cast(nw.Int64).alias("mebibytes"),
-    )
-    (found,) = collect(engine, figures, _FIGURES, ["n_flags"]).to_pylist()
+def _checked(engine: Engine, rows: Path) -> tuple[int, int]:
+    """How many sightings there are, and how many of them are flags.
+
+    Engines differ in what a sum beyond 64 bits gives: none is made.
+    """
+    own = engine.scan(rows).filter(nw.col("counts_all") == 1)
+    sums = {
+        "n_sightings": nw.col("counts_all"),
+        "n_flags": (nw.col("rung") > _LAST_CLAIM).cast(nw.Int64),
+        "mebibytes": nw.col("bytes_received") // 2**20,
+    }
+    figures = own.select(*(e.sum().fill_null(0).cast(nw.Int64).alias(name) for name, e in sums.items()))
+    (found,) = collect(engine, figures, _FIGURES, ["n_sightings"]).to_pylist()
     # Each row lost less than one of them.
     if found["mebibytes"] >= _MEBIBYTES_MAX:
+        removed(rows)
         raise InputError(
             "the bytes_received of all sightings add up to 4 EiB or more", field="bytes_received"
         )
-    return int(found["n_flags"])
+    return int(found["n_sightings"]), int(found["n_flags"])
 
 
-def _folded(engine: Engine, sightings: Sequence[Path]) -> Frame:
+_CROWD = ("observed_at", "port", "rung")
+"""Of `KEY` what is a number: cheap to group by. Rows that differ in it differ."""
+
+
+def _folded(engine: Engine, sightings: Sequence[Path], crowded: Path) -> Frame:
+    """Sightings, each once. Only a row that shares its moment, port and rung with another can be told
+    twice; the others, nearly all, are not sorted."""
     files = [_read(engine, file) for file in sightings]
     all_rows = nw.concat(files or [engine.table(_NO_SIGHTINGS)])
+    crowds = all_rows.select(*_CROWD).group_by(*_CROWD).agg(nw.len().cast(nw.Int64).alias("n"))
+    engine.store(crowds.filter(nw.col("n") > 1).select(*_CROWD), crowded)
+    crowds = engine.scan(crowded)
+    alone = all_rows.join(crowds, on=list(_CROWD), how="anti")
+    return nw.concat([alone, _first_of_each(all_rows.join(crowds, on=list(_CROWD), how="semi"))])
+
+
+def _first_of_each(rows: Frame) -> Frame:
     # The same sighting from sealed bytes goes before a foreign table's word, the fuller one before the
     # emptier; then the exhibit decides, shorter text first, so that #9 goes before #10.
-    order = all_rows.with_columns(
+    order = rows.with_columns(
         (nw.col("rung_basis") != "replayed").cast(nw.Int64).alias("o1"),
         (0 - nw.col("bytes_received")).alias("o2"),
         nw.col("exhibit").str.len_chars().cast(nw.Int64).alias("o3"),

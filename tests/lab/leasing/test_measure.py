@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from swarmwitness.lab.leasing.classes import CLASSES
+from swarmwitness.lab.leasing.measure import TUNING, better, measured, scored, table
+from swarmwitness.lab.leasing.rules import V0, V1
+
+RULES = (V0, V1)
+
+
+def test_worlds_done_are_not_made_again_and_a_torn_line_is_passed_over(tmp_path):
+    kept = tmp_path / "worlds.jsonl"
+    first = list(measured(3, seed=5, outside=False, rules=RULES, kept=kept))
+    kept.write_text(kept.read_text().replace('"world": 1', '"world": 1, "class": "kept"', 1)[:-20])
+    lines = kept.read_text().count("\n")
+    again = list(measured(3, seed=5, outside=False, rules=RULES, kept=kept))
+    assert [scores for _, scores in again] == [scores for _, scores in first]
+    assert kept.read_text().count('"world": 0') == 1
+    assert kept.read_text().count("\n") > lines
+    other = list(measured(1, seed=6, outside=False, rules=RULES, kept=kept))
+    assert other[0] != first[0]
+
+
+def test_tuning_worlds_are_other_worlds():
+    assert scored(0, seed=TUNING, outside=False, rules=RULES) != scored(0, seed=1, outside=False, rules=RULES)
+
+
+def test_the_chosen_rule_mixes_less_out_of_sample():
+    found = list(measured(4 * len(CLASSES), seed=2, outside=False, rules=RULES))
+    fewer, more, same = better(found, V1.name, V0.name)
+    assert fewer + more + same == len(found)
+    assert fewer > 4 * more
+    told = table(found, RULES)
+    assert all(f"| {of.name} | {rule.name} |" in told for of in CLASSES for rule in RULES)
+    assert "| all |" in told

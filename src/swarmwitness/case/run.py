@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -34,6 +35,7 @@ from swarmwitness.case.results.stating import Stated, state
 from swarmwitness.case.results.weighing import CALIBRATION_FOLDER, Seam, weigh
 from swarmwitness.case.results.writing import write_rejected
 from swarmwitness.relations import Engine, engine_of
+from swarmwitness.relations.engine import MEMORY_MIB
 from swarmwitness.terms import InputError
 
 _OUTPUTS = (
@@ -87,6 +89,8 @@ def run(
     engine: str = "duckdb",
     seed: int | None = None,
     jobs: int = 1,
+    memory_mib: int = MEMORY_MIB,
+    spark_master: str = "",
     on_stage: Callable[[str], None] | None = None,
 ) -> RunSummary:
     """Run a case.
@@ -94,6 +98,7 @@ def run(
     Args:
         seed: Default: the case's own.
         jobs: Threads; never changes a result.
+        memory_mib, spark_master: See `engine_of`; they never change a result.
         on_stage: Told the name of each stage as it begins.
 
     Raises:
@@ -101,20 +106,27 @@ def run(
         VerificationError: a sealed log of the case fails; no finding is written.
     """
     folder = CaseFolder.at(case_dir)
-    chosen = engine_of(engine, jobs=max(jobs, 1))
-    _prepare(out_dir, folder)
-    stages, work = Stages(on_stage), out_dir / ".work"
+    chosen = engine_of(engine, jobs=max(jobs, 1), memory_mib=memory_mib, spark_master=spark_master)
+    with closing(chosen):
+        _prepare(out_dir, folder)
+        asked = Settings(engine, seed, jobs, memory_mib, spark_master)
+        return _run((case_dir, out_dir), chosen, asked, Stages(on_stage))
+
+
+def _run(places: tuple[Path, Path], engine: Engine, asked: Settings, stages: Stages) -> RunSummary:
+    case_dir, out_dir = places
+    work = out_dir / ".work"
     made = work / "made"
     made.mkdir(mode=0o700, parents=True)
     try:
         with stages.stage("reading"):
-            inputs = take_inputs(case_dir, work, jobs)
+            inputs = take_inputs(case_dir, work, asked.jobs)
             hashes = input_hashes(case_dir)
-        used = Settings(engine, inputs.config.seed if seed is None else seed, jobs)
+        used = asked.with_seed(inputs.config.seed)
         going = _Run(made, work, inputs, hashes, used, stages)
         with Custody(out_dir / "custody", inputs.root, inputs.config) as custody:
             custody.begin(hashes, used.to_json())
-            stated = going.through(chosen)
+            stated = going.through(engine)
             _place(made, out_dir)
             custody.end([out_dir / name for name in _OUTPUTS])
     finally:
@@ -124,15 +136,22 @@ def run(
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What was asked of a run beyond the case itself."""
+    """What was asked of a run beyond the case itself; without a seed, the case's own is used."""
 
     engine: str
-    seed: int
+    seed: int | None
     jobs: int
+    memory_mib: int = MEMORY_MIB
+    spark_master: str = ""
+
+    def with_seed(self, own: int) -> Settings:
+        """These, with the case's own seed where none was asked for."""
+        return self if self.seed is not None else replace(self, seed=own)
 
     def to_json(self) -> dict[str, object]:
         """For instrument.json and custody."""
-        return {"engine": self.engine, "seed": self.seed, "jobs": self.jobs}
+        told: dict[str, object] = {"engine": self.engine, "seed": self.seed, "jobs": self.jobs}
+        return told | {"memory_mib": self.memory_mib, "spark_master": self.spark_master}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +173,18 @@ class _Run:
         with stages.stage("weighing"):
             weighed = self._weigh(counted)
         with stages.stage("stating"):
-            stated = state(engine, inputs, counted, weighed, seed=self.settings.seed, out_dir=self.out_dir)
+            stated = state(engine, inputs, counted, weighed, seed=self._seed, out_dir=self.out_dir)
             write_rejected(inputs.rejected, self.out_dir / "rejected.csv")
         with stages.stage("reporting"):
             write_report(self.out_dir, inputs, counted, weighed, stated)
         write_instrument(self.out_dir / "instrument.json", self._instrument())
         _protect(self.out_dir)
         return stated
+
+    @property
+    def _seed(self) -> int:
+        assert self.settings.seed is not None
+        return self.settings.seed
 
     def _weigh(self, counted: Counted) -> Weighed:
         seam = Seam.of(counted.downloads, counted.members)
@@ -169,7 +193,7 @@ class _Run:
             self.inputs.config,
             counted.watched_us,
             counted.leases_by_agreement,
-            seed=self.settings.seed,
+            seed=self._seed,
             observed=observed(self.inputs, counted.members),
         )
 

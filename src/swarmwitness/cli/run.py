@@ -12,9 +12,11 @@ from cyclopts import Parameter
 from swarmwitness.case.run import RunSummary
 from swarmwitness.case.run import run as run_case
 from swarmwitness.cli import show
+from swarmwitness.relations.engine import MEMORY_MIB
 from swarmwitness.terms import InputError
 
 MAX_JOBS = 256
+LEAST_MEMORY_MIB, MAX_MEMORY_MIB = 512, 1 << 24
 UNITS = ("works", "downloads", "addresses", "leases", "sightings")
 SCOPES = {"case": "registered works", "all": "every torrent seen"}
 
@@ -31,6 +33,12 @@ def run(
     jobs: Annotated[
         int | None, Parameter(help="Parallel jobs; never changes a result. Default: one per core.")
     ] = None,
+    memory_mib: Annotated[
+        int, Parameter(help="MiB before DuckDB spills to disk; the heap of Spark's driver.")
+    ] = MEMORY_MIB,
+    spark_master: Annotated[
+        str, Parameter(help="local[N], local-cluster[N,CORES,MIB], spark://..., yarn, k8s://...")
+    ] = "",
     json: Annotated[bool, Parameter(negative="", help="Print JSON.")] = False,
 ) -> int:
     """Read a case, replay its evidence, count, attribute, weigh, and write findings and report.
@@ -55,6 +63,8 @@ def run(
             engine=engine,
             seed=seed,
             jobs=checked_jobs(jobs),
+            memory_mib=_checked_memory(memory_mib),
+            spark_master=spark_master,
             on_stage=lambda name: bar.update(task, description=name),
         )
     if json:
@@ -69,6 +79,14 @@ def checked_jobs(jobs: int | None) -> int:
     if jobs is not None and not 1 <= jobs <= MAX_JOBS:
         raise InputError(f"is 1 to {MAX_JOBS}, not {jobs}", field="--jobs")
     return jobs or len(os.sched_getaffinity(0))
+
+
+def _checked_memory(memory_mib: int) -> int:
+    if not LEAST_MEMORY_MIB <= memory_mib <= MAX_MEMORY_MIB:
+        raise InputError(
+            f"is {LEAST_MEMORY_MIB} to {MAX_MEMORY_MIB} MiB, not {memory_mib}", field="--memory-mib"
+        )
+    return memory_mib
 
 
 def print_summary(summary: RunSummary) -> None:

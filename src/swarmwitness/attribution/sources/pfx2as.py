@@ -8,7 +8,6 @@ the name of the file alone (`routeviews-rv2-20250402-1200.pfx2as`).
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from swarmwitness.attribution.sources.days import day_in_name
 from swarmwitness.attribution.sources.lines import first_lines, lines
 from swarmwitness.attribution.sources.origins import holdings, number_of
+from swarmwitness.attribution.sources.prefixtext import prefix_of
 from swarmwitness.attribution.sources.record import Format, Record, Refused, Told
 from swarmwitness.terms.endpoint import Prefix
 
@@ -33,7 +33,7 @@ def read(path: Path, told: Told) -> Iterator[Record]:
         try:
             prefix, origins = _mapping(line.text)
         except ValueError as error:
-            yield Refused(line.number, f"not a prefix, its length and its origins: {_why(error)}", line.text)
+            yield Refused(line.number, f"not a prefix, its length and its origins: {error}", line.text)
         else:
             yield from holdings(prefix, origins, line.number)
 
@@ -42,18 +42,8 @@ def _mapping(text: str) -> tuple[Prefix, list[int]]:
     fields = text.split("\t")
     if len(fields) != 3:
         raise ValueError(f"{len(fields)} fields, not 3")
-    if not (fields[1].isascii() and fields[1].isdigit() and len(fields[1]) <= 3):
-        raise ValueError("not a length")
-    prefix = ipaddress.ip_network(f"{fields[0]}/{int(fields[1])}")
+    prefix = prefix_of(f"{fields[0]}/{fields[1]}")
     return prefix, [number_of(number) for number in fields[2].replace("_", ",").split(",")]
-
-
-def _why(error: ValueError) -> str:
-    """Our own words: what `ipaddress` says quotes the file."""
-    text = str(error)
-    if "host bits" in text:
-        return "bits set behind the length of the prefix"
-    return "not a prefix" if "'" in text else text
 
 
 def _looks(head: bytes, name: str) -> bool:

@@ -17,7 +17,6 @@ prefix may be cut up, nothing of who holds it: it is checked and not told on.
 from __future__ import annotations
 
 import datetime as dt
-import ipaddress
 import json
 import mmap
 import re
@@ -28,6 +27,7 @@ from swarmwitness.attribution.sources.days import day_in_name
 from swarmwitness.attribution.sources.lines import first_lines, lines
 from swarmwitness.attribution.sources.mapped import mapped
 from swarmwitness.attribution.sources.origins import holdings, number_of
+from swarmwitness.attribution.sources.prefixtext import prefix_of
 from swarmwitness.attribution.sources.record import Format, Holding, Record, Refused, Told
 from swarmwitness.terms.endpoint import Prefix
 
@@ -151,12 +151,12 @@ def _roa(cells: dict[str, str], number: int) -> Iterator[Record]:
 
 
 def _prefix(text: str) -> Prefix:
+    if "/" not in text:
+        raise _Unfit("not a prefix ADDRESS/BITS")
     try:
-        if "/" not in text or "%" in text:
-            raise ValueError
-        return ipaddress.ip_network(text)
-    except ValueError:
-        raise _Unfit("not a prefix, or with bits set behind its length") from None
+        return prefix_of(text)
+    except ValueError as error:
+        raise _Unfit(str(error)) from None
 
 
 def _asn(text: str) -> int:

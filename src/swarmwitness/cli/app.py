@@ -24,6 +24,8 @@ COMMANDS = {
     "init": "Make a case folder and begin its two logs: what is seen, what is done.",
     "observe": "Watch the swarms of a case and seal every byte that is seen.",
     "intake": "Take in what others hand over: tables, checked row by row, and sealed logs.",
+    "networks": "Take in, list, show, compare and fetch the tables that say who held an address.",
+    "who": "Say who held an address at a time, as each source says, with its date.",
     "run": "Count, attribute and weigh a case; write findings and report.",
     "verify": "Check sealed evidence; name the file and the exhibit that fails.",
     "report": "Write the report of a run anew.",
@@ -32,7 +34,7 @@ COMMANDS = {
     "bundle": "Hand chosen exhibits to somebody: with proofs, and no more.",
     "export": "Write a case as CASE/UCO, or drafts of certificates for a person to sign.",
 }
-GROUPS = ("custody",)
+GROUPS = ("custody", "networks")
 """Commands with subcommands: their module makes an application of its own, `app()`."""
 HELP = """Forensic evidence about works that travel over BitTorrent: from packet to finding.
 

@@ -230,12 +230,13 @@ def leaves(data: mmap.mmap | bytes, about: Metadata) -> Iterator[Leaf | Damaged]
 
 def _root_of_ipv4(data: mmap.mmap | bytes, about: Metadata) -> int:
     """The node of ::/96, which aliases lead to; -1 = none."""
-    node = 0
+    way = [0]
     for _ in range(96 if about.bits == 128 else 0):
-        if node >= about.nodes:
+        if way[-1] >= about.nodes:
             return -1
-        node = _children(data, about, node)[0]
-    return node if about.bits == 128 and node < about.nodes else -1
+        way.append(_children(data, about, way[-1])[0])
+    # A way that comes back to itself leads nowhere.
+    return way[-1] if len(set(way)) == 97 and way[-1] < about.nodes else -1
 
 
 def _children(data: mmap.mmap | bytes, about: Metadata, node: int) -> tuple[int, int]:

@@ -36,6 +36,9 @@ def origins_of(attributes: bytes, width: int = 4) -> Origins:
         path = attribute(attributes, _AS_PATH)
         if path is None:
             return "no AS path"
+        if width == 4 and len(path) > 5 and path[0] == _SEQUENCE and len(path) == 2 + 4 * path[1]:
+            # One sequence: nearly every path, and half of the time of a dump whose routes all differ.
+            return (int.from_bytes(path[-4:], "big"),)
         segments = segments_of(path, width)
         origins = _last(segments)
         if width == 2 and AS_TRANS in origins:

@@ -11,6 +11,7 @@ from swarmwitness.lab.leasing.measure import better, measured, table
 from swarmwitness.lab.leasing.moves import moves, moves_table
 from swarmwitness.lab.leasing.realleases import holdings_in, real_score
 from swarmwitness.lab.leasing.rules import TRIED, V0, V1
+from swarmwitness.lab.leasing.sixes import sixes, sixes_table
 
 
 def main() -> int:
@@ -29,6 +30,7 @@ def main() -> int:
     sys.stdout.write(table(found, rules))
     fewer, more, same = better(found, V1.name, V0.name)
     sys.stdout.write(f"\nv1 mixes less than v0 in {fewer} worlds, more in {more}, as much in {same}\n")
+    sys.stdout.write(sixes_table(sixes(max(chosen.worlds // 10, 2), seed=chosen.seed)))
     if chosen.shared:
         sys.stdout.write(moves_table(moves(chosen.shared / "networks" / "truth-as-of.csv")))
         records = holdings_in(chosen.shared / "premises" / "isc-dhcp-leases")

@@ -25,9 +25,9 @@ class Score:
         n_strange: Sightings in a lease most of whose sightings are another subscriber's.
         n_pairs: Pairs of sightings of one lease.
         n_wrong_pairs: Those of two subscribers.
-        n_steps: Sightings that follow another of the same tenancy at the same address and port.
+        n_steps: Sightings that follow another of the same tenancy (which is of one address) at the same port.
         n_parted: Those that stand in another lease than the one before.
-        n_tenures: Tenancies with two or more sightings at one address and port.
+        n_tenures: Tenancies with two or more sightings at one port.
         n_cut: Those of which some step is cut.
     """
 
@@ -85,10 +85,10 @@ def score(seen: Sightings, lease: Ints) -> Score:
 
 
 def _steps(seen: Sightings, lease: Ints) -> tuple[int, int, int, int]:
-    order = np.lexsort((seen.at, seen.tenancy, seen.port, seen.address))
+    order = np.lexsort((seen.at, seen.port, seen.tenancy))
     opens = np.zeros(len(order), bool)
     opens[0] = True
-    for values in (seen.address, seen.port, seen.tenancy):
+    for values in (seen.port, seen.tenancy):
         ordered = values[order]
         opens[1:] |= ordered[1:] != ordered[:-1]
     ordered = lease[order]

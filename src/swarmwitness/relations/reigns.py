@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Disjoint holdings as stretches of addresses, and the days of each without a gap: who reigned when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swarmwitness.relations.address import KEY4, KEY6
+from swarmwitness.relations.cover import NOBODY, Stretches
+from swarmwitness.relations.keys import Ints, keys_of
+from swarmwitness.relations.schema import schema
+
+EARLIEST, LATEST = -719_162, 2_932_896
+"""0001-01-01 and 9999-12-31 in days since 1970-01-01."""
+_VERDICT = ("org_id", "org_kind", "org_agreement")
+_UNKNOWN = pa.table({"org_id": [""], "org_kind": ["unknown"], "org_agreement": ["unknown"]})
+REIGNS = schema(held="int", month="int", from_day="date", last_day="date", **dict.fromkeys(_VERDICT, "text"))
+"""Days inclusive; `month` = 12 * year + month where the stretch is restless, else 0."""
+_EPOCH_MONTH = 1970 * 12 + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reigns:
+    """Holdings in the order of version, address and day.
+
+    Attributes:
+        by_width: Characters of a key -> the stretches of that version.
+        held, begin, end: For each reign its stretch and its days, inclusive; a stretch's reigns leave
+            no gap and don't overlap. Shape (n_reigns,).
+        verdict: For each reign the row of `verdicts`.
+        verdicts: org_id, org_kind, org_agreement; the last row is unknown.
+        restless: Numbers of the stretches that changed hands more often than is joined day by day.
+    """
+
+    by_width: dict[int, Stretches]
+    held: Ints
+    begin: Ints
+    end: Ints
+    verdict: Ints
+    verdicts: pa.Table
+    restless: Ints
+
+    @classmethod
+    def of(cls, holdings: pa.Table, finest: int) -> Reigns:
+        """From `HOLDINGS` in any order.
+
+        Raises:
+            ValueError: two of them hold one address on one day, or a stretch of days is empty.
+        """
+        width = pc.utf8_length(holdings.column("first"))
+        order = pc.sort_indices(
+            pa.table({"w": width, "f": holdings.column("first"), "d": _days(holdings, "from_day", EARLIEST)}),
+            sort_keys=[("w", "ascending"), ("f", "ascending"), ("d", "ascending")],
+        )
+        table = holdings.take(order)
+        by_width, held = _stretches(table)
+        begin, end = (
+            _days(table, "from_day", EARLIEST).to_numpy(),
+            _days(table, "to_day", LATEST + 1).to_numpy(),
+        )
+        reigns = _gapless(held, begin, end)
+        n = np.bincount(reigns[0] + 1, minlength=1)[1:]
+        verdicts = pa.concat_tables([table.select(_VERDICT), _UNKNOWN.cast(table.select(_VERDICT).schema)])
+        return cls(by_width, *reigns, verdicts, np.flatnonzero(n > finest))
+
+    def over(self, held: Ints, months: Ints) -> pa.Table:
+        """`REIGNS` of these stretches (numbers, `NOBODY` too), the restless ones in these months only."""
+        wanted = np.zeros(self.held.max(initial=NOBODY) + 2, np.bool_)
+        wanted[held + 1] = True
+        rows = np.flatnonzero(wanted[self.held + 1])
+        often = np.isin(self.held[rows], self.restless)
+        calm, rows = rows[~often], rows[often]
+        low = np.searchsorted(months, _month(self.begin[rows]), "left")
+        n = np.maximum(np.searchsorted(months, _month(self.end[rows]), "right") - low, 0)
+        at = np.repeat(rows, n)
+        month = months[np.arange(len(at)) - np.repeat(np.cumsum(n) - n - low, n)]
+        return self._table(np.concatenate([calm, at]), np.concatenate([np.zeros(len(calm), np.int64), month]))
+
+    def _table(self, rows: Ints, month: Ints) -> pa.Table:
+        days = [
+            pa.array(values[rows].astype(np.int32)).cast(pa.date32()) for values in (self.begin, self.end)
+        ]
+        verdicts = self.verdicts.take(pa.array(self.verdict[rows]))
+        own = [pa.array(self.held[rows]), pa.array(month), *days, *(verdicts.column(c) for c in _VERDICT)]
+        return pa.Table.from_arrays(own, schema=REIGNS).combine_chunks()
+
+
+def _month(days: Ints) -> Ints:
+    """12 * year + month of days since 1970-01-01."""
+    return days.astype("M8[D]").astype("M8[M]").astype(np.int64) + _EPOCH_MONTH
+
+
+def _days(table: pa.Table, name: str, unbounded: int) -> pa.ChunkedArray[pa.Int64Scalar]:
+    days = table.column(name).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+    return pc.fill_null(days, pa.scalar(unbounded, pa.int64()))
+
+
+def _stretches(table: pa.Table) -> tuple[dict[int, Stretches], Ints]:
+    """The distinct stretches of each version, numbered through, and the number of each row's."""
+    found: dict[int, Stretches] = {}
+    numbers: list[Ints] = []
+    lengths, n = pc.utf8_length(table.column("first")), 0
+    for width in (KEY4, KEY6):
+        own = table.filter(pc.equal(lengths, pa.scalar(width)))
+        first, last = (keys_of(own.column(name), width) for name in ("first", "last"))
+        new = np.concatenate([[True], (first[1:] != first[:-1]) | (last[1:] != last[:-1])])[: len(first)]
+        own_numbers = np.cumsum(new) - 1 + n
+        found[width] = Stretches(first[new], last[new], own_numbers[new])
+        numbers.append(own_numbers)
+        n += int(new.sum())
+    every = np.concatenate(numbers)
+    if len(every) != table.num_rows:
+        raise ValueError(f"a key is neither {KEY4} nor {KEY6} characters wide")
+    return found, every
+
+
+def _gapless(held: Ints, begin: Ints, behind: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """held, first day, last day and verdict of the reigns and of what lies between; `NOBODY` has one."""
+    opens = np.concatenate([[True], held[1:] != held[:-1]])[: len(held)]
+    closes = np.concatenate([opens[1:], [True]])[: len(held)]
+    before = np.where(opens, EARLIEST, np.concatenate([[EARLIEST], behind[:-1]])[: len(held)])
+    if (begin < before).any() or (begin >= behind).any():
+        raise ValueError("holdings overlap, or one holds no day")
+    gap, tail = np.flatnonzero(begin > before), np.flatnonzero(closes & (behind <= LATEST))
+    none = np.full(len(gap) + len(tail) + 1, len(held))
+    return (
+        np.concatenate([held, held[gap], held[tail], [NOBODY]]),
+        np.concatenate([begin, before[gap], behind[tail], [EARLIEST]]),
+        np.concatenate([behind - 1, begin[gap] - 1, np.full(len(tail) + 1, LATEST)]),
+        np.concatenate([np.arange(len(held)), none]),
+    )

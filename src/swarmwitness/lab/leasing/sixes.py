@@ -38,13 +38,12 @@ def _block(seen: Sightings, length: int) -> Ints:
         return seen.address // _PER_48
     if length == 56:
         return seen.address
-    net = seen.address * 2 + (seen.machine % 5 == 0)
+    net: Ints = seen.address * 2 + (seen.machine % 5 == 0)
     if length == 64:
         return net
     day = seen.at // DAY_US
     each = (net * (int(seen.machine.max(initial=0)) + 1) + seen.machine) * (int(day.max(initial=0)) + 1) + day
-    numbered: Ints = np.unique(each, return_inverse=True)[1].astype(np.int64)
-    return numbered
+    return np.unique(each, return_inverse=True)[1].astype(np.int64)
 
 
 def sixes(n_worlds: int, *, seed: int) -> dict[tuple[str, int], tuple[Score, int]]:

@@ -227,3 +227,23 @@ def test_the_origins_are_those_of_a_naive_reading(
     expected = set[int]().union(*(naive(each) for each in paths))
     assert {one.org_id for one in found if isinstance(one, Holding)} == {f"as{asn}" for asn in expected}
     assert any(isinstance(one, Refused) for one in found) == any(not naive(each) for each in paths)
+
+
+def test_the_parser_of_pyasn_finds_the_same_origins(tmp_path: Path) -> None:
+    mrtx = pytest.importorskip("pyasn.mrtx")
+    made = {
+        ipaddress.ip_network((0xC6120000 + (at << 8), 24)): [
+            route(64496, 200_000 + at),
+            route(64497, 300_000),
+        ]
+        for at in range(50)
+    }
+    path = tmp_path / "dump"
+    path.write_bytes(PEERS + b"".join(rib(prefix, enumerate(routes)) for prefix, routes in made.items()))
+    with path.open("rb") as file:
+        theirs = mrtx.parse_mrt_file(file, print_progress=False, skip_record_on_error=False)
+    ours = {str(one.prefix): one.asn for one in read(path, Told("x")) if isinstance(one, Holding)}
+    # It keeps the origin of the first peer alone, and takes documentation numbers for bogus ones.
+    assert theirs.keys() == ours.keys()
+    assert all(origin in ours[prefix] for prefix, origin in theirs.items())
+    assert all(len(origins) == 2 for origins in ours.values())

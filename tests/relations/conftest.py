@@ -143,6 +143,10 @@ class World:
         )
         return pa.Table.from_pylist(rows, schema)
 
+    def attributed_file(self, folder: Path) -> Path:
+        pq.write_table(self.attributed(), folder / "attributed.parquet")
+        return folder / "attributed.parquet"
+
     def member_table(self) -> pa.Table:
         stamp = pa.timestamp("us", "UTC")
         schema = pa.schema(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,8 @@ SETS = ["everyone", "corporate", "empty", "hidden"]
 
 def prepared(tmp_path: Path, engine, works, made) -> Path:
     folded = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet")
-    lease(engine, folded.rows, made.attributed(), tmp_path / "leased.parquet")
+    held = made.attributed_file(tmp_path)
+    lease(engine, folded.rows, held, tmp_path / "leased.parquet", tmp_path / "leases.parquet")
     return tmp_path / "leased.parquet"
 
 
@@ -63,7 +65,9 @@ def test_any_world_goes_through_whole(
     made = world(seed, n)
     folder = tmp_path_factory.mktemp("world")
     folded = fold(engine, made.write(folder), works, folder / "rows.parquet")
-    table = lease(engine, folded.rows, made.attributed(), folder / "leased.parquet")
+    held = made.attributed_file(folder)
+    made_leases = lease(engine, folded.rows, held, folder / "leased.parquet", folder / "leases.parquet")
+    table = pq.read_table(made_leases.leases)
     rows = oracle.fold(made.sightings)
     leases = oracle.lease(rows, made.holders)
     leases.sort(key=lambda each: (each["first_seen"], each["ip"], each["port_cluster"]))
@@ -83,7 +87,9 @@ def test_every_engine_hands_over_the_same_tables(tmp_path: Path, works, world) -
         engine, folder = engine_of(name), tmp_path / name
         folder.mkdir()
         folded = fold(engine, made.write(folder), works, folder / "rows.parquet")
-        table = lease(engine, folded.rows, made.attributed(), folder / "leased.parquet")
+        held = made.attributed_file(folder)
+        made_leases = lease(engine, folded.rows, held, folder / "leased.parquet", folder / "leases.parquet")
+        table = pq.read_table(made_leases.leases)
         rows, members = folder / "leased.parquet", made.member_table()
         counted = count(engine, rows, members, RUNGS)
         index = counted.append_column("finding_id", counted.column("set"))

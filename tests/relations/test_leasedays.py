@@ -10,10 +10,15 @@ import pyarrow as pa
 
 from swarmwitness.relations import fold
 from swarmwitness.relations.engine import collect
-from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, keyed, numbered_days
+from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, held, numbered_days, stays
 
 START = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
 ORGS = ["x", None, "y", "y", "x"]
+
+
+def numbered(engine, folder: Path, rows: Path, made):
+    engine.store(stays(engine.scan(rows)), folder / "stays.parquet")
+    return numbered_days(held(engine, folder / "stays.parquet", made.attributed_file(folder)))
 
 
 def test_numbers_go_up_where_the_holder_changes_or_nobody_is_seen(
@@ -27,9 +32,9 @@ def test_numbers_go_up_where_the_holder_changes_or_nobody_is_seen(
         for day, org in zip(days, ORGS, strict=True)
     }
     rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
-    frame = numbered_days(engine, keyed(engine, rows), made.attributed())
+    frame = numbered(engine, tmp_path, rows, made)
     got = collect(engine, frame, DAYS, ["net", "port_cluster", "day"])
-    assert got.column("lease_no").to_pylist() == [0, 0, 1, 2, 3]
+    assert got.column("split_no").to_pylist() == [0, 0, 1, 2, 3]
     assert got.column("org").to_pylist() == ORGS
     assert got.column("firmness").to_pylist() == [0, AGREEMENTS.index("split"), 0, 0, 0]
 
@@ -42,6 +47,6 @@ def test_two_holders_in_one_block_on_one_day_are_none(tmp_path: Path, engine, wo
         ("2001:db8::2", START.date()): ("y", "vpn", "unanimous"),
     }
     rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
-    got = collect(engine, numbered_days(engine, keyed(engine, rows), made.attributed()), DAYS, ["net"])
+    got = collect(engine, numbered(engine, tmp_path, rows, made), DAYS, ["net"])
     assert got.column("org").to_pylist() == [None]
     assert isinstance(got, pa.Table)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pytest
 
 from swarmwitness.intake import schema_of
 from swarmwitness.relations import address_days, fold, lease
-from swarmwitness.relations.leases import SCHEMA, lease_id_of
+from swarmwitness.relations.leases import SCHEMA, Leased, lease_id_of
 from swarmwitness.terms.columns import LEASES
 
 START = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
@@ -27,17 +28,39 @@ NOBODY = pa.table(
 )
 
 
+LEFT = {f"{name}.parquet" for name in ("s1", "s2", "rows", "attributed", "leased", "leases")}
+
+
+def assert_told(found: Leased, leases: list[dict]) -> None:
+    """What `lease` says of the leases is what they are."""
+    assert found.n_leases == len(leases)
+    assert found.by_agreement == dict(sorted(Counter(each["org_agreement"] for each in leases).items()))
+    assert found.first_us == micros(min(each["first_seen"] for each in leases))
+    assert found.last_us == micros(max(each["last_seen"] for each in leases))
+    assert found.bases == tuple(sorted({each["rung_basis"] for each in leases}))
+
+
+def micros(moment: dt.datetime) -> int:
+    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_leases_equal_a_plain_reading(tmp_path: Path, engine, oracle, works, world, seed: int) -> None:
     made = world(seed)
     folded = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet")
-    got = lease(engine, folded.rows, made.attributed(), tmp_path / "leased.parquet")
+    held = made.attributed_file(tmp_path)
+    found = lease(engine, folded.rows, held, tmp_path / "leased.parquet", tmp_path / "leases.parquet")
+    got = pq.read_table(found.leases)
     rows = oracle.fold(made.sightings)
     expected = oracle.lease(rows, made.holders)
     expected.sort(key=lambda each: (each["first_seen"], each["ip"], each["port_cluster"]))
     assert got.schema == SCHEMA
     assert got.to_pylist() == expected
+    assert_told(found, expected)
     leased = pq.read_table(tmp_path / "leased.parquet").to_pylist()
+    assert {row["lease_id"] for row in leased} == {each["lease_id"] for each in expected}
+    assert all(expected[row["lease_no"]]["lease_id"] == row["lease_id"] for row in leased)
+    assert {file.name for file in tmp_path.iterdir()} == LEFT
     key = ("exhibit", "work_id", "lease_id")
     assert sorted(str([row[name] for name in key]) for row in leased) == sorted(
         str([row[name] for name in key]) for row in rows
@@ -48,7 +71,9 @@ def leases(tmp_path: Path, engine, works, rows, attributed=NOBODY):
     path = tmp_path / "s.parquet"
     pq.write_table(pa.Table.from_pylist(rows, schema_of("sightings")), path)
     folded = fold(engine, [path], works, tmp_path / "rows.parquet")
-    return lease(engine, folded.rows, attributed, tmp_path / "leased.parquet").to_pylist()
+    pq.write_table(attributed, tmp_path / "attributed.parquet")
+    held, into = tmp_path / "attributed.parquet", tmp_path / "leased.parquet"
+    return pq.read_table(lease(engine, folded.rows, held, into, tmp_path / "l.parquet").leases).to_pylist()
 
 
 @pytest.mark.parametrize(

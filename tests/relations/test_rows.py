@@ -155,7 +155,14 @@ def test_bytes_that_no_count_can_hold_are_refused(
             fold(engine, [path], works, tmp_path / "rows.parquet")
         return
     folded = fold(engine, [path], works, tmp_path / "rows.parquet")
-    lease(engine, folded.rows, NOBODY, tmp_path / "leased.parquet")
+    pq.write_table(NOBODY, tmp_path / "nobody.parquet")
+    lease(
+        engine,
+        folded.rows,
+        tmp_path / "nobody.parquet",
+        tmp_path / "leased.parquet",
+        tmp_path / "leases.parquet",
+    )
     counts = count(engine, tmp_path / "leased.parquet", MEMBERS.empty_table(), [0]).to_pylist()
     assert {row["bytes_received"] for row in counts} == {n * 2**50}
 

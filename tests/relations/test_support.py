@@ -23,7 +23,8 @@ COUNTS = [
 def test_every_exhibit_behind_every_count(tmp_path: Path, engine, oracle, works, world) -> None:
     made = world(1)
     folded = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet")
-    lease(engine, folded.rows, made.attributed(), tmp_path / "leased.parquet")
+    held = made.attributed_file(tmp_path)
+    lease(engine, folded.rows, held, tmp_path / "leased.parquet", tmp_path / "leases.parquet")
     index = pa.Table.from_pylist([dict(zip(INDEX.names, each, strict=True)) for each in COUNTS], INDEX)
     first = write_support(
         engine, tmp_path / "leased.parquet", made.member_table(), index, tmp_path / "support.parquet"

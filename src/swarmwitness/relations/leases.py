@@ -13,21 +13,32 @@
    address shown in canonical text, the port in decimal, the time as 2025-03-20T12:00:00.000000Z.
 
 The error of the rule is not measured yet.
+
+Theory of operation. Rows are read three times, and everything between is of the size of days: rows are
+summed to stays and those numbered by lease (leasedays.py); leases are named in order, in batches; then
+rows find their lease by address, port cluster and the days from its first to its last (leaserows.py);
+and what remains, how many works a lease has, is counted over pairs of numbers.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 import narwhals as nw
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from swarmwitness.relations.engine import Engine, Frame, collect
-from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, keyed, numbered_days
-from swarmwitness.relations.rows import ROWS
+from swarmwitness.relations.engine import Engine, Frame, collect, ordered
+from swarmwitness.relations.engines.files import removed
+from swarmwitness.relations.keptfile import write_ordered
+from swarmwitness.relations.leasedays import AGREEMENTS, held, numbered_days, stays
+from swarmwitness.relations.leaserows import KEY, n_works, with_leases
 from swarmwitness.relations.schema import schema
 from swarmwitness.terms.instant import micros_to_text
 
@@ -49,7 +60,30 @@ SCHEMA = schema(
     progressed="bool",
     given_bytes="int",
 )
-_KEY = ["net", "port_cluster", "lease_no"]
+_ORDER = ["first_seen", "ip", "port_cluster"]
+"""The total order of leases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """What `lease` wrote.
+
+    Attributes:
+        rows: The rows with their `lease_id` and the place of their lease in `leases` (`lease_no`, from 0).
+        leases: Parquet file, `SCHEMA`, by first_seen, ip, port_cluster.
+        by_agreement: How many leases the sources agree on, and how.
+        first_us: The first sighting of any lease (UTC, microseconds); None = there are no leases.
+        last_us: The last one.
+        bases: On whose word leases rest: asserted, replayed, mixed; what occurs, in text order.
+    """
+
+    rows: Path
+    leases: Path
+    n_leases: int
+    by_agreement: dict[str, int]
+    first_us: int | None
+    last_us: int | None
+    bases: tuple[str, ...]
 
 
 def address_days(engine: Engine, rows: Path) -> pa.Table:
@@ -58,40 +92,56 @@ def address_days(engine: Engine, rows: Path) -> pa.Table:
     return collect(engine, pairs, schema(ip="text", day="date"), ["ip", "day"])
 
 
-def lease(engine: Engine, rows: Path, attributed: pa.Table, into: Path) -> pa.Table:
+def lease(engine: Engine, rows: Path, attributed: Path, into: Path, leases_into: Path) -> Leased:
     """Group rows into leases.
 
     Args:
         engine: Whichever.
         rows: As `fold` wrote them.
-        attributed: ip, day, org_id, org_kind, org_agreement of every (ip, day) of the rows; what is
-            missing is unknown.
-        into: Parquet file to write: the rows and their `lease_id`.
-
-    Returns:
-        `leases` (interchange), by first_seen, ip, port_cluster. n_sightings counts sightings, n_works
-        distinct works; max_rung is over rungs 0-9 (10 and 11 are flags and not "more"); progressed =
-        some row of rung 4, since a piece given (rung 7) is no growth that was watched; given_bytes =
-        bytes received at rungs 6-9.
+        attributed: Parquet: ip, day, org_id, org_kind, org_agreement of every (ip, day) of the rows; what
+            is missing is unknown.
+        into: Parquet to write: the rows, their `lease_id` and `lease_no`. Others whose names begin with
+            this one's come and go beside it.
+        leases_into: Parquet file to write: `leases` (interchange), by first_seen, ip, port_cluster.
+            n_sightings counts sightings, n_works distinct works; max_rung is over rungs 0-9 (10 and 11
+            are flags and not "more"); progressed = some row of rung 4, since a piece given (rung 7) is no
+            growth that was watched; given_bytes = bytes received at rungs 6-9.
     """
-    by_key = keyed(engine, rows)
-    # Days are few beside rows; as a table they are worked out once for the three readers below.
-    days = engine.table(collect(engine, numbered_days(engine, by_key, attributed), DAYS, DAYS.names[:3]))
-    numbered = by_key.join(days.select("net", "port_cluster", "day", "lease_no"), on=[*_KEY[:2], "day"])
-    grouped = collect(engine, _grouped(numbered, days), _GROUPED, _KEY)
-    table, ids = _identified(grouped, _first_addresses(engine, numbered))
-    engine.store(numbered.join(engine.table(ids), on=_KEY).select(*ROWS, "lease_id"), into)
-    return table
+    names = (".stays", ".held", ".numbered", ".named")
+    beside = [into.with_name(into.name + name) for name in names]
+    stayed, known, numbered, named = beside
+    try:
+        engine.store(stays(engine.scan(rows)), stayed)
+        engine.store(held(engine, stayed, attributed), known)
+        engine.store(_numbered(engine, known), numbered)
+        _name(engine, _grouped(engine.scan(numbered)), named)
+        by_lease = engine.scan(named)
+        engine.store(with_leases(engine, rows, numbered, by_lease), into)
+        counted = by_lease.join(n_works(engine, into), on="lease_no", how="left")
+        counted = counted.with_columns(n_works=nw.col("n_works").fill_null(0))
+        write_ordered(engine, [counted], SCHEMA, _ORDER, leases_into)
+    finally:
+        for file in beside:
+            removed(file)
+    return _leased(into, leases_into)
+
+
+def _numbered(engine: Engine, known: Path) -> Frame:
+    """Stays with the number of their day's lease and what that day says of the holder."""
+    each = engine.scan(known)
+    days = numbered_days(each).select("net", "port_cluster", "day", "split_no", "org", "kind_", "firmness")
+    on = ["net", "port_cluster", "day"]
+    return each.drop("org", "kind_", "firmness").join(days, on=on, how="inner")
 
 
 _GROUPED = schema(
     net="text",
     port_cluster="int",
-    lease_no="int",
+    split_no="int",
+    ip="text",
     first_seen="timestamp",
     last_seen="timestamp",
     n_sightings="int",
-    n_works="int",
     max_rung="int",
     n_progressed="int",
     given_bytes="int",
@@ -105,74 +155,84 @@ _GROUPED = schema(
 )
 
 
-def _grouped(numbered: Frame, days: Frame) -> Frame:
-    rung, own = nw.col("rung"), nw.col("counts_all")
-    given = (rung >= 6) & (rung <= 9)
-    zero = nw.lit(0).cast(nw.Int64)
-    sums = (
-        numbered.with_columns(
-            ladder=nw.when(rung <= 9).then(rung).otherwise(zero),
-            progress=nw.when(rung == 4).then(own).otherwise(zero),
-            given=nw.when(given).then(nw.col("bytes_received") * own).otherwise(zero),
-        )
-        .group_by(*_KEY)
+def _grouped(numbered: Frame) -> Frame:
+    """One row per lease. `split_no` counts the leases of a block and port cluster."""
+    named = nw.when(~nw.col("org").is_null()).then(nw.col("firmness"))
+    grouped = (
+        numbered.with_columns(firm=named)
+        .group_by(*KEY)
         .agg(
-            nw.col("observed_at").min().alias("first_seen"),
-            nw.col("observed_at").max().alias("last_seen"),
-            nw.col("counts_all").sum().cast(nw.Int64).alias("n_sightings"),
-            nw.col("work_id").n_unique().cast(nw.Int64).alias("n_works"),
-            nw.col("ladder").max().alias("max_rung"),
-            nw.col("progress").sum().cast(nw.Int64).alias("n_progressed"),
-            nw.col("given").sum().cast(nw.Int64).alias("given_bytes"),
-            nw.col("rung_basis").min().alias("basis_low"),
-            nw.col("rung_basis").max().alias("basis_high"),
-        )
-    )
-    firm = nw.when(~nw.col("org").is_null()).then(nw.col("firmness"))
-    holders = (
-        days.with_columns(firm=firm)
-        .group_by(*_KEY)
-        .agg(
-            nw.col("org").min().alias("org"),
+            nw.col("first").min().alias("first_seen"),
+            nw.col("last").max().alias("last_seen"),
+            nw.col("n_sightings").sum().cast(nw.Int64),
+            nw.col("max_rung").max(),
+            nw.col("n_progressed").sum().cast(nw.Int64),
+            nw.col("given_bytes").sum().cast(nw.Int64),
+            nw.col("basis_low").min(),
+            nw.col("basis_high").max(),
+            nw.col("org").min(),
             nw.col("kind_").min().alias("kind_low"),
             nw.col("kind_").max().alias("kind_high"),
             nw.col("firm").max().alias("firmness"),
             nw.col("firmness").max().alias("firmness_all"),
         )
     )
-    return sums.join(holders, on=_KEY)
+    shown = _first_addresses(numbered, grouped)
+    return grouped.join(shown, on=list(KEY), how="left").with_columns(ip=nw.coalesce("ip", "net"))
 
 
-_SEEN = schema(net="text", port_cluster="int", lease_no="int", seen="timestamp", ip="text")
-
-
-def _first_addresses(engine: Engine, numbered: Frame) -> dict[tuple[str, int, int], str]:
+def _first_addresses(numbered: Frame, grouped: Frame) -> Frame:
     """The IPv6 address that each lease of a /64 was first seen at; of two at once the lesser text."""
-    seen = (
-        numbered.filter(nw.col("ip").str.contains(":", literal=True))
-        .group_by(*_KEY, "ip")
-        .agg(nw.col("observed_at").min().alias("seen"))
+    six = numbered.filter(nw.col("ip").str.contains(":", literal=True)).select(*KEY, "ip", "first")
+    began = grouped.select(*KEY, "first_seen")
+    return (
+        six.join(began, on=list(KEY), how="inner")
+        .filter(nw.col("first") == nw.col("first_seen"))
+        .group_by(*KEY)
+        .agg(nw.col("ip").min())
     )
-    first: dict[tuple[str, int, int], str] = {}
-    for row in collect(engine, seen, _SEEN, [*_KEY, "seen", "ip"]).to_pylist():
-        first.setdefault((row["net"], row["port_cluster"], row["lease_no"]), row["ip"])
-    return first
 
 
-def _identified(
-    grouped: pa.Table, first_addresses: dict[tuple[str, int, int], str]
-) -> tuple[pa.Table, pa.Table]:
-    """The leases in order, and (net, port_cluster, lease_no) -> lease_id."""
-    nets, ports, numbers = (cast("list[Any]", grouped.column(name).to_pylist()) for name in _KEY)
-    micros = cast("list[int]", grouped.column("first_seen").cast(pa.int64()).to_pylist())
-    keys = zip(nets, ports, numbers, strict=True)
-    ips = [first_addresses.get(key, key[0]) for key in keys]
-    ids = [lease_id_of(*each) for each in zip(ips, ports, micros, strict=True)]
-    own = {"lease_id": pa.array(ids, pa.string()), "ip": pa.array(ips, pa.string()), **_holders(grouped)}
-    columns = [own[name] if name in own else grouped.column(name) for name in SCHEMA.names]
-    order = sorted(range(len(ids)), key=lambda at: (micros[at], ips[at], ports[at]))
-    table = pa.Table.from_arrays(columns, schema=SCHEMA).take(pa.array(order, pa.int64()))
-    return table, grouped.select(_KEY).append_column("lease_id", own["lease_id"])
+_NAMED = schema(
+    net="text",
+    port_cluster="int",
+    split_no="int",
+    lease_no="int",
+    **{f.name: "text" for f in SCHEMA if pa.types.is_string(f.type)},
+    first_seen="timestamp",
+    last_seen="timestamp",
+    n_sightings="int",
+    max_rung="int",
+    progressed="bool",
+    given_bytes="int",
+)
+
+
+def _name(engine: Engine, grouped: Frame, into: Path) -> None:
+    """Write the leases in order with their names and places."""
+    number = 0
+    with pq.ParquetWriter(into, _NAMED) as writer:
+        for batch in ordered(engine, grouped, _GROUPED, _ORDER):
+            writer.write_batch(_named(batch, number))
+            number += batch.num_rows
+
+
+def _named(batch: pa.RecordBatch, number: int) -> pa.RecordBatch:
+    columns = {name: batch.column(name) for name in batch.schema.names}
+    columns |= _holders(batch)
+    columns["lease_id"] = pa.array(_ids(batch), pa.string())
+    columns["lease_no"] = pa.array(range(number, number + batch.num_rows), pa.int64())
+    return pa.RecordBatch.from_arrays([columns[name] for name in _NAMED.names], schema=_NAMED)
+
+
+def _ids(batch: pa.RecordBatch) -> Iterator[str]:
+    """`lease_id_of` each lease; Arrow writes the texts."""
+    seen: Any = batch.column("first_seen").cast(pa.timestamp("us"))
+    times = pc.strftime(seen, format="%Y-%m-%dT%H:%M:%SZ")  # of microseconds %S writes six digits
+    ports = batch.column("port_cluster").cast(pa.string())
+    texts: Any = pc.binary_join_element_wise(batch.column("ip"), ports, times, "|")
+    for text in texts.to_pylist():
+        yield hashlib.sha256(str(text).encode("ascii")).hexdigest()[:16]
 
 
 def lease_id_of(ip: str, port_cluster: int, first_seen_us: int) -> str:
@@ -181,20 +241,38 @@ def lease_id_of(ip: str, port_cluster: int, first_seen_us: int) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:16]
 
 
-def _holders(grouped: pa.Table) -> dict[str, pa.Array[Any]]:
+def _holders(batch: pa.RecordBatch) -> dict[str, pa.Array[Any]]:
     """What the days of each lease say of its holder, and on whose word its rows rest."""
-    names = ("org", "kind_low", "kind_high", "firmness", "firmness_all", "basis_low", "basis_high")
-    told = zip(*(cast("list[Any]", grouped.column(name).to_pylist()) for name in names), strict=True)
-    org_ids, kinds, agreements, bases = [], [], [], []
-    for org, kind, other_kind, firmness, firmness_all, basis, other_basis in told:
-        org_ids.append(org or "")
-        kinds.append(kind if org and kind and kind == other_kind else "unknown")
-        agreements.append(AGREEMENTS[firmness if org else _SPLIT if firmness_all == _SPLIT else _UNKNOWN])
-        bases.append(basis if basis == other_basis else "mixed")
+    org: Any = batch.column("org")
+    kind: Any = batch.column("kind_low")
+    kinds: Any = batch.column("kind_high")
+    basis: Any = batch.column("basis_low")
+    known: Any = org.is_valid()
+    same: Any = pc.fill_null(pc.and_(known, pc.equal(kind, kinds)), False)
+    worst: Any = batch.column("firmness_all")
+    split: Any = pc.fill_null(pc.equal(worst, pa.scalar(_SPLIT)), False)
+    nobody: Any = pc.if_else(split, pa.scalar(_SPLIT, pa.int64()), pa.scalar(_UNKNOWN, pa.int64()))
+    firmness: Any = pc.if_else(known, batch.column("firmness"), nobody)
+    one: Any = pc.equal(basis, batch.column("basis_high"))
     return {
-        "org_id": pa.array(org_ids, pa.string()),
-        "org_kind": pa.array(kinds, pa.string()),
-        "org_agreement": pa.array(agreements, pa.string()),
-        "rung_basis": pa.array(bases, pa.string()),
-        "progressed": pc.greater(grouped.column("n_progressed"), pa.scalar(0)),
+        "org_id": pc.fill_null(org, ""),
+        "org_kind": pc.if_else(same, kind, pa.scalar("unknown")),
+        "org_agreement": pa.array(AGREEMENTS).take(firmness),
+        "rung_basis": pc.if_else(one, basis, pa.scalar("mixed")),
+        "progressed": pc.greater(batch.column("n_progressed"), pa.scalar(0)),
     }
+
+
+def _leased(rows: Path, leases: Path) -> Leased:
+    table = pq.read_table(leases, columns=["org_agreement", "first_seen", "last_seen", "rung_basis"])
+    agreements = Counter(cast("list[str]", table.column("org_agreement").to_pylist()))
+    seen = table.column("first_seen").cast(pa.int64()), table.column("last_seen").cast(pa.int64())
+    return Leased(
+        rows,
+        leases,
+        table.num_rows,
+        dict(sorted(agreements.items())),
+        cast("int | None", pc.min(seen[0]).as_py()),
+        cast("int | None", pc.max(seen[1]).as_py()),
+        tuple(sorted(str(each) for each in pc.unique(table.column("rung_basis")).to_pylist())),
+    )

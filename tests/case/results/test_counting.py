@@ -37,7 +37,7 @@ def test_nothing_seen_is_no_crash(small_case: Path, tmp_path: Path) -> None:
     (small_case / "sightings" / "vendor.csv").unlink()
     found = counted(small_case, tmp_path / "w")
     assert found.watched_us is None
-    assert found.leases.num_rows == 0
+    assert found.leased.n_leases == 0
 
 
 def test_flags_enter_no_count_and_it_is_said(small_case: Path, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,14 @@ from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.results.findings import Count, CountKey
 from swarmwitness.case.results.sets import members_of
 from swarmwitness.relations import Engine, address_days, count, downloads, fold, lease, series
+from swarmwitness.relations.answers import answers_naming, split_days
+from swarmwitness.relations.leases import Leased
 from swarmwitness.relations.rows import Folded
 from swarmwitness.terms.instant import EPOCH
 
@@ -29,6 +31,7 @@ class Counted:
 
     Attributes:
         rows: Parquet file of rows with their leases.
+        leased: The leases: a file, and what is told of all of them.
         counts: By (set, scope, rung_min), rungs 0 to 9.
         months: Per set, scope and month: sightings, downloads, works.
         disagreements: What each source says of each address and day on which sources differ.
@@ -38,7 +41,7 @@ class Counted:
     """
 
     rows: Path
-    leases: pa.Table
+    leased: Leased
     downloads: pa.Table
     members: pa.Table
     counts: dict[CountKey, Count]
@@ -52,23 +55,21 @@ class Counted:
     @property
     def leases_by_agreement(self) -> dict[str, int]:
         """How many leases the sources agree on, and how."""
-        found = Counter(cast("list[str]", self.leases.column("org_agreement").to_pylist()))
-        return dict(sorted(found.items()))
+        return self.leased.by_agreement
 
 
 def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
     """Count a case."""
     folded = fold(engine, inputs.sightings, inputs.registry, work / "rows.parquet")
-    pairs = address_days(engine, folded.rows)
-    attributed = inputs.networks.attribute_days(pairs)
-    leased = work / "leased.parquet"
-    leases = lease(engine, folded.rows, attributed, leased)
-    disagreements = inputs.networks.disagreements(pairs)
-    members = members_of(inputs.config, attributed, disagreements)
+    attributed, leased = work / "attributed.parquet", work / "leased.parquet"
+    _attribute(engine, inputs, folded.rows, attributed)
+    leases = lease(engine, folded.rows, attributed, leased, work / "leases.parquet")
+    disagreements = inputs.networks.disagreements(split_days(engine, attributed))
+    members = members_of(inputs.config, _answers(engine, inputs, attributed), disagreements)
     counts = count(engine, leased, members.table, ALL_RUNGS)
     return Counted(
         rows=leased,
-        leases=leases,
+        leased=leases,
         downloads=downloads(engine, leased),
         members=members.table,
         counts={_key(row): row for row in cast("list[Count]", counts.to_pylist())},
@@ -79,6 +80,14 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
         rung_basis=_basis(leases),
         warnings=(*members.warnings, *_about_rows(folded)),
     )
+
+
+def _attribute(engine: Engine, inputs: Inputs, rows: Path, into: Path) -> None:
+    pq.write_table(inputs.networks.attribute_days(address_days(engine, rows)), into)
+
+
+def _answers(engine: Engine, inputs: Inputs, attributed: Path) -> pa.Table:
+    return answers_naming(engine, attributed, (each.org_id for each in inputs.config.sets if each.org_id))
 
 
 def _about_rows(folded: Folded) -> Iterator[str]:
@@ -96,26 +105,26 @@ def _key(row: Count) -> CountKey:
     return str(row["set"]), str(row["scope"]), int(str(row["rung_min"]))
 
 
-def _watched(inputs: Inputs, leases: pa.Table) -> tuple[int, int] | None:
+def _watched(inputs: Inputs, leased: Leased) -> tuple[int, int] | None:
     """From coverage.csv and what our own logs tell; without coverage.csv also from the first to the last
     sighting of anybody, since what others watched they did not say."""
     spans = []
     if inputs.coverage.num_rows:
-        spans.append(_span(inputs.coverage, "watched_from", "watched_to", 0))
-    if not inputs.coverage_stated and leases.num_rows:
-        spans.append(_span(leases, "first_seen", "last_seen", 1))
+        spans.append(_stated(inputs.coverage))
+    if not inputs.coverage_stated and leased.first_us is not None and leased.last_us is not None:
+        spans.append((leased.first_us, leased.last_us + 1))
     return (min(s[0] for s in spans), max(s[1] for s in spans)) if spans else None
 
 
-def _span(table: pa.Table, first: str, last: str, more_us: int) -> tuple[int, int]:
-    low, high = pc.min(table.column(first)).as_py(), pc.max(table.column(last)).as_py()
-    return _micros(cast("dt.datetime", low)), _micros(cast("dt.datetime", high)) + more_us
+def _stated(coverage: pa.Table) -> tuple[int, int]:
+    low, high = pc.min(coverage.column("watched_from")).as_py(), pc.max(coverage.column("watched_to")).as_py()
+    return _micros(cast("dt.datetime", low)), _micros(cast("dt.datetime", high))
 
 
 def _micros(moment: dt.datetime) -> int:
     return (moment - EPOCH) // dt.timedelta(microseconds=1)
 
 
-def _basis(leases: pa.Table) -> str:
-    bases = set(leases.column("rung_basis").to_pylist())
-    return str(bases.pop()) if len(bases) == 1 else "mixed" if bases else "asserted"
+def _basis(leased: Leased) -> str:
+    bases = leased.bases
+    return bases[0] if len(bases) == 1 else "mixed" if bases else "asserted"

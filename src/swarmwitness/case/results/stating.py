@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.results.counting import Counted
@@ -21,7 +23,7 @@ from swarmwitness.case.results.findings import (
     support_index,
     with_exhibits,
 )
-from swarmwitness.case.results.writing import arrow_schema, to_json, write_parquet, write_rows
+from swarmwitness.case.results.writing import Columns, to_json, write_columns, write_rows
 from swarmwitness.inference import Overlap
 from swarmwitness.relations import Engine, write_support
 
@@ -80,17 +82,14 @@ def _support(
 
 
 def _write_tables(counted: Counted, weighed: Weighed, out_dir: Path) -> None:
-    schema = arrow_schema("leases")
-    write_parquet(counted.leases.select(schema.names).cast(schema), out_dir / "leases.parquet")
+    shutil.copyfile(counted.leased.leases, out_dir / "leases.parquet")
     write_rows("links", _links(counted, weighed), out_dir / "links.parquet")
-    leases = counted.leases.select(["lease_id", "ip", "n_works"]).to_pylist()
-    automation: list[dict[str, object]] = [
-        {"lease_id": r["lease_id"], "ip": r["ip"], "n_events": r["n_works"], "verdict": "inconclusive"}
-        for r in leases
-    ]
-    write_rows("automation", automation, out_dir / "automation.parquet")
-    users: list[dict[str, object]] = [{"lease_id": r["lease_id"], "ip": r["ip"]} for r in leases]
-    write_rows("users", users, out_dir / "users.parquet")
+    leases = pq.read_table(counted.leased.leases, columns=["lease_id", "ip", "n_works"])
+    named = {name: leases.column(name) for name in ("lease_id", "ip")}
+    verdicts = pa.array(["inconclusive"] * leases.num_rows, pa.string())
+    automation: Columns = {**named, "n_events": leases.column("n_works"), "verdict": verdicts}
+    write_columns("automation", automation, out_dir / "automation.parquet")
+    write_columns("users", named, out_dir / "users.parquet")
 
 
 def _links(counted: Counted, weighed: Weighed) -> list[dict[str, object]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +17,7 @@ import pyarrow.parquet as pq
 from swarmwitness.terms.columns import TABLES
 
 DIGITS = 9
+Columns = Mapping[str, "pa.ChunkedArray[Any] | pa.Array[Any]"]
 _ARROW: dict[str, pa.DataType] = {
     "timestamp": pa.timestamp("us", tz="UTC"),
     "date": pa.date32(),
@@ -38,6 +41,14 @@ def write_parquet(table: pa.Table, file: Path) -> None:
 def write_rows(name: str, rows: list[dict[str, object]], file: Path) -> None:
     """Write rows as the table `name` of the interchange; a missing key is an empty value."""
     write_parquet(pa.Table.from_pylist(rows, schema=arrow_schema(name)), file)
+
+
+def write_columns(name: str, columns: Columns, file: Path) -> None:
+    """Write columns of one length as the table `name` of the interchange; one that is missing is empty."""
+    schema = arrow_schema(name)
+    n = max((len(column) for column in columns.values()), default=0)
+    filled = [columns[f.name] if f.name in columns else pa.nulls(n, f.type) for f in schema]
+    write_parquet(pa.Table.from_arrays(filled, schema=schema), file)
 
 
 def write_rejected(table: pa.Table, file: Path) -> None:

@@ -103,7 +103,7 @@ def read(path: Path, told: Told) -> Iterator[Record]:
         yield from _flushed(table)
         for (kind, subtype), (place, n) in table.other.items():
             name = _OTHER.get((kind, subtype), f"type {kind}, subtype {subtype}")
-            yield Refused(place, f"{n} records without a unicast table left out: {name}")
+            yield Refused(place, f"records without a unicast table left out, {name}: {n}")
 
 
 def _records(data: mmap.mmap | bytes, table: _Table) -> Iterator[Record]:

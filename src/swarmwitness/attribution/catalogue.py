@@ -2,8 +2,8 @@
 """What may be fetched, from whom, in which format, and what its publisher asks. One table of data.
 
 Nothing here is fetched by itself: a person asks for it by name. An address that holds `{year}`, `{month}`,
-`{day}` or `{hour}` is that of a dated file. May be added: a file that its publisher offers to anybody without a
-contract.
+`{day}` or `{hour}` is that of a dated file. May be added: a file that its publisher gives anybody, without
+a contract.
 """
 
 from __future__ import annotations

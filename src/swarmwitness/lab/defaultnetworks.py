@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the tables that are shipped: `python -m swarmwitness.lab.defaultnetworks FOLDER INTO`.
 
-Theory of operation. Of the dated sample in FOLDER only rows under CC0 or CC BY 4.0 go in. What is changed stands
-in the README beside the tables:
+Theory of operation. Of the dated sample in FOLDER only rows under CC0 or CC BY 4.0 go in. What is changed
+stands in the README beside the tables:
 - a list of addresses that its operator rents (VPN exits, a crawler's) says `kind`; one made of routes in a
   routing registry says `authority`: neither has a voice in whose a prefix is.
 - an interval that is open ends the day behind the last change that the lists show: nobody watched after it.

@@ -15,6 +15,7 @@ and differ, the file's counts and a warning says so.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ import pyarrow as pa
 
 from swarmwitness.attribution.sources import own
 from swarmwitness.attribution.sources.formats import HEAD_BYTES, format_named, format_of
+from swarmwitness.attribution.sources.lines import MAX_LINE
 from swarmwitness.attribution.sources.opening import MAX_BYTES, Opened, opened
 from swarmwitness.attribution.sources.record import Format, Told
 from swarmwitness.attribution.sources.writing import Refusals, Writing, write_own
@@ -123,6 +125,8 @@ def _converted(plain: Opened, form: Format, into: Path, told: Told, guide: _Guid
     day, warnings = _day(form, plain, told, guide.today)
     beside = organisations_beside(into)
     told = replace(told, as_of=day)
+    if form.place == "line":
+        warnings += _whole_lines(plain)
     with Writing(guide.folder, plain.sha256, told, guide.today) as writing:
         for n, record in enumerate(form.read(plain.path, told), 1):
             writing.put(record)
@@ -147,6 +151,24 @@ def _converted(plain: Opened, form: Format, into: Path, told: Told, guide: _Guid
     )
 
 
+def _whole_lines(plain: Opened) -> tuple[str, ...]:
+    """See to the end of a file of lines: half an address reads like another one.
+
+    Of a packed file that is cut short the last, half line is taken away. Where the file itself
+    ends without an end of line, nobody can tell whether it was cut: that is warned of.
+    """
+    with plain.path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - MAX_LINE, 0))
+        tail = file.read()
+    if not tail or tail.endswith(b"\n"):
+        return ()
+    if plain.flaw:
+        os.truncate(plain.path, size - len(tail) + tail.rfind(b"\n") + 1)
+        return ()
+    return ("the last line has no end: if the file was cut short, that line is not to be trusted",)
+
+
 def _warnings(writing: Writing) -> Iterator[str]:
     if writing.rows == 0:
         yield "no row could be read"
@@ -155,6 +177,8 @@ def _warnings(writing: Writing) -> Iterator[str]:
 def _format(plain: Opened, name: str) -> Format:
     if name and name != "auto":
         return format_named(name)
+    if plain.flaw and plain.path.stat().st_size == 0:
+        raise InputError(plain.flaw)
     with plain.path.open("rb") as file:
         return format_of(file.read(HEAD_BYTES), plain.name)
 

@@ -43,7 +43,8 @@ def _block(seen: Sightings, length: int) -> Ints:
         return net
     day = seen.at // DAY_US
     each = (net * (int(seen.machine.max(initial=0)) + 1) + seen.machine) * (int(day.max(initial=0)) + 1) + day
-    return np.unique(each, return_inverse=True)[1].astype(np.int64)
+    numbers: Ints = np.unique(each, return_inverse=True)[1]
+    return numbers
 
 
 def sixes(n_worlds: int, *, seed: int) -> dict[tuple[str, int], tuple[Score, int]]:

@@ -47,8 +47,8 @@ def test_a_whole_file(tmp_path: Path) -> None:
         Holding(ipaddress.ip_network("2001:db8::/32"), "ripencc:h-1", 8),
         Origin("as64500", "ripencc:h-1", 9),
         Origin("as64501", "ripencc:h-1", 9),
-        Refused(7, "1 records are available: held by nobody"),
-        Refused(10, "2 records are reserved: held by nobody"),
+        Refused(7, "available records, held by nobody: 1"),
+        Refused(10, "reserved records, held by nobody: 2"),
     ]
 
 
@@ -111,7 +111,7 @@ def test_many_overlaps_are_counted(tmp_path: Path) -> None:
     record = "ripencc|FR|ipv6|2001:db8::|32|20050101|allocated|a"
     found = refusals(lines(tmp_path, *[record] * (OVERLAPS_TOLD + 6)))
     assert len(found) == OVERLAPS_TOLD + 1
-    assert found[-1] == "5 more ranges that overlap another"
+    assert found[-1] == "more ranges that overlap another: 5"
 
 
 def test_a_file_without_its_first_line_says_so(tmp_path: Path) -> None:

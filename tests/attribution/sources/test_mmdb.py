@@ -113,7 +113,7 @@ def test_a_database_of_another_type_is_refused_whole(tmp_path: Path) -> None:
 
 def test_networks_of_which_nothing_is_said_are_counted(tmp_path: Path) -> None:
     found = read(tmp_path, {A: {"x": 1}, B: autonomous(64500, "E")}, "GeoLite2-ASN")
-    assert found[-1] == Refused(1, "1 networks of which nothing is said that is read here")
+    assert found[-1] == Refused(1, "networks of which nothing is said that is read here: 1")
     assert isinstance(found[0], Holding)
 
 

@@ -145,7 +145,7 @@ def _ipv4(start: str, value: str) -> list[ipaddress.IPv4Network]:
 def _ipv6(start: str, value: str) -> Prefix:
     length = _number(value, "the length of a prefix")
     try:
-        number = int(ipaddress.IPv6Address(start.partition("%")[0] if "%" not in start else ""))
+        number = int(ipaddress.IPv6Address("" if "%" in start else start))
     except ipaddress.AddressValueError:
         raise _Unfit("not an IPv6 address") from None
     if length > 128 or number & ((1 << (128 - length)) - 1):
@@ -155,7 +155,7 @@ def _ipv6(start: str, value: str) -> Prefix:
 
 def _afterwards(seen: _Seen) -> Iterator[Refused]:
     for status, (place, n) in seen.free.items():
-        yield Refused(place, f"{n} records are {status}: held by nobody")
+        yield Refused(place, f"{status} records, held by nobody: {n}")
     for place, registry, what, stated in seen.sums:
         there = seen.counts[registry, what]
         if there != stated:
@@ -170,7 +170,7 @@ def _afterwards(seen: _Seen) -> Iterator[Refused]:
         for place, other in found[:OVERLAPS_TOLD]:
             yield Refused(place, f"overlaps the range of line {other}; both are kept as stated")
         if len(found) > OVERLAPS_TOLD:
-            yield Refused(found[-1][0], f"{len(found) - OVERLAPS_TOLD} more ranges that overlap another")
+            yield Refused(found[-1][0], f"more ranges that overlap another: {len(found) - OVERLAPS_TOLD}")
 
 
 def _version_of(head: bytes) -> list[str] | None:

@@ -113,9 +113,9 @@ def _networks(found: Iterator[Leaf | Damaged], section: Section, bits: int, name
         if not said:
             silent, first = silent + 1, first or number
     if silent:
-        yield Refused(first, f"{silent} networks of which nothing is said that is read here")
+        yield Refused(first, f"networks of which nothing is said that is read here: {silent}")
     if damage > MAX_DAMAGE:
-        yield Refused(number, f"{damage - MAX_DAMAGE} more faults of the tree")
+        yield Refused(number, f"more faults of the tree: {damage - MAX_DAMAGE}")
 
 
 def prefix_of(leaf: Leaf, bits: int) -> Prefix:

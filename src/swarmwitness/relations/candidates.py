@@ -164,18 +164,21 @@ def _number(engine: Engine, named: Frame, name: str, number: str, into: Path) ->
 
 
 def _kept(engine: Engine, counted: _Counted, folder: Path, limits: _Limits) -> tuple[Path, int]:
-    """Where (lease, work) of kept leases and works were written, with how many other leases each work has,
-    and the co-occurrences that this makes."""
+    """Where (lease, work) that can make a pair were written, with how many leases each work has, and how
+    many co-occurrences the kept leases and works make."""
     leases = engine.scan(counted.leases).filter(nw.col("n") >= limits.works_min).select("lease")
-    works = (
-        engine.scan(counted.works).filter(nw.col("n") <= limits.leases_max, nw.col("n") >= 2).select("work")
-    )
-    kept, sizes, weighed = (folder / f"{name}.parquet" for name in ("kept", "sizes", "weighed"))
-    engine.store(engine.scan(counted.seen).join(leases, on="lease").join(works, on="work"), kept)
+    works = engine.scan(counted.works).filter(nw.col("n") <= limits.leases_max, nw.col("n") >= 2)
+    kept, sizes, able = (folder / f"{name}.parquet" for name in ("kept", "sizes", "able"))
+    seen = engine.scan(counted.seen).join(leases, on="lease").join(works.select("work"), on="work")
+    engine.store(seen, kept)
     size = engine.scan(kept).group_by("work").agg(nw.len().cast(nw.Int64).alias("n"))
     engine.store(size.filter(nw.col("n") >= 2), sizes)
-    engine.store(engine.scan(kept).join(engine.scan(sizes), on="work"), weighed)
-    return weighed, _co_occurrences(_histogram(engine, engine.scan(sizes)))
+    shared = engine.scan(kept).join(engine.scan(sizes), on="work")
+    # A lease with fewer kept works than a pair must share is in no pair; most leases are such.
+    own = shared.group_by("lease").agg(nw.len().cast(nw.Int64).alias("n_kept"))
+    enough = own.filter(nw.col("n_kept") >= limits.shared_min).select("lease")
+    engine.store(shared.join(enough, on="lease"), able)
+    return able, _co_occurrences(_histogram(engine, engine.scan(sizes)))
 
 
 def _shared(engine: Engine, counted: _Counted, kept: Path, shared_min: int, block: int) -> Iterator[Frame]:

@@ -23,7 +23,7 @@ from swarmwitness.case.networks.listing import (
     valid_on,
 )
 from swarmwitness.case.networks.period import period_of
-from swarmwitness.case.networks.reading import OneTable, read_each, read_tables
+from swarmwitness.case.networks.reading import OneTable, contents_of, read_each, read_tables
 from swarmwitness.intake.told import told
 from swarmwitness.terms import InputError
 from swarmwitness.terms.columns import NETWORK_KINDS
@@ -86,7 +86,7 @@ def listed(case_dir: Path | None, *, quick: bool) -> Listing:
     """
     if case_dir is None:
         rows = default_networks()
-        table = OneTable("default", _digest(rows), rows, 0)
+        table = OneTable("default", next(iter(contents_of(rows))), rows, 0)
         return Listing(tuple(sources_of(table, None, None)), None, (ATTRIBUTION,))
     found = list_sources(case_dir, None if quick else period_of(case_dir))
     return Listing(found.sources, found.period, found.warnings)
@@ -251,10 +251,6 @@ def _table(case_dir: Path, name: str) -> pa.Table:
         if wanted_ in (there := one.name.removeprefix("networks/"), there.removesuffix(".parquet")):
             return one.rows
     raise InputError(f"the case holds no networks table of this name: {told(name)}", field="tables")
-
-
-def _digest(rows: pa.Table) -> str:
-    return str(rows.column("exhibit")[0].as_py()).removeprefix("file:").partition("#")[0]
 
 
 def _short(exhibit: str) -> str:

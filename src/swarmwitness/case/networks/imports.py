@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from swarmwitness.case.files import files_below
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.evidence.custody.scan import acts_in
 
@@ -76,21 +76,16 @@ def _import(index: int, said: dict[str, dict[str, object]]) -> ImportAct:
     )
 
 
-def changed(folder: CaseFolder, contents: dict[str, str]) -> Iterator[str]:
+def changed(folder: CaseFolder, contents: Container[str]) -> Iterator[str]:
     """Warnings for imported tables that are not what was sealed, or gone.
 
     Args:
-        contents: Name of each networks file below networks/ -> SHA-256.
+        contents: SHA-256 of the networks files that are there and hold rows.
     """
     last = {one.table: one for one in imports_of(folder)}
     for name, one in sorted(last.items()):
-        there = contents.get(name)
-        if there is None and one.table_sha256 not in contents.values():
-            yield f"networks/{name}: act {one.index} of custody sealed this table, and it is not here"
-        elif there is not None and there != one.table_sha256:
-            yield f"networks/{name}: is not the table that act {one.index} of custody sealed"
-
-
-def originals(folder: CaseFolder) -> list[str]:
-    """Names of the files kept as received."""
-    return [path.name for path in files_below(folder.originals)]
+        if one.table_sha256 in contents or not one.rows:
+            continue
+        there = os.path.lexists(folder.networks_dir / name)
+        why = "is not the table that this act sealed" if there else "is not here, so its rows answer nothing"
+        yield f"networks/{name}: {why}: act {one.index} of custody"

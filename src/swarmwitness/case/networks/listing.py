@@ -85,7 +85,7 @@ def list_sources(case_dir: Path, period: Period | None) -> Listed:
     folder = CaseFolder.at(case_dir)
     acts = {one.table_sha256: one for one in imports_of(folder)}
     tables = list(read_each(case_dir))
-    contents = {one.name.removeprefix("networks/"): one.sha256 for one in tables if one.sha256}
+    contents = {one.sha256 for one in tables}
     sources = [one for table in tables for one in sources_of(table, acts.get(table.sha256), period)]
     bad = [f"{one.name}: rows rejected: {one.rejected}" for one in tables if one.rejected]
     empty = [f"{one.name}: holds no row" for one in tables if not one.rows.num_rows]

@@ -73,7 +73,15 @@ def read_each(case_dir: Path, jobs: int = 2) -> Iterator[OneTable]:
     folder = CaseFolder.at(case_dir)
     for file in folder.tables("networks"):
         rows, bad, _ = take_table("networks", [file], root=folder.root, jobs=jobs)
-        yield OneTable(file.relative_to(folder.root).as_posix(), _sha256(rows), rows, bad.num_rows)
+        yield OneTable(
+            file.relative_to(folder.root).as_posix(), next(iter(contents_of(rows)), ""), rows, bad.num_rows
+        )
+
+
+def contents_of(rows: pa.Table) -> frozenset[str]:
+    """SHA-256 of the files that rows were read from, as their references tell it."""
+    digests = cast("pa.StringArray", pc.utf8_slice_codeunits(rows.column("exhibit"), 5, 5 + 64))
+    return frozenset(cast("list[str]", digests.unique().to_pylist()))
 
 
 def covering(networks: pa.Table, ip: IPAddress) -> pa.Table:
@@ -96,11 +104,3 @@ def prefixes_of(ip: IPAddress) -> Iterator[Prefix]:
 def no_networks() -> pa.Table:
     """No rows, of the right types."""
     return schema_of("networks").empty_table()
-
-
-def _sha256(rows: pa.Table) -> str:
-    """Of the file that the rows were read from, as their references tell it."""
-    if not rows.num_rows:
-        return ""
-    first = cast("str", rows.column("exhibit")[0].as_py())
-    return first.removeprefix("file:").partition("#")[0]

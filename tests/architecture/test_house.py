@@ -26,7 +26,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "observation": {"pyarrow", "duckdb"},
     "intake": {"pyarrow", "duckdb", "guessit"},
     "relations": {"narwhals", "pyarrow", "numpy", "duckdb", "polars", "pyspark", "fsspec"},
-    "attribution": {"pyarrow", "numpy", "duckdb", "maxminddb"},
+    "attribution": {"pyarrow", "numpy", "duckdb"},
     "inference": {"numpy", "scipy"},
     "report": {"jinja2", "markupsafe", "altair", "vl_convert"},
     "case": {"pyarrow", "numpy", "cryptography"},

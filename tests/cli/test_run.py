@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def test_every_number_has_its_unit(call: Callable[..., Any], case: Path) -> None:
     told = call("run", case, "--out", "out")
@@ -31,3 +33,34 @@ def test_damaged_evidence_is_status_one(call: Callable[..., Any], case: Path) ->
     told = call("run", case, "--out", "out")
     assert told.status == 1
     assert "README" in told.err
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_three_engines_give_the_same_bytes(call: Callable[..., Any], case: Path, tmp_path: Path) -> None:
+    found = []
+    for engine in ("duckdb", "polars", "spark"):
+        told = call("run", case, "--out", engine, "--engine", engine, "--memory-mib", "1024")
+        assert (told.status, told.err) == (0, "")
+        out = tmp_path / engine
+        files = [out / "findings.json", *sorted(out.glob("*.parquet"))]
+        found.append({file.name: file.read_bytes() for file in files})
+    assert len(found[0]) > 4
+    assert found[0] == found[1] == found[2]
+    used = json.loads((tmp_path / "spark" / "instrument.json").read_text())
+    assert (used["engine"], used["memory_mib"], used["spark_master"]) == ("spark", 1024, "")
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--engine", "duckdb", "--spark-master", "yarn"), "is for the engine spark, not duckdb"),
+        (("--memory-mib", "1"), "is 512 to 16777216 MiB, not 1"),
+    ],
+)
+def test_options_that_do_not_fit(
+    call: Callable[..., Any], case: Path, options: tuple[str, ...], why: str
+) -> None:
+    told = call("run", case, "--out", "out", *options)
+    assert told.status == 2
+    assert why in told.err

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,7 +12,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from swarmwitness.relations import count, downloads, fold, lease, series, write_support
+from swarmwitness.relations import (
+    Engine,
+    count,
+    downloads,
+    engine_of,
+    fold,
+    lease,
+    series,
+    write_support,
+)
 from swarmwitness.relations.counts import SCHEMA, UNITS
 
 RUNGS = [0, 3, 4, 7]
@@ -55,14 +66,32 @@ def test_more_is_never_less(tmp_path: Path, engine, works, world) -> None:
     assert at["empty", "all", 0] == {"set": "empty", "scope": "all", "rung_min": 0, **dict.fromkeys(UNITS, 0)}
 
 
+@pytest.fixture(params=["duckdb", "polars"])
+def embedded(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """The engines that take little time for a little world."""
+    with closing(engine_of(request.param)) as engine:
+        yield engine
+
+
 @pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6), n=st.integers(0, 60))
 def test_any_world_goes_through_whole(
+    tmp_path_factory, embedded, oracle, works, world, seed: int, n: int
+) -> None:
+    goes_through(tmp_path_factory, embedded, oracle, works, world(seed, n))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "n"), [(11, 0), (12, 1), (13, 60)])
+def test_some_worlds_go_through_whole_on_every_engine(
     tmp_path_factory, engine, oracle, works, world, seed: int, n: int
 ) -> None:
+    goes_through(tmp_path_factory, engine, oracle, works, world(seed, n))
+
+
+def goes_through(tmp_path_factory, engine, oracle, works, made) -> None:
     """fold, lease and count together on worlds of any size; rows and leases are compared on the way."""
-    made = world(seed, n)
     folder = tmp_path_factory.mktemp("world")
     folded = fold(engine, made.write(folder), works, folder / "rows.parquet")
     held = made.attributed_file(folder)
@@ -78,7 +107,6 @@ def test_any_world_goes_through_whole(
 
 def test_every_engine_hands_over_the_same_tables(tmp_path: Path, works, world) -> None:
     """The seam: what leaves the kernels does not say which engine ran them, to the byte of the file."""
-    from swarmwitness.relations import engine_of
     from swarmwitness.relations.support import INDEX
 
     made = world(5, 400)

@@ -3,10 +3,11 @@
 
 May be added: a source of dated snapshots, a kind.
 Never: an answer without its date; today's owner for yesterday's packet.
-Start with lookup.py.
+Start with lookup.py and agreement.py.
 """
 
-from swarmwitness.attribution.lookup import Agreement, Answer, Attribution, Networks
+from swarmwitness.attribution.agreement import Agreement, Answer
+from swarmwitness.attribution.lookup import Attribution, Networks
 from swarmwitness.attribution.prefixes import NetworkRow
 from swarmwitness.attribution.special import special_range
 

@@ -16,7 +16,13 @@ Cell = str | dt.date | None
 
 @dataclass(frozen=True, slots=True)
 class NetworkRow:
-    """A row of a networks table; the interval is half-open, None = unbounded."""
+    """A row of a networks table; the interval is half-open, None = unbounded.
+
+    Attributes:
+        says: What it speaks of: organisation, kind, authority, place.
+        service: A closer word than kind, such as `tor_exit`.
+        derived_from: Where it stood in the file as published.
+    """
 
     prefix: Prefix
     org_id: str
@@ -28,6 +34,9 @@ class NetworkRow:
     as_of: dt.date | None
     source: str
     exhibit: str
+    says: str = "organisation"
+    service: str = ""
+    derived_from: str = ""
 
     @classmethod
     def of(cls, row: Mapping[str, Cell]) -> NetworkRow:
@@ -43,6 +52,9 @@ class NetworkRow:
             _day(row["as_of"]),
             str(row["source"] or ""),
             str(row.get("exhibit") or ""),
+            str(row.get("says") or "organisation"),
+            str(row.get("service") or ""),
+            str(row.get("derived_from") or ""),
         )
 
 

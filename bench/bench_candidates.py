@@ -183,7 +183,9 @@ def main() -> dict[str, float]:
         print(f"anchored, {side:8} {speed}, {own['n_found']:,} leases")
         figures |= {f"anchored_{side}_{what}": value for what, value in own.items()}
     figures["files_differ"] = len(written) - 1
-    print(f"same bytes         {len(written) == 1}; asked of DuckDB: under 30 s and 2,048 MiB")
+    if len(ENGINES) > 1:
+        print(f"same bytes         {len(written) == 1}")
+    print("asked of DuckDB    under 30 s and 2,048 MiB; of its scan about 0.2 s")
     return figures
 
 

@@ -72,6 +72,7 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
     torrents = read_torrents(folder.torrents, folder.root)
     works, works_bad, works_said = _table("works", folder, jobs)
     networks, networks_bad, networks_said = _table("networks", folder, jobs)
+    ties, ties_bad, ties_said = _table("organisations", folder, jobs)
     coverage, coverage_bad, coverage_said = _table("coverage", folder, jobs)
     polls, polls_bad, polls_said = _table("polls", folder, jobs)
     registry = WorkRegistry.of(works, torrents.by_hash)
@@ -81,12 +82,12 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
     )
     sealed = replay_logs(folder, work)
     left = left_out(folder, config, (foreign, *sealed.files))
-    bad = [taken.rejected, works_bad, networks_bad, coverage_bad, polls_bad, torrents.rejected]
+    bad = [taken.rejected, works_bad, networks_bad, ties_bad, coverage_bad, polls_bad, torrents.rejected]
     return Inputs(
         root=folder.root,
         config=config,
         registry=registry,
-        networks=Networks.of(networks),
+        networks=Networks.of(networks, ties),
         coverage=pa.concat_tables([coverage, coverage_of(sealed.gathered, sealed.collector)]),
         coverage_stated=coverage.num_rows,
         polls=pa.concat_tables([polls, polls_of(sealed.gathered, sealed.collector)]),
@@ -99,11 +100,12 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
             *left.warnings,
             *works_said,
             *networks_said,
+            *ties_said,
             *coverage_said,
             *polls_said,
             *registry.warnings,
             *folder.unread(),
-            *_lost(works_bad, networks_bad, coverage_bad, polls_bad),
+            *_lost(works_bad, networks_bad, ties_bad, coverage_bad, polls_bad),
             *_missing(folder),
             *_changed(folder, config, taken.files),
         ),

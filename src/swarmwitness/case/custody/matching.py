@@ -66,12 +66,15 @@ class Matcher:
             candidates=tuple(s for s in config.candidates if s.name in scope.sets),
         )
         by_owner = any(s.org_id for s in sets.sets)
-        networks = take_table("networks", folder.tables("networks") if by_owner else (), root=folder.root)[0]
+        networks, ties = (
+            take_table(name, folder.tables(name) if by_owner else (), root=folder.root)[0]
+            for name in ("networks", "organisations")
+        )
         return cls(
             scope,
             _hashes(folder, scope),
             sets if scope.sets else None,
-            Networks.of(networks),
+            Networks.of(networks, ties),
             pseudonyms_of(folder.root, config, make=False) if scope.addresses else None,
         )
 

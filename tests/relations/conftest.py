@@ -158,6 +158,10 @@ class World:
 IPS = ["192.0.2.1", "192.0.2.2", "198.51.100.7", "2001:db8::1", "2001:db8::2", "2001:db8:0:1::1", "::1"]
 
 
+PEERS = [f"2d{code}343532302d{'00' * 12}" for code in ("5142", "5452")] + ["2d5142" + "00" * 17]
+"""Two clients of the form -XX4520-, and one of no such form."""
+
+
 def random_world(seed: int, n: int = 250) -> World:
     rng = random.Random(seed)
     rows = []
@@ -173,7 +177,7 @@ def random_world(seed: int, n: int = 250) -> World:
             rung=rng.randrange(12),
             source=rng.choice(["tracker", "inbound", None]),
             bytes_received=rng.choice([None, 0, 16384, 2**40]),
-            peer_id=rng.choice([None, "2d" * 20]),
+            peer_id=rng.choice([None, *PEERS]),
             client=rng.choice([None, "x"]),
             rung_basis=rng.choice(["asserted", "replayed"]),
             pieces=rng.choice([None, bits, bits, "ffff"]),
@@ -295,20 +299,44 @@ class Oracle:
         ]
         return {org for org, _, _ in answers if org}
 
+    def client(self, rows: list[Row], day: dt.date) -> str | None:
+        """The one client of a day, by peer ids of the form -XX....-, from rung 2 up."""
+        codes = {
+            row["peer_id"][2:6]
+            for row in rows
+            if row["observed_at"].date() == day
+            and 2 <= row["rung"] <= 9
+            and row["peer_id"][:2] == row["peer_id"][14:16] == "2d"
+        }
+        return codes.pop() if len(codes) == 1 else None
+
+    def kind(self, rows: list[Row], day: dt.date, holders: dict[Any, Any]) -> str | None:
+        """The one kind of a day of one organisation."""
+        answers = {
+            holders.get((row["ip"], day), ("", "", "")) for row in rows if row["observed_at"].date() == day
+        }
+        kinds = {kind for _, kind, _ in answers if kind}
+        one = len({org for org, _, _ in answers if org}) == 1 and len(kinds) == 1
+        return kinds.pop() if one else None
+
     def split(self, group: list[Row], holders: dict[Any, Any]) -> Iterator[list[Row]]:
         group.sort(key=lambda row: row["observed_at"])
         lease: list[Row] = []
-        known, day = None, None
+        known, client, kind, day = None, None, None, None
         for row in group:
             if row["observed_at"].date() != day:
                 day = row["observed_at"].date()
                 orgs = self.orgs(group, day, holders)
                 org = next(iter(orgs)) if len(orgs) == 1 else None
-                silent = lease and row["observed_at"] - lease[-1]["observed_at"] > dt.timedelta(days=90)
-                if lease and (silent or (known and org and known != org)):
+                now = self.client(group, day)
+                limit = dt.timedelta(days=3 if kind in ("mobile", "vpn") else 90)
+                silent = lease and row["observed_at"] - lease[-1]["observed_at"] > limit
+                moved = known and org and known != org
+                if lease and (silent or moved or (now and client and now != client)):
                     yield lease
                     lease = []
-                known = org or known
+                known, client = org or known, now or client
+                kind = self.kind(group, day, holders) or kind
             lease.append(row)
         yield lease
 

@@ -50,3 +50,45 @@ def test_two_holders_in_one_block_on_one_day_are_none(tmp_path: Path, engine, wo
     got = collect(engine, numbered(engine, tmp_path, rows, made), DAYS, ["net"])
     assert got.column("org").to_pylist() == [None]
     assert isinstance(got, pa.Table)
+
+
+def peer(code: str, rung: int = 2, frame: str = "2d") -> dict[str, object]:
+    return {"peer_id": f"{frame}{code}34353230{frame}{'00' * 12}", "rung": rung}
+
+
+QB, TR = "5142", "5452"
+
+
+def test_another_client_parts_and_a_day_of_none_or_two_does_not(
+    tmp_path: Path, engine, works, world, one
+) -> None:
+    made = world(1, 0)
+    told = [
+        (0, peer(QB)),
+        (1, {}),
+        (2, peer(QB)),
+        (2, peer(TR)),
+        (3, peer(TR, rung=0)),  # whoever forges a tracker's list names any client
+        (4, peer(TR, frame="4d")),
+        (5, peer(QB)),
+        (6, peer(TR)),
+        (7, peer(QB, rung=10)),
+        (8, peer(TR)),
+    ]
+    made.sightings.extend(one(observed_at=START + dt.timedelta(days=n), **more) for n, more in told)
+    rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
+    got = collect(engine, numbered(engine, tmp_path, rows, made), DAYS, ["net", "port_cluster", "day"])
+    assert got.column("split_no").to_pylist() == [0, 0, 0, 0, 0, 0, 1, 1, 1]
+
+
+def test_mobile_and_vpn_addresses_are_soon_anothers(tmp_path: Path, engine, works, world, one) -> None:
+    made = world(1, 0)
+    days = [START + dt.timedelta(days=n) for n in (0, 3, 7, 8, 12)]
+    kinds = ["mobile", "vpn", "corporate", "unknown", "vpn"]
+    made.sightings.extend(one(observed_at=day) for day in days)
+    made.holders = {
+        ("192.0.2.1", day.date()): ("x", kind, "unanimous") for day, kind in zip(days, kinds, strict=True)
+    }
+    rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
+    got = collect(engine, numbered(engine, tmp_path, rows, made), DAYS, ["net", "port_cluster", "day"])
+    assert got.column("split_no").to_pylist() == [0, 0, 1, 1, 1]

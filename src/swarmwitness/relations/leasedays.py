@@ -19,6 +19,9 @@ from swarmwitness.relations.engine import Engine, Frame
 from swarmwitness.relations.schema import schema
 
 SILENCE = dt.timedelta(days=90)
+BRIEF_SILENCE = dt.timedelta(days=3)
+BRIEF_KINDS = ("mobile", "vpn")
+"""Kinds whose addresses soon are another's: `BRIEF_SILENCE` parts them."""
 AGREEMENTS = ("unanimous", "majority", "stale", "unknown", "split")
 """From the firmest to the least firm: a lease shows the least firm of the days that name its holder."""
 DAYS = schema(
@@ -50,6 +53,7 @@ def stays(rows: Frame) -> Frame:
             ladder=nw.when(rung <= 9).then(rung).otherwise(zero),
             progress=nw.when(rung == 4).then(own).otherwise(zero),
             given=nw.when(given).then(nw.col("bytes_received") * own).otherwise(zero),
+            family=_family(),
         )
         .group_by(*STAY)
         .agg(
@@ -61,8 +65,17 @@ def stays(rows: Frame) -> Frame:
             nw.col("given").sum().cast(nw.Int64).alias("given_bytes"),
             nw.col("rung_basis").min().alias("basis_low"),
             nw.col("rung_basis").max().alias("basis_high"),
+            nw.col("family").min().alias("family"),
+            nw.col("family").max().alias("family_last"),
         )
     )
+
+
+def _family() -> nw.Expr:
+    """The client as its peer id names it, `-qB4520-...` (BEP 20), from its handshake up; else null."""
+    rung, peer = nw.col("rung"), nw.col("peer_id")
+    framed = (peer.str.slice(0, 2) == "2d") & (peer.str.slice(14, 2) == "2d")
+    return nw.when(framed & (rung >= 2) & (rung <= 9)).then(peer.str.slice(2, 4))
 
 
 def held(engine: Engine, stays: Path, attributed: Path) -> Frame:
@@ -78,6 +91,26 @@ def numbered_days(held: Frame) -> Frame:
     Args:
         held: As `held` gives them.
     """
+    days = _days(held)
+    within = {"order_by": "day"}
+    endpoint = ("net", "port_cluster")
+    carried = {
+        name: nw.col(of).fill_null(strategy="forward").over(*endpoint, **within)
+        for name, of in (("known", "org"), ("client", "family"), ("sort", "kind_"))
+    }
+    days = days.with_columns(**carried, before=nw.col("last").shift(1).over(*endpoint, **within))
+    days = days.with_columns(
+        known_before=nw.col("known").shift(1).over(*endpoint, **within),
+        client_before=nw.col("client").shift(1).over(*endpoint, **within),
+        sort_before=nw.col("sort").shift(1).over(*endpoint, **within),
+    )
+    return days.with_columns(parted=_parted().cast(nw.Int64)).with_columns(
+        split_no=nw.col("parted").cum_sum().over(*endpoint, **within).cast(nw.Int64)
+    )
+
+
+def _days(held: Frame) -> Frame:
+    """One row per block, port cluster and day; what is not one and the same all day is null."""
     days = held.group_by("net", "port_cluster", "day").agg(
         nw.col("first").min(),
         nw.col("last").max(),
@@ -85,26 +118,26 @@ def numbered_days(held: Frame) -> Frame:
         nw.col("org").max().alias("org_last"),
         nw.col("kind_").min(),
         nw.col("kind_").max().alias("kind_last"),
+        nw.col("family").min(),
+        nw.col("family_last").max(),
         nw.col("firmness").max(),
     )
     one = nw.col("org") == nw.col("org_last")
-    days = days.with_columns(
+    return days.with_columns(
         org=nw.when(one).then(nw.col("org")),
         kind_=nw.when(one & (nw.col("kind_") == nw.col("kind_last"))).then(nw.col("kind_")),
+        family=nw.when(nw.col("family") == nw.col("family_last")).then(nw.col("family")),
     )
-    within = {"order_by": "day"}
-    days = days.with_columns(
-        known=nw.col("org").fill_null(strategy="forward").over("net", "port_cluster", **within),
-        before=nw.col("last").shift(1).over("net", "port_cluster", **within),
-    )
-    days = days.with_columns(
-        known_before=nw.col("known").shift(1).over("net", "port_cluster", **within),
-    )
-    silent = (nw.col("first") - nw.col("before") > SILENCE).fill_null(False)
+
+
+def _parted() -> nw.Expr:
+    """Whether a day begins another lease than the day before it: rule 3 (a), (b), (c)."""
+    gap = nw.col("first") - nw.col("before")
+    brief = nw.col("sort_before").is_in(BRIEF_KINDS).fill_null(False) & (gap > BRIEF_SILENCE)
+    silent = ((gap > SILENCE) | brief).fill_null(False)
     moved = (nw.col("known") != nw.col("known_before")).fill_null(False)
-    return days.with_columns(parted=(silent | moved).cast(nw.Int64)).with_columns(
-        split_no=nw.col("parted").cum_sum().over("net", "port_cluster", **within).cast(nw.Int64)
-    )
+    other = (nw.col("client") != nw.col("client_before")).fill_null(False)
+    return silent | moved | other
 
 
 def _holders(attributed: Frame) -> Frame:

@@ -15,6 +15,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
@@ -33,6 +34,8 @@ from swarmwitness.relations.holders import HOLDINGS
 from swarmwitness.relations.keys import Ints, Keys, keys_of, numbers_of, text_of
 from swarmwitness.relations.schema import schema
 
+if TYPE_CHECKING:
+    Text = pa.Array[pa.StringScalar]
 _AT_ONCE = 1 << 17
 """Prefixes worked on at once: what bounds the memory."""
 _FAR = np.int64(2**31 - 1)
@@ -75,7 +78,10 @@ class _Rows:
         topic = np.asarray(pc.equal(says, pa.scalar("kind"))).astype(np.int64)
         n = len(MUTE)
         mute, ever = np.zeros(n, np.int64), np.full(n, _FAR)
-        prefixes = [*_words(networks, "prefix", "").take(pa.array(at)).to_pylist(), *map(str, MUTE)]
+        prefixes = [
+            *_words(networks, "prefix", "").take(pa.array(at, pa.int64())).to_pylist(),
+            *map(str, MUTE),
+        ]
         return cls(
             pa.array(prefixes, pa.string()),
             np.concatenate([topic[at], mute + shapes.MUTE]),
@@ -93,18 +99,19 @@ def _words(table: pa.Table, name: str, empty: str) -> pa.Array[pa.StringScalar]:
     """A column that need not be there."""
     if name not in table.column_names:
         return pa.array([empty] * table.num_rows, pa.string())
-    column = pc.fill_null(table.column(name).cast(pa.string()), empty).combine_chunks()
-    return pc.if_else(pc.equal(column, pa.scalar("")), pa.scalar(empty), column)
+    words = pa.concat_arrays([pa.array([], pa.string()), *table.column(name).cast(pa.string()).chunks])
+    filled = words.fill_null(empty)
+    return cast("Text", pc.if_else(pc.equal(filled, pa.scalar("")), pa.scalar(empty), filled))
 
 
 def _days(table: pa.Table, name: str, unbounded: np.int64) -> Ints:
     days = table.column(name).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    return pc.fill_null(days, pa.scalar(int(unbounded), pa.int64())).to_numpy()
+    return np.asarray(days.fill_null(int(unbounded)), np.int64)
 
 
 def _numbered(words: pa.Array[pa.StringScalar]) -> tuple[pa.Array[pa.StringScalar], Ints]:
     coded = words.dictionary_encode()
-    return coded.dictionary, coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return cast("Text", coded.dictionary), np.asarray(coded.indices, np.int64)
 
 
 def _cut(
@@ -116,7 +123,7 @@ def _cut(
     plain, odd = np.flatnonzero(~tied), np.flatnonzero(tied)
     at, orgs, begins, ends = [], [], [], []
     known: dict[tuple[str, int, int], list[tuple[str, int, int]]] = {}
-    for row, name in zip(odd.tolist(), org.take(pa.array(odd)).to_pylist(), strict=True):
+    for row, name in zip(odd.tolist(), org.take(pa.array(odd, pa.int64())).to_pylist(), strict=True):
         key = (str(name), int(begin[row]), int(end[row]))
         if key not in known:
             known[key] = list(_rolled(*key, ties))
@@ -127,7 +134,7 @@ def _cut(
             ends.append(last)
     return (
         np.concatenate([plain, np.array(at, np.int64)]),
-        pa.concat_arrays([org.take(pa.array(plain)), pa.array(orgs, pa.string())]),
+        pa.concat_arrays([org.take(pa.array(plain, pa.int64())), pa.array(orgs, pa.string())]),
         np.concatenate([begin[plain], np.array(begins, np.int64)]),
         np.concatenate([end[plain], np.array(ends, np.int64)]),
     )
@@ -154,10 +161,10 @@ def _date(number: int) -> dt.date:
 def _version(rows: _Rows, version: int) -> Iterator[pa.Table]:
     """The holdings of one version of IP."""
     own = np.flatnonzero(np.asarray(pc.match_substring(rows.prefix, ":")) == (version == 6))
-    prefixes, node = _numbered(rows.prefix.take(pa.array(own)))
+    prefixes, node = _numbered(rows.prefix.take(pa.array(own, pa.int64())))
     parts = pc.split_pattern(prefixes, "/")
     length = pc.list_element(parts, 1).cast(pa.int64()).to_numpy(zero_copy_only=False)
-    tree = PrefixTree.of(numbers_of(_keys(pc.list_element(parts, 0), version)), length, version)
+    tree = PrefixTree.of(numbers_of(_keys(cast("Text", pc.list_element(parts, 0)), version)), length, version)
     order = np.lexsort(
         (rows.end[own], rows.begin[own], rows.kind[own], rows.org[own], rows.source[own], node)
     )
@@ -174,7 +181,31 @@ def _keys(ips: pa.Array[pa.StringScalar], version: int) -> Keys:
     return keys_of(keyed.column("key"), KEY4 if version == 4 else KEY6)
 
 
-Shape = tuple[ShapeRow, ...]
+Shape = tuple[int, ...]
+"""Packed rows: first what each says, then of whom and when."""
+_BITS = {4: (2, 6, 40, 14), 3: (20, 21, 21)}
+
+
+def _packed(columns: tuple[Ints, ...]) -> Ints:
+    """Small numbers, -1 at least, side by side in one.
+
+    Raises:
+        ValueError: one is too large; a table of so many rows for one prefix is beyond this.
+    """
+    code = np.zeros(len(columns[0]), np.int64)
+    for column, bits in zip(columns, _BITS[len(columns)], strict=True):
+        if column.max(initial=0) >= (1 << bits) - 1:
+            raise ValueError("too many rows hold one prefix")
+        code = code << bits | column + 1
+    return code
+
+
+def _unpacked(code: int, n: int) -> list[int]:
+    found = []
+    for bits in reversed(_BITS[n]):
+        found.append((code & (1 << bits) - 1) - 1)
+        code >>= bits
+    return found[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +226,13 @@ class _Chains:
         rows = self.rows
         days, day_start, begin, end = _days_within(of, rows.begin[row], rows.end[row], len(nodes))
         orgs, org_start, org = _within(of, rows.org[row], len(nodes))
-        columns = (rows.says[row], rows.kind[row], rows.source[row], depth, org, begin, end)
-        shapes_ = list(map(ShapeRow._make, zip(*(c.tolist() for c in columns), strict=True)))
+        codes = [
+            _packed((rows.says[row], rows.kind[row], rows.source[row], depth)),
+            _packed((org, begin, end)),
+        ]
+        wide, narrow = (code.tolist() for code in codes)
         bounds = np.searchsorted(of, np.arange(len(nodes) + 1)).tolist()
-        reigns = [self._reigns(tuple(shapes_[a:b])) for a, b in pairwise(bounds)]
+        reigns = [self._reigns((*wide[a:b], *narrow[a:b])) for a, b in pairwise(bounds)]
         n = np.array([len(each) for each in reigns])
         flat = [reign for each in reigns for reign in each]
         if not flat:
@@ -209,7 +243,9 @@ class _Chains:
         at = np.arange(len(stretch)) - np.repeat(np.cumsum(many) - many - start[node_of], many)
         own = node_of[stretch]
         begins, ends, held = (np.array([reign[k] for reign in flat])[at] for k in range(3))
-        kind, agreement = (pa.array([str(reign[k]) for reign in flat]).take(pa.array(at)) for k in (3, 4))
+        kind, agreement = (
+            pa.array([str(reign[k]) for reign in flat]).take(pa.array(at, pa.int64())) for k in (3, 4)
+        )
         named = np.where(
             held == shapes.NOBODY, len(rows.orgs) - 1, orgs[org_start[own] + np.maximum(held, 0)]
         )
@@ -219,7 +255,7 @@ class _Chains:
                 text_of(last[stretch]),
                 _dates(days, day_start[own], begins),
                 _dates(days, day_start[own], ends),
-                rows.orgs.take(pa.array(named)),
+                rows.orgs.take(pa.array(named, pa.int64())),
                 kind,
                 agreement,
             ],
@@ -228,7 +264,9 @@ class _Chains:
 
     def _reigns(self, shape: Shape) -> list[Reign]:
         if shape not in self.known:
-            self.known[shape] = reigns_of(shape, self.rows.kinds)
+            n = len(shape) // 2
+            rows = [ShapeRow(*_unpacked(shape[at], 4), *_unpacked(shape[n + at], 3)) for at in range(n)]
+            self.known[shape] = reigns_of(rows, self.rows.kinds)
         return self.known[shape]
 
     def _chains(self, nodes: Ints) -> tuple[Ints, Ints, Ints]:
@@ -271,4 +309,4 @@ def _dates(days: Ints, start: Ints, number: Ints) -> pa.Array[pa.Date32Scalar]:
     open_ = number == shapes.ALWAYS
     at = np.minimum(start + np.maximum(number, 0), max(len(days) - 1, 0))
     values = days[at] if len(days) else np.zeros(len(at), np.int64)
-    return pa.array(values.astype(np.int32), mask=open_).cast(pa.date32())
+    return cast("pa.Array[pa.Date32Scalar]", pa.array(values.astype(np.int32), mask=open_).cast(pa.date32()))

@@ -66,41 +66,36 @@ def reigns_of(rows: Sequence[ShapeRow], kinds: Sequence[str]) -> list[Reign]:
 def _each(rows: Sequence[ShapeRow], kinds: Sequence[str], n_days: int) -> Iterator[_Held]:
     """The verdict before the first day, from it until the second, and so on."""
     for at in range(n_days + 1):
-        begun = [row for row in rows if row.begin < at]
-        valid = [row for row in begun if row.end == ALWAYS or row.end >= at]
-        ended = [row for row in begun if row.end != ALWAYS and row.end < at]
-        yield _verdict(valid, ended, kinds)
+        best: dict[tuple[int, int], _Rank] = {}
+        told: dict[tuple[int, int], list[ShapeRow]] = {}
+        for row in rows:
+            if row.begin >= at:
+                continue
+            valid = row.end == ALWAYS or row.end >= at
+            rank = (valid, 0 if valid else row.end, -row.depth)
+            topic = (row.says, row.source)
+            if topic not in best or rank > best[topic]:
+                best[topic], told[topic] = rank, [row]
+            elif rank == best[topic]:
+                told[topic].append(row)
+        yield _verdict(best, told, kinds)
 
 
-def _verdict(valid: Sequence[ShapeRow], ended: Sequence[ShapeRow], kinds: Sequence[str]) -> _Held:
-    fresh = list(_longest(valid, ORGANISATION))
-    sources = {row.source for row in fresh}
-    voices = fresh or list(
-        _last(row for row in ended if row.says == ORGANISATION and row.source not in sources)
-    )
-    orgs = {row.org for row in voices}
-    said = {kinds[row.kind] for row in _longest(valid, KIND)}
+_Rank = tuple[bool, int, int]
+
+
+def _verdict(
+    best: dict[tuple[int, int], _Rank], told: dict[tuple[int, int], list[ShapeRow]], kinds: Sequence[str]
+) -> _Held:
+    voices = [topic for topic in best if topic[0] == ORGANISATION]
+    fresh = [topic for topic in voices if best[topic][0]]
+    heard = [row for topic in fresh or voices for row in told[topic]]
+    orgs = {row.org for row in heard}
+    said = {
+        kinds[row.kind] for topic, rank in best.items() if topic[0] == KIND and rank[0] for row in told[topic]
+    }
     if len(orgs) != 1:
         agreement = Agreement.SPLIT if orgs else Agreement.UNKNOWN
         return NOBODY, kind_of(said), agreement.value
     agreement = Agreement.UNANIMOUS if fresh else Agreement.STALE
-    return orgs.pop(), kind_of(said | {kinds[row.kind] for row in voices}), agreement.value
-
-
-def _longest(rows: Sequence[ShapeRow], says: int) -> Iterator[ShapeRow]:
-    """Per source the rows of the longest prefix."""
-    own = [row for row in rows if row.says == says]
-    least: dict[int, int] = {}
-    for row in own:
-        least[row.source] = min(row.depth, least.get(row.source, row.depth))
-    return (row for row in own if row.depth == least[row.source])
-
-
-def _last(rows: Iterator[ShapeRow]) -> Iterator[ShapeRow]:
-    """Per source the rows that ended last, of these those of the longest prefix."""
-    own = list(rows)
-    best: dict[int, tuple[int, int]] = {}
-    for row in own:
-        rank = (row.end, -row.depth)
-        best[row.source] = max(rank, best.get(row.source, rank))
-    return (row for row in own if (row.end, -row.depth) == best[row.source])
+    return orgs.pop(), kind_of(said | {kinds[row.kind] for row in heard}), agreement.value

@@ -38,33 +38,33 @@ def networks_table(n: int, *, seed: int, days: Sequence[dt.date]) -> pa.Table:
     copies = len(days) * len(SOURCES)
     prefixes = _prefixes(-(-n // copies) * 2, rng)
     at = rng.permutation(len(prefixes) * copies)[:n]
-    prefix, copy = at // copies, at % copies
+    prefix, copy = np.asarray(at // copies, np.int64), np.asarray(at % copies, np.int64)
     day, source = copy // len(SOURCES), copy % len(SOURCES)
-    asn = _holders(prefix, day, source, rng.integers(0, _N_AS, len(prefixes)))
+    asn: Ints = _holders(prefix, day, source, rng.integers(0, _N_AS, len(prefixes))).astype(np.int64)
     begin = np.array([(each - dt.date(1970, 1, 1)).days for each in days], np.int32)[day]
     names = pa.array([f"as{_PRIVATE_AS + number}" for number in range(_N_AS + 3 * _STEP)])
     numbers = pa.array([str(_PRIVATE_AS + number) for number in range(_N_AS + 3 * _STEP)])
     return pa.table(
         {
-            "prefix": pa.array(prefixes, pa.string()).take(pa.array(prefix)),
-            "org_id": names.take(pa.array(asn)),
+            "prefix": pa.array(prefixes, pa.string()).take(pa.array(prefix, pa.int64())),
+            "org_id": names.take(pa.array(asn, pa.int64())),
             "org_name": pa.nulls(n, pa.string()),
-            "asn": numbers.take(pa.array(asn)),
-            "kind": pa.array(["unknown", "datacentre", "residential"]).take(pa.array(asn % 3)),
+            "asn": numbers.take(pa.array(asn, pa.int64())),
+            "kind": pa.array(["unknown", "datacentre", "residential"]).take(pa.array(asn % 3, pa.int64())),
             "valid_from": pa.array(begin).cast(pa.date32()),
             "valid_to": pa.array(begin + 1).cast(pa.date32()),
             "as_of": pa.array(begin).cast(pa.date32()),
-            "source": pa.array(SOURCES).take(pa.array(source)),
+            "source": pa.array(SOURCES).take(pa.array(source, pa.int64())),
             "exhibit": pa.nulls(n, pa.string()),
         }
     )
 
 
-def _holders(prefix: Ints, day: Ints, source: Ints, own: Ints) -> Ints:
+def _holders(prefix: Ints, day: Ints, source: Ints, own: Ints) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """The AS of each row: mostly the prefix's own, at times another one later on, or for one source."""
     moved = (prefix % MOVED_IN == 0) & (day > prefix // MOVED_IN % (day.max(initial=0) + 1))
     differs = (prefix % DIFFERS_IN == 1) & (source == 2)
-    return own[prefix] + _STEP * moved + 2 * _STEP * differs
+    return np.asarray(own[prefix] + _STEP * moved + 2 * _STEP * differs, np.int64)
 
 
 def _prefixes(n: int, rng: np.random.Generator) -> list[str]:

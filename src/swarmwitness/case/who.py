@@ -22,7 +22,7 @@ from swarmwitness.attribution import Agreement, Attribution, Networks
 from swarmwitness.attribution.defaults import ATTRIBUTION, default_networks, default_organisations
 from swarmwitness.case.networks.reading import Tables, covering, no_networks, read_tables
 from swarmwitness.case.pseudonyms import is_pseudonym
-from swarmwitness.case.whosaid import Row, Said, cells_of, said_of
+from swarmwitness.case.whosaid import Said, authority_of, said_of
 from swarmwitness.intake.told import told
 from swarmwitness.report.timeline import Lane, Stretch, Timeline, merged, span
 from swarmwitness.terms import InputError, IPAddress
@@ -63,7 +63,8 @@ class Who:
         return {
             "asked": self.asked, "at": self.at, "ip": found.ip, "port": self.port, "day": str(found.day),
             "special": found.special, "agreement": found.agreement.value, "org_id": found.org_id,
-            "org_name": found.org_name, "kind": found.kind, "why": why_of(found, self.said),
+            "org_name": found.org_name, "kind": found.kind, "why": found.why,
+            "services": list(found.services), "authority": list(authority_of(self.said)),
             "sources": [one.to_json() for one in self.said],
             "timeline": [_lane_json(lane) for lane in self.timeline.lanes],
             "tables": self.where, "notes": list(self.notes),
@@ -82,27 +83,11 @@ def ask(address: str, at: str, case_dir: Path | None) -> Who:
         raise InputError(f"lies in the future: {told(at)}; nobody has held it then", field="--at")
     tables = _default() if case_dir is None else read_tables(case_dir)
     rows = covering(tables.networks, ip)
-    history = _History(rows, tables.organisations, Networks.of(rows), cells_of(rows))
+    history = _History(rows, tables.organisations, Networks.of(rows, tables.organisations))
     found = history.networks.look_up(ip, day)
     said = tuple(history.said(found))
     line = _timeline(history, found, today)
     return Who(address, at, port, found, said, line, tables.where, (*tables.warnings, GRANULARITY))
-
-
-def why_of(found: Attribution, said: tuple[Said, ...]) -> str:
-    """The verdict in a sentence."""
-    heard = [one for one in said if one.voice]
-    names = sorted({one.org_id for one in heard if not one.stale} or {one.org_id for one in heard})
-    match found.agreement:
-        case Agreement.SPLIT:
-            return f"the sources that speak for this day name {', '.join(names)}: so nobody is named"
-        case Agreement.STALE:
-            age = min(one.age_days for one in heard)
-            return f"no source speaks for this day; the latest before it is {age:,} days older"
-        case Agreement.UNKNOWN:
-            return "no source says whose this address was on this day or before"
-    n = len({one.source for one in heard if not one.stale})
-    return f"{n} {'source speaks' if n == 1 else 'sources speak'} for this day, and name one organisation"
 
 
 def endpoint_of(text: str) -> tuple[IPAddress, int | None]:
@@ -170,20 +155,32 @@ class _History:
     rows: pa.Table
     ties: pa.Table
     networks: Networks
-    cells: dict[str, Row]
 
     def said(self, at: Attribution) -> Iterator[Said]:
         """What each source says."""
-        said = [said_of(answer, self.cells) for answer in at.answers]
+        said = [said_of(answer) for answer in at.answers]
         return iter(sorted(said, key=lambda one: (not one.voice, one.stale, one.source, one.own_id)))
+
+    def _tied(self) -> list[str]:
+        """The identifiers of the rows, and whatever they may roll up to on some day."""
+        members, orgs = (cast("list[str]", self.ties.column(c).to_pylist()) for c in ("member_id", "org_id"))
+        parents: dict[str, set[str]] = {}
+        for member, org in zip(members, orgs, strict=True):
+            parents.setdefault(member, set()).add(org)
+        found: set[str] = set()
+        waiting = set(cast("list[str]", self.rows.column("org_id").to_pylist()))
+        while waiting:
+            found |= waiting
+            waiting = {org for one in waiting for org in parents.get(one, ())} - found
+        return sorted(found)
 
     def edges(self, today: dt.date) -> Iterator[dt.date]:
         """The days on which a row, or a tie, begins or ends; what is open is drawn up to today."""
         for column in ("valid_from", "valid_to"):
             for day in cast("list[dt.date | None]", self.rows.column(column).unique().to_pylist()):
                 yield today if day is None else min(day, today)
-        held = pa.array(list({str(row["org_id"]) for row in self.cells.values()}), pa.string())
-        tied = self.ties.filter(pc.field("member_id").isin(held))
+        # A tie of a parent changes what its members roll up to as well: those of all are looked at.
+        tied = self.ties.filter(pc.field("member_id").isin(pa.array(self._tied(), pa.string())))
         for column in ("valid_from", "valid_to"):
             days = cast("list[dt.date | None]", tied.column(column).unique().to_pylist())
             yield from (min(day, today) for day in days if day is not None)

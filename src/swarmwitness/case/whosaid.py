@@ -4,16 +4,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
-
-import pyarrow as pa
 
 from swarmwitness.attribution import Answer
 from swarmwitness.attribution.kinderrors import measured_error
-
-Row = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +17,7 @@ class Said:
 
     Attributes:
         says: What the row speaks of: organisation, kind, authority, place.
-        own_id: As the source names it; `org_id` as it rolls up on that day.
+        own_id, own_name: As the source names it; `org_id`, `org_name` as it rolls up on that day.
         asn: Origin ASes, all that the source gives.
         kind_error: How often such a kind is wrong, as measured, or that nobody knows.
         first, last: For which days the row speaks, inclusive; None = unbounded.
@@ -36,6 +31,7 @@ class Said:
     says: str
     prefix: str
     own_id: str
+    own_name: str
     org_id: str
     org_name: str
     asn: tuple[int, ...]
@@ -59,6 +55,7 @@ class Said:
         """For machines."""
         return {
             "source": self.source, "says": self.says, "prefix": self.prefix, "own_id": self.own_id,
+            "own_name": self.own_name,
             "org_id": self.org_id, "org_name": self.org_name, "asn": list(self.asn), "kind": self.kind,
             "service": self.service, "kind_error": self.kind_error,
             "valid_from": str(self.first) if self.first else None,
@@ -68,33 +65,44 @@ class Said:
         }  # fmt: skip
 
 
-def cells_of(rows: pa.Table) -> dict[str, Row]:
-    """Rows by their exhibit."""
-    return {str(row["exhibit"]): row for row in cast("list[Row]", rows.to_pylist())}
-
-
-def said_of(answer: Answer, cells: Mapping[str, Row]) -> Said:
+def said_of(answer: Answer) -> Said:
     """An answer with everything that its row holds."""
-    row = cells[answer.row.exhibit]
-    ends = cast("dt.date | None", row["valid_to"])
-    kind, service = str(row["kind"] or "unknown"), str(row["service"] or "")
-    own = str(row["org_id"])
+    row = answer.row
     return Said(
-        source=str(row["source"] or ""),
-        says=str(row["says"] or "organisation"),
-        prefix=str(row["prefix"]),
-        own_id=own,
-        org_id=own,
-        org_name=str(row["org_name"] or ""),
-        asn=tuple(int(number) for number in str(row["asn"] or "").split()),
-        kind=kind,
-        service=service,
-        kind_error="" if kind == "unknown" else measured_error(kind, service),
-        first=cast("dt.date | None", row["valid_from"]),
-        last=ends - dt.timedelta(1) if ends else None,
-        as_of=cast("dt.date | None", row["as_of"]),
+        source=row.source,
+        says=row.says,
+        prefix=str(row.prefix),
+        own_id=row.org_id,
+        own_name=row.org_name,
+        org_id=answer.org_id,
+        org_name=answer.org_name,
+        asn=tuple(sorted(row.asn)),
+        kind=row.kind,
+        service=row.service,
+        kind_error="" if row.kind == "unknown" else measured_error(row.kind, row.service),
+        first=row.valid_from,
+        last=row.valid_to - dt.timedelta(1) if row.valid_to else None,
+        as_of=row.as_of,
         stale=answer.stale,
         age_days=answer.age_days,
-        exhibit=answer.row.exhibit,
-        derived_from=str(row["derived_from"] or ""),
+        exhibit=row.exhibit,
+        derived_from=row.derived_from,
     )
+
+
+def authority_of(said: Sequence[Said]) -> Iterator[str]:
+    """What registries of authority (RPKI) say of the origins that the other sources name, in sentences."""
+    origins = {number for one in said if one.voice and not one.stale for number in one.asn}
+    for one in said:
+        if one.says == "authority" and not one.stale:
+            lets = f"{one.source} says that {_spelled(one.asn)} may announce {one.prefix}"
+            if not origins:
+                yield f"{lets}; no origin is named for this day"
+            elif origins & set(one.asn):
+                yield f"{lets}, which an origin named for this day is"
+            else:
+                yield f"{lets}; the origin named for this day is another: {_spelled(sorted(origins))}"
+
+
+def _spelled(numbers: Sequence[int]) -> str:
+    return ", ".join(f"AS{number}" for number in numbers) or "nobody"

@@ -11,8 +11,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from swarmwitness.case.networks.asking import days_told
-from swarmwitness.case.who import Who, ask, why_of
-from swarmwitness.case.whosaid import Said
+from swarmwitness.case.who import Who, ask
+from swarmwitness.case.whosaid import Said, authority_of
 from swarmwitness.cli import show
 from swarmwitness.terms import InputError
 
@@ -115,10 +115,12 @@ def _lines(answer: Who) -> Iterator[tuple[str, str]]:
     yield "address", f"{found.ip}{port}"
     yield "day", f"{found.day} (UTC), of {answer.at}"
     if found.special:
-        yield "special range", f"{found.special}: no public table says who used it"
+        yield "special range", found.special
     yield "organisation", " ".join((found.org_id, found.org_name)).strip() or "nobody is named"
-    yield "agreement", f"{found.agreement.value}: {why_of(found, answer.said)}"
-    yield "kind", found.kind
+    yield "agreement", f"{found.agreement.value}: {found.why}"
+    yield "kind", ", ".join((found.kind, *found.services))
+    for sentence in authority_of(answer.said):
+        yield "authority", sentence
     for error in dict.fromkeys(one.kind_error for one in answer.said if one.kind_error):
         yield "error of a kind", error
     yield "answered by", answer.where
@@ -167,5 +169,7 @@ def _age(one: Said) -> str:
 
 
 def _organisation(one: Said) -> str:
-    told = f"{one.own_id} {one.org_name}".strip()
-    return told if one.org_id == one.own_id else f"{told}, which belongs to {one.org_id}"
+    told = f"{one.own_id} {one.own_name}".strip()
+    if one.org_id == one.own_id:
+        return told
+    return f"{told}, which belongs to {one.org_id} {one.org_name}".strip()

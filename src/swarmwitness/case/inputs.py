@@ -20,6 +20,8 @@ from swarmwitness.case.logs.gathering import Gathered
 from swarmwitness.case.logs.sealed import replay_logs
 from swarmwitness.case.logs.verdict import CaseVerdict
 from swarmwitness.case.logs.watched import coverage_of, polls_of
+from swarmwitness.case.networks.imports import changed as changed_networks
+from swarmwitness.case.networks.reading import contents_of
 from swarmwitness.case.pseudonyms import in_acts
 from swarmwitness.intake import SealedFile, WorkRegistry, read_torrents, take_sightings, take_table
 
@@ -108,6 +110,7 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
             *_lost(works_bad, networks_bad, ties_bad, coverage_bad, polls_bad),
             *_missing(folder),
             *_changed(folder, config, taken.files),
+            *changed_networks(folder, contents_of(networks)),
         ),
         files=taken.files,
         # Logs that hold nothing but our own acts carry no sighting, and vouch for none.

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from swarmwitness.relations import fold
 from swarmwitness.relations.engine import collect
-from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, held, numbered_days, stays
+from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, held, numbered_stays, stays
 
 START = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
 ORGS = ["x", None, "y", "y", "x"]
@@ -18,7 +18,7 @@ ORGS = ["x", None, "y", "y", "x"]
 
 def numbered(engine, folder: Path, rows: Path, made):
     engine.store(stays(engine.scan(rows)), folder / "stays.parquet")
-    return numbered_days(held(engine, folder / "stays.parquet", made.attributed_file(folder)))
+    return numbered_stays(held(engine, folder / "stays.parquet", made.attributed_file(folder)))
 
 
 def test_numbers_go_up_where_the_holder_changes_or_nobody_is_seen(
@@ -47,8 +47,8 @@ def test_two_holders_in_one_block_on_one_day_are_none(tmp_path: Path, engine, wo
         ("2001:db8::2", START.date()): ("y", "vpn", "unanimous"),
     }
     rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
-    got = collect(engine, numbered(engine, tmp_path, rows, made), DAYS, ["net"])
-    assert got.column("org").to_pylist() == [None]
+    got = collect(engine, numbered(engine, tmp_path, rows, made), DAYS, ["net", "port_cluster", "day"])
+    assert got.column("org").to_pylist() == [None, None]
     assert isinstance(got, pa.Table)
 
 

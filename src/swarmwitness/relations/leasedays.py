@@ -4,7 +4,8 @@
 Theory of operation. Rows are many and days few, so rows are summed once into `stays`: what was seen of
 one address and port cluster on one day. Everything that a lease says but its number of works is a sum,
 minimum or maximum over stays; all later work is on these. Stays of one block, port cluster and day
-make a day; days are numbered in order, and every stay is given its day's number.
+make a day; days are numbered in order, and every stay is given its day's number. An IPv4 address is a
+block of its own, so each of its stays makes a day, and neither grouping nor joining is needed.
 """
 
 from __future__ import annotations
@@ -33,7 +34,13 @@ DAYS = schema(
     kind_="text",
     firmness="int",
 )
+HOLDER = ("org", "kind_", "firmness")
 STAY = ("ip", "port_cluster", "day")
+
+
+def is_six() -> nw.Expr:
+    """Whether a row's address is IPv6."""
+    return nw.col("ip").str.contains(":", literal=True)
 
 
 def keyed(rows: Frame) -> Frame:
@@ -80,18 +87,37 @@ def _family() -> nw.Expr:
 
 def held(engine: Engine, stays: Path, attributed: Path) -> Frame:
     """Stays with their block `net` and what is known of the holder on that day: org, kind_, firmness."""
-    each, six = engine.scan(stays), nw.col("ip").str.contains(":", literal=True)
-    blocks = nw.concat([each.filter(~six).with_columns(net=nw.col("ip")), with_net(each.filter(six))])
-    return blocks.join(_holders(engine.scan(attributed)), on=["ip", "day"], how="left")
+    each = engine.scan(stays)
+    four = each.filter(~is_six()).with_columns(net=nw.col("ip"))
+    return nw.concat([four, with_net(each.filter(is_six()))]).join(
+        _holders(engine.scan(attributed)), on=["ip", "day"], how="left"
+    )
 
 
-def numbered_days(held: Frame) -> Frame:
-    """One row per (net, port_cluster, day) with its split_no (from 0) and what is known of the holder.
+def numbered_stays(held: Frame) -> Frame:
+    """Stays with the split_no (from 0) of their day, and org, kind_ and firmness as their day has them.
 
     Args:
         held: As `held` gives them.
     """
-    days = _days(held)
+    names = (*held.collect_schema().names(), "split_no")
+    alone = nw.col("family") == nw.col("family_last")
+    named = ~nw.col("org").is_null()
+    four = held.filter(~is_six()).with_columns(
+        kind_=nw.when(named).then(nw.col("kind_")), family=nw.when(alone).then(nw.col("family"))
+    )
+    six = held.filter(is_six())
+    days = numbered_days(_days(six)).select(*DAYS.names)
+    by_day = six.drop(*HOLDER).join(days, on=["net", "port_cluster", "day"], how="inner")
+    return nw.concat([numbered_days(four).select(*names), by_day.select(*names)])
+
+
+def numbered_days(days: Frame) -> Frame:
+    """Days with their split_no: how often, up to them, a lease of their block and port cluster ended.
+
+    Args:
+        days: One row per (net, port_cluster, day); org, kind_ and family null where not one and the same.
+    """
     within = {"order_by": "day"}
     endpoint = ("net", "port_cluster")
     carried = {

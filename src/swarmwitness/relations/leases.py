@@ -39,7 +39,7 @@ import pyarrow.parquet as pq
 from swarmwitness.relations.engine import Engine, Frame, collect, ordered
 from swarmwitness.relations.engines.files import removed
 from swarmwitness.relations.keptfile import write_ordered
-from swarmwitness.relations.leasedays import AGREEMENTS, held, numbered_days, stays
+from swarmwitness.relations.leasedays import AGREEMENTS, held, is_six, numbered_stays, stays
 from swarmwitness.relations.leaserows import KEY, n_works, with_leases
 from swarmwitness.relations.schema import schema
 from swarmwitness.terms.instant import micros_to_text
@@ -115,7 +115,7 @@ def lease(engine: Engine, rows: Path, attributed: Path, into: Path, leases_into:
     try:
         engine.store(stays(engine.scan(rows)), stayed)
         engine.store(held(engine, stayed, attributed), known)
-        engine.store(_numbered(engine, known), numbered)
+        engine.store(numbered_stays(engine.scan(known)), numbered)
         _name(engine, _grouped(engine.scan(numbered)), named)
         by_lease = engine.scan(named)
         engine.store(with_leases(engine, rows, numbered, by_lease), into)
@@ -126,14 +126,6 @@ def lease(engine: Engine, rows: Path, attributed: Path, into: Path, leases_into:
         for file in beside:
             removed(file)
     return _leased(into, leases_into)
-
-
-def _numbered(engine: Engine, known: Path) -> Frame:
-    """Stays with the number of their day's lease and what that day says of the holder."""
-    each = engine.scan(known)
-    days = numbered_days(each).select("net", "port_cluster", "day", "split_no", "org", "kind_", "firmness")
-    on = ["net", "port_cluster", "day"]
-    return each.drop("org", "kind_", "firmness").join(days, on=on, how="inner")
 
 
 _GROUPED = schema(
@@ -185,7 +177,7 @@ def _grouped(numbered: Frame) -> Frame:
 
 def _first_addresses(numbered: Frame, grouped: Frame) -> Frame:
     """The IPv6 address that each lease of a /64 was first seen at; of two at once the lesser text."""
-    six = numbered.filter(nw.col("ip").str.contains(":", literal=True)).select(*KEY, "ip", "first")
+    six = numbered.filter(is_six()).select(*KEY, "ip", "first")
     began = grouped.select(*KEY, "first_seen")
     return (
         six.join(began, on=list(KEY), how="inner")

@@ -89,6 +89,8 @@ def test_what_may_be_fetched_is_listed_with_its_licence(call: Call) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("networks",),
+        ("networks", "none"),
         ("networks", "import", "case"),
         ("networks", "import", "case", "own.csv", "--kind", "tor"),
         ("networks", "import", "case", "own.csv", "--format", "none"),

@@ -38,12 +38,18 @@ Each table speaks for the days that it states and for no other.
 def app() -> App:
     """The command with its subcommands."""
     made = App(name="networks", help=HELP, help_format="markdown")
+    made.default(networks)
     made.command(import_files, name="import")
     made.command(list_tables, name="list")
     made.command(show_rows, name="show")
     made.command(diff)
     made.command(fetch)
     return made
+
+
+def networks() -> int:
+    """Without a subcommand there is nothing to do."""
+    raise InputError("say what to do: import, list, show, diff or fetch; --help explains each")
 
 
 def import_files(

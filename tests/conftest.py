@@ -17,6 +17,9 @@ hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "here")
 
+# Tests are many little queries: Java's second compiler would cost them more than it gives.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Looked for and not imported: the clients live in processes of their own."""

@@ -37,6 +37,7 @@ def test_damaged_evidence_is_status_one(call: Callable[..., Any], case: Path) ->
 
 @pytest.mark.spark
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_three_engines_give_the_same_bytes(call: Callable[..., Any], case: Path, tmp_path: Path) -> None:
     found = []
     for engine in ("duckdb", "polars", "spark"):

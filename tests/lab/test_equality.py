@@ -36,8 +36,9 @@ def test_a_difference_names_its_first_row(tmp_path: Path) -> None:
     assert str(line).endswith(line.difference)
 
 
-@pytest.mark.slow
 @pytest.mark.spark
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_three_engines_are_equal(tmp_path: Path) -> None:
     lines = compare(3000, ["duckdb", "polars", "spark"], 4, tmp_path)
     assert [line for line in lines if line.difference] == []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.spark, pytest.mark.slow]
+pytestmark = [pytest.mark.spark, pytest.mark.slow, pytest.mark.timeout(600)]
 
 QUIET = """
 from pathlib import Path
@@ -49,7 +49,7 @@ print(len(lines))
 
 def started(program: str, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", program, *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=280, check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=580, check=False)
 
 
 def test_it_says_nothing_and_leaves_nothing(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.results.findings import Count, CountKey
 from swarmwitness.case.results.sets import members_of
-from swarmwitness.relations import Engine, address_days, count, downloads, fold, lease, series
+from swarmwitness.relations import Engine, count, downloads, fold, lease, series
 from swarmwitness.relations.answers import answers_naming, split_days
+from swarmwitness.relations.holders import attribute
 from swarmwitness.relations.leases import Leased
 from swarmwitness.relations.rows import Folded
 from swarmwitness.terms.instant import EPOCH
@@ -62,7 +62,7 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
     """Count a case."""
     folded = fold(engine, inputs.sightings, inputs.registry, work / "rows.parquet")
     attributed, leased = work / "attributed.parquet", work / "leased.parquet"
-    _attribute(engine, inputs, folded.rows, attributed)
+    attribute(engine, folded.rows, inputs.networks.holdings(), attributed)
     leases = lease(engine, folded.rows, attributed, leased, work / "leases.parquet")
     disagreements = inputs.networks.disagreements(split_days(engine, attributed))
     members = members_of(inputs.config, _answers(engine, inputs, attributed), disagreements)
@@ -80,10 +80,6 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
         rung_basis=_basis(leases),
         warnings=(*members.warnings, *_about_rows(folded)),
     )
-
-
-def _attribute(engine: Engine, inputs: Inputs, rows: Path, into: Path) -> None:
-    pq.write_table(inputs.networks.attribute_days(address_days(engine, rows)), into)
 
 
 def _answers(engine: Engine, inputs: Inputs, attributed: Path) -> pa.Table:

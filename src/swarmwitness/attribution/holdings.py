@@ -106,7 +106,7 @@ def _words(table: pa.Table, name: str, empty: str) -> pa.Array[pa.StringScalar]:
 
 def _days(table: pa.Table, name: str, unbounded: np.int64) -> Ints:
     days = table.column(name).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    return np.asarray(days.fill_null(int(unbounded)), np.int64)
+    return np.asarray(pc.fill_null(days, pa.scalar(int(unbounded), pa.int64())), np.int64)
 
 
 def _numbered(words: pa.Array[pa.StringScalar]) -> tuple[pa.Array[pa.StringScalar], Ints]:

@@ -110,7 +110,7 @@ def _pyasn(table: pa.Table, connection: duckdb.DuckDBPyConnection, folder: Path)
     lines = dict(zip(day.column("prefix").to_pylist(), day.column("asn").to_pylist(), strict=True))
     (folder / "pyasn.dat").write_text("".join(f"{prefix}\t{asn}\n" for prefix, asn in lines.items()))
     base = pyasn.pyasn(str(folder / "pyasn.dat"))
-    ips = connection.execute(f"SELECT ip FROM '{folder / 'rows.parquet'}'").fetch_arrow_table()
+    ips = connection.execute(f"SELECT ip FROM '{folder / 'rows.parquet'}'").to_arrow_table()
     asked = ips.column("ip").to_pylist()
     start = time.perf_counter()
     for ip in asked:

@@ -39,9 +39,11 @@ class PrefixTree:
         parent, deepest = _painted(low, high, length, len(bounds))
         held = np.flatnonzero(deepest != NONE)
         begins = _numbers(bounds)
-        ends = _before(tuple(np.append(part[1:], np.uint64(0)) for part in begins), version)
-        keys = (keys_from((part[0][held], part[1][held]), version) for part in (begins, ends))
-        return cls(parent, *keys, deepest[held])
+        following = (np.append(begins[0][1:], np.uint64(0)), np.append(begins[1][1:], np.uint64(0)))
+        ends = _before(following, version)
+        first_key, last_key = (keys_from((part[0][held], part[1][held]), version) for part in (begins, ends))
+
+    return cls(parent, first_key, last_key, deepest[held])
 
 
 def _painted(low: Ints, high: Ints, length: Ints, n_stretches: int) -> tuple[Ints, Ints]:

@@ -43,7 +43,7 @@ class PrefixTree:
         ends = _before(following, version)
         first_key, last_key = (keys_from((part[0][held], part[1][held]), version) for part in (begins, ends))
 
-    return cls(parent, first_key, last_key, deepest[held])
+        return cls(parent, first_key, last_key, deepest[held])
 
 
 def _painted(low: Ints, high: Ints, length: Ints, n_stretches: int) -> tuple[Ints, Ints]:

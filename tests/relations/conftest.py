@@ -170,7 +170,7 @@ def random_world(seed: int, n: int = 250) -> World:
         bits = Bitfield(bytes([rng.choice([0, 0x40, 0x80, 0x20, 0xF0])]), 4).raw.hex()
         fresh = sighting(
             observed_at=START
-            + dt.timedelta(days=rng.choice([0, 1, 2, 95, 200, 400]), seconds=rng.randrange(3) * 40_000),
+            + dt.timedelta(days=rng.choice([0, 1, 2, 6, 95, 200, 400]), seconds=rng.randrange(3) * 40_000),
             ip=rng.choice(IPS),
             port=rng.choice([None, 6881, 6882]),
             info_hash=rng.choice(SEEN),
@@ -190,6 +190,8 @@ def random_world(seed: int, n: int = 250) -> World:
         ("x", "vpn", "stale"),
         ("y", "vpn", "majority"),
         ("", "unknown", "split"),
+        ("", "vpn", "split"),
+        ("x", "unknown", "unanimous"),
     ]
     holders = {pair: rng.choice(answers) for pair in days if rng.random() < 0.9}
     members = [
@@ -311,13 +313,12 @@ class Oracle:
         return codes.pop() if len(codes) == 1 else None
 
     def kind(self, rows: list[Row], day: dt.date, holders: dict[Any, Any]) -> str | None:
-        """The one kind of a day of one organisation."""
-        answers = {
+        """The one kind of a day, whoever holds the addresses."""
+        answers = [
             holders.get((row["ip"], day), ("", "", "")) for row in rows if row["observed_at"].date() == day
-        }
-        kinds = {kind for _, kind, _ in answers if kind}
-        one = len({org for org, _, _ in answers if org}) == 1 and len(kinds) == 1
-        return kinds.pop() if one else None
+        ]
+        kinds = {kind for _, kind, _ in answers} - {"", "unknown"}
+        return kinds.pop() if len(kinds) == 1 else None
 
     def split(self, group: list[Row], holders: dict[Any, Any]) -> Iterator[list[Row]]:
         group.sort(key=lambda row: row["observed_at"])

@@ -92,3 +92,18 @@ def test_mobile_and_vpn_addresses_are_soon_anothers(tmp_path: Path, engine, work
     rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
     got = collect(engine, numbered(engine, tmp_path, rows, made), DAYS, ["net", "port_cluster", "day"])
     assert got.column("split_no").to_pylist() == [0, 0, 1, 1, 1]
+
+
+def test_a_kind_lasts_over_days_of_none_and_needs_no_holder(
+    tmp_path: Path, engine, works, world, one
+) -> None:
+    made = world(1, 0)
+    told = {0: ("x", "vpn"), 1: ("x", "unknown"), 5: ("", "vpn"), 9: ("x", "corporate"), 13: ("", "unknown")}
+    made.sightings.extend(one(observed_at=START + dt.timedelta(days=n)) for n in told)
+    made.holders = {
+        ("192.0.2.1", (START + dt.timedelta(days=n)).date()): (*held, "unanimous" if held[0] else "split")
+        for n, held in told.items()
+    }
+    rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
+    got = collect(engine, numbered(engine, tmp_path, rows, made), DAYS, ["net", "port_cluster", "day"])
+    assert got.column("split_no").to_pylist() == [0, 0, 1, 2, 2]

@@ -34,7 +34,7 @@ DAYS = schema(
     kind_="text",
     firmness="int",
 )
-HOLDER = ("org", "kind_", "firmness")
+HOLDER = ("org", "kind_", "firmness", "told_kind")
 STAY = ("ip", "port_cluster", "day")
 
 
@@ -86,7 +86,10 @@ def _family() -> nw.Expr:
 
 
 def held(engine: Engine, stays: Path, attributed: Path) -> Frame:
-    """Stays with their block `net` and what is known of the holder on that day: org, kind_, firmness."""
+    """Stays with their block `net`, and org, kind_ and firmness of their holder on that day.
+
+    `told_kind` is the kind that the address is known to be of, whoever holds it: rule 3 (a) asks it.
+    """
     each = engine.scan(stays)
     four = each.filter(~is_six()).with_columns(net=nw.col("ip"))
     return nw.concat([four, with_net(each.filter(is_six()))]).join(
@@ -100,7 +103,7 @@ def numbered_stays(held: Frame) -> Frame:
     Args:
         held: As `held` gives them.
     """
-    names = (*held.collect_schema().names(), "split_no")
+    names = (*(name for name in held.collect_schema().names() if name != "told_kind"), "split_no")
     alone = nw.col("family") == nw.col("family_last")
     named = ~nw.col("org").is_null()
     four = held.filter(~is_six()).with_columns(
@@ -116,13 +119,14 @@ def numbered_days(days: Frame) -> Frame:
     """Days with their split_no: how often, up to them, a lease of their block and port cluster ended.
 
     Args:
-        days: One row per (net, port_cluster, day); org, kind_ and family null where not one and the same.
+        days: One row per (net, port_cluster, day); org, kind_, told_kind and family null where not one
+            and the same.
     """
     within = {"order_by": "day"}
     endpoint = ("net", "port_cluster")
     carried = {
         name: nw.col(of).fill_null(strategy="forward").over(*endpoint, **within)
-        for name, of in (("known", "org"), ("client", "family"), ("sort", "kind_"))
+        for name, of in (("known", "org"), ("client", "family"), ("sort", "told_kind"))
     }
     days = days.with_columns(**carried, before=nw.col("last").shift(1).over(*endpoint, **within))
     days = days.with_columns(
@@ -144,6 +148,8 @@ def _days(held: Frame) -> Frame:
         nw.col("org").max().alias("org_last"),
         nw.col("kind_").min(),
         nw.col("kind_").max().alias("kind_last"),
+        nw.col("told_kind").min(),
+        nw.col("told_kind").max().alias("told_last"),
         nw.col("family").min(),
         nw.col("family_last").max(),
         nw.col("firmness").max(),
@@ -152,6 +158,7 @@ def _days(held: Frame) -> Frame:
     return days.with_columns(
         org=nw.when(one).then(nw.col("org")),
         kind_=nw.when(one & (nw.col("kind_") == nw.col("kind_last"))).then(nw.col("kind_")),
+        told_kind=nw.when(nw.col("told_kind") == nw.col("told_last")).then(nw.col("told_kind")),
         family=nw.when(nw.col("family") == nw.col("family_last")).then(nw.col("family")),
     )
 
@@ -181,4 +188,5 @@ def _holders(attributed: Frame) -> Frame:
         nw.when(nw.col("org_id") != "").then(nw.col("org_id")).alias("org"),
         nw.when(nw.col("org_kind") != "").then(nw.col("org_kind")).alias("kind_"),
         firmness.alias("firmness"),
+        nw.when(~nw.col("org_kind").is_in(("", "unknown"))).then(nw.col("org_kind")).alias("told_kind"),
     )

@@ -7,10 +7,11 @@
    unknown, and for `inbound` sightings, whose port is that of one connection.
 3. Days (UTC) of one (address, port cluster) follow each other in one lease until (a) more than
    `SILENCE` passes between the last sighting and the next (`BRIEF_SILENCE` where the last day of known
-   kind was of `BRIEF_KINDS`), or (b) the attributed organisation is another one than on the last day
-   that had any, or (c) the client is: the two characters of its peer id that name it, in the form
-   `-XX1234-`, from rung 2 up. Days of unknown or disputed organisation, of no or of two clients, part
-   nothing by (b) or (c). If addresses of one /64 have several organisations on a day, it has none.
+   kind was of `BRIEF_KINDS`, whether or not its organisation is known), or (b) the attributed
+   organisation is another one than on the last day that had any, or (c) the client is: the two
+   characters of its peer id that name it, in the form `-XX1234-`, from rung 2 up. Days of unknown or
+   disputed organisation, of no or of two clients, part nothing by (b) or (c). If addresses of one /64
+   have several organisations, or several kinds, on a day, it has none.
 4. `lease_id` is the first 16 hex digits of the SHA-256 of `IP|PORT_CLUSTER|FIRST_SEEN` in ASCII: the
    address shown in canonical text, the port in decimal, the time as 2025-03-20T12:00:00.000000Z.
 

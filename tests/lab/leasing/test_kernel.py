@@ -15,7 +15,7 @@ from swarmwitness.lab.leasing.machines import FAMILIES
 from swarmwitness.lab.leasing.rules import V1, leases
 from swarmwitness.lab.leasing.worlds import UNKNOWN, Sightings, world
 from swarmwitness.relations.engine import collect, engine_of
-from swarmwitness.relations.leasedays import held, numbered_days, stays
+from swarmwitness.relations.leasedays import held, numbered_stays, stays
 from swarmwitness.relations.schema import schema
 
 BEGIN = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
@@ -76,7 +76,7 @@ def test_the_kernel_gives_the_leases_that_were_measured(of, tmp_path):
     pq.write_table(attributed_of(rows, seen), tmp_path / "attributed.parquet")
     engine = engine_of("duckdb")
     engine.store(stays(engine.scan(tmp_path / "rows.parquet")), tmp_path / "stays.parquet")
-    days = numbered_days(held(engine, tmp_path / "stays.parquet", tmp_path / "attributed.parquet"))
+    days = numbered_stays(held(engine, tmp_path / "stays.parquet", tmp_path / "attributed.parquet"))
     got = collect(engine, days, OUT, OUT.names[:3])
     n_leases = len({(row["net"], row["port_cluster"], row["split_no"]) for row in got.to_pylist()})
     number = leases(seen, V1)

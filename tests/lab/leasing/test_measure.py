@@ -4,6 +4,7 @@ from __future__ import annotations
 from swarmwitness.lab.leasing.classes import CLASSES
 from swarmwitness.lab.leasing.measure import TUNING, better, measured, scored, table
 from swarmwitness.lab.leasing.rules import V0, V1
+from swarmwitness.lab.leasing.score import Score
 
 RULES = (V0, V1)
 
@@ -29,7 +30,20 @@ def test_the_chosen_rule_mixes_less_out_of_sample():
     found = list(measured(4 * len(CLASSES), seed=2, outside=False, rules=RULES))
     fewer, more, same = better(found, V1.name, V0.name)
     assert fewer + more + same == len(found)
-    assert fewer > 4 * more
+    # v1 only cuts what v0 leaves together, so that it can never be more; how often it is fewer can fail.
+    assert more == 0
+    assert fewer > len(found) // 3
     told = table(found, RULES)
     assert all(f"| {of.name} | {rule.name} |" in told for of in CLASSES for rule in RULES)
     assert "| all |" in told
+
+
+def test_intervals_are_over_worlds_and_not_over_what_is_in_them():
+    alike = [("static", {V1.name: Score(n_leases=1000, n_cut=100, n_tenures=1000)})] * 20
+    unlike = [("static", {V1.name: Score(n_leases=1000, n_cut=k, n_tenures=1000)}) for k in [0, 200] * 10]
+    assert "| 10.00% (9.59%-10.42%) |" in table(alike, [V1])
+    none = [("static", {V1.name: Score(n_leases=10, n_tenures=10)})] * 20
+    assert "| 0.00% (0.00%-1.83%) |" in table(none, [V1])
+    cell = table(unlike, [V1]).splitlines()[2].split(" | ")[-1]
+    low, high = (float(part) for part in cell.split("(")[1].split(")")[0].replace("%", "").split("-"))
+    assert low < 8 < 12 < high

@@ -71,3 +71,14 @@ def test_a_sealed_table_that_is_gone_is_told(tmp_path: Path) -> None:
         (tmp_path / step).mkdir()
         read = take_inputs(made.root, tmp_path / step, jobs=1)
         assert sum("it is not here" in warning for warning in read.warnings) == told
+
+
+def test_a_set_that_is_named_by_a_member_is_told_so(small_case: Path, tmp_path: Path) -> None:
+    name = "org_id = "
+    (line,) = [each for each in (small_case / "case.toml").read_text().splitlines() if name in each][:1]
+    member = line.split('"')[1]
+    assert not [w for w in take_inputs(small_case, tmp_path, 1).warnings if "belongs to" in w]
+    (small_case / "organisations.csv").write_text(f"member_id,org_id\n{member},the-parent\n")
+    (told,) = [w for w in take_inputs(small_case, tmp_path, 1).warnings if "belongs to" in w]
+    assert member in told
+    assert "'the-parent'" in told

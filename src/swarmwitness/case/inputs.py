@@ -109,6 +109,7 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
             *folder.unread(),
             *_lost(works_bad, networks_bad, ties_bad, coverage_bad, polls_bad),
             *_missing(folder),
+            *_members(config, ties),
             *_changed(folder, config, taken.files),
             *changed_networks(folder, contents_of(networks)),
         ),
@@ -134,6 +135,17 @@ def _missing(folder: CaseFolder) -> Iterator[str]:
         yield "there is no works.csv: no work is registered, and scope `case` is empty"
     if not folder.tables("networks"):
         yield "there is no networks table: nobody is known to hold any address"
+
+
+def _members(config: CaseConfig, ties: pa.Table) -> Iterator[str]:
+    """A set that is named by a member holds no address on days on which the member belongs to another."""
+    parents = dict(zip(ties.column("member_id").to_pylist(), ties.column("org_id").to_pylist(), strict=True))
+    for each in config.sets:
+        if each.org_id and parents.get(each.org_id, each.org_id) != each.org_id:
+            yield (
+                f"set {each.name}: organisations says that {each.org_id!r} belongs to "
+                f"{parents[each.org_id]!r}, and on those days its addresses are counted under that name alone"
+            )
 
 
 def _changed(folder: CaseFolder, config: CaseConfig, files: tuple[SealedFile, ...]) -> Iterator[str]:

@@ -32,7 +32,7 @@ def read(tmp_path: Any) -> Networks:
 
 
 def test_columns() -> None:
-    assert tuple(column.name for column in NETWORKS) == HEADER
+    assert tuple(column.name for column in NETWORKS)[: len(HEADER)] == HEADER
     assert {len(row) for row in network_rows()} == {len(HEADER)}
 
 

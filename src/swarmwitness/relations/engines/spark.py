@@ -69,7 +69,8 @@ class Spark:
 
     def table(self, table: pa.Table) -> Frame:
         """See `Engine`."""
-        return nw.from_native(self._session.createDataFrame(table))
+        # Spark drops what lies behind a chunk without rows.
+        return nw.from_native(self._session.createDataFrame(table.combine_chunks()))
 
     def store(self, frame: Frame, into: Path) -> None:
         """See `Engine`."""

@@ -34,7 +34,7 @@ def test_a_list_is_imported_with_what_is_told_of_it(call: Call, full: Path, tmp_
     told = call(*words, "--as-of", "2025-04-02", "--service", "proxy", "--by", "Ada")
     assert "refused         exits.txt at 4: " in told.out
     assert "nobody" in (tmp_path / "networks-out" / "rejected.csv").read_text()
-    again = call(*words, "--as-of", "2025-04-02")
+    again = call(*words, "--as-of", "2025-04-02", "--service", "proxy")
     assert "nothing done    exits.txt: is in the case already" in again.out
     (act,) = [a for a in json.loads(call("custody", full, "--json").out) if a["on"].get("source") == "exits"]
     assert (act["act"], act["who"], act["on"]["told"]) == (

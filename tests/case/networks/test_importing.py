@@ -4,6 +4,7 @@
 import bz2
 import datetime as dt
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,38 @@ def test_what_is_no_file_is_refused(case: Path, vpn: Path, tmp_path: Path) -> No
         import_files(case, [vpn, tmp_path / "." / vpn.name], LIST, out=tmp_path)
     with pytest.raises(InputError, match="a day to come"):
         import_files(case, [vpn], Asked(as_of=dt.date(9000, 1, 1), kind="vpn", by="Ada"), out=tmp_path)
+
+
+def test_the_same_bytes_told_of_another_day_or_kind_are_another_table(
+    case: Path, vpn: Path, tmp_path: Path
+) -> None:
+    import_files(case, [vpn], LIST, out=tmp_path / "out")
+    again = vpn.with_name("vpn-2025-04-03.txt")
+    again.write_bytes(vpn.read_bytes())
+    (one,) = import_files(
+        case, [again], replace(LIST, as_of=DAY + dt.timedelta(1)), out=tmp_path / "out"
+    ).files
+    assert (one.already, one.table) == ("", f"{again.name}.parquet")
+    with pytest.raises(InputError, match="another file of this name"):
+        import_files(case, [vpn], replace(LIST, kind="residential"), out=tmp_path / "out")
+    assert [act.as_of for act in imports_of(CaseFolder.at(case))] == ["2025-04-02", "2025-04-03"]
+
+
+def test_a_file_whose_table_was_altered_is_not_in_the_case_already(
+    case: Path, own: Path, tmp_path: Path
+) -> None:
+    import_files(case, [own], Asked(by="Ada"), out=tmp_path / "out")
+    with (CaseFolder.at(case).networks_dir / own.name).open("a") as file:
+        file.write("203.0.113.0/24,as64503,,64503,unknown,,,list\n")
+    with pytest.raises(InputError, match="another file of this name"):
+        import_files(case, [own], Asked(by="Ada"), out=tmp_path / "out")
+
+
+def test_a_copy_that_fails_leaves_nothing_behind(case: Path, vpn: Path, tmp_path: Path) -> None:
+    long = vpn.with_name(f"{'y' * 242}.txt")  # the file's name fits, the table's does not
+    long.write_bytes(vpn.read_bytes())
+    with pytest.raises(OSError, match="too long"):
+        import_files(case, [long], LIST, out=tmp_path / "out")
+    folder = CaseFolder.at(case)
+    assert list(folder.originals.iterdir()) == []
+    assert (imports_of(folder), folder.tables("networks")) == ([], ())

@@ -27,7 +27,7 @@ from swarmwitness.case.create import sealed_file
 from swarmwitness.case.custody.acts import CaseActs
 from swarmwitness.case.files import shown
 from swarmwitness.case.folder import TABLE_SUFFIXES, CaseFolder
-from swarmwitness.case.networks.imports import ACT, imports_of
+from swarmwitness.case.networks.imports import ACT, ImportAct, imports_of
 from swarmwitness.case.results.writing import write_rejected
 from swarmwitness.intake.tables import REJECTED_SCHEMA
 from swarmwitness.terms import InputError
@@ -183,11 +183,11 @@ def _taken(
 ) -> Imported:
     """Take one file in; its act is sealed at once, so that what is in the case is in the log."""
     received, told = sealed_file(file), asked.told(file)
-    before = {one.sha256: one for one in imports_of(folder)}.get(str(received["sha256"]))
     with tempfile.TemporaryDirectory(prefix="swarmwitness-") as scratch:
         made = Path(scratch) / "table.parquet"
         converted = _convert(file, made, told, asked.format, on_progress)
-        if before and (folder.networks_dir / before.table).is_file():
+        before = _before(folder, received, converted, asked)
+        if before:
             there = f"is in the case already: networks/{before.table}, act {before.index} of custody"
             return Imported(
                 shown(file.name), before.source, converted, before.table, before.table_sha256, there
@@ -198,20 +198,45 @@ def _taken(
         if converted.organisations:
             goes.append((converted.organisations, folder.organisations_dir / f"{file.name}.parquet"))
         _place(goes)
-        sealed = sealed_file(table)
+        sealed, ties = sealed_file(table), [sealed_file(there) for _, there in goes[2:]]
         source = "" if own else told.source
-        _record(acts, received, sealed, converted, replace(asked, source=source))
+        _record(acts, received, (sealed, *ties), converted, replace(asked, source=source))
     return Imported(shown(file.name), source, converted, shown(table.name), str(sealed["sha256"]))
 
 
-def _record(
-    acts: CaseActs, received: dict[str, object], table: dict[str, object], made: Converted, asked: Asked
-) -> None:
+def _before(
+    folder: CaseFolder, received: dict[str, object], made: Converted, asked: Asked
+) -> ImportAct | None:
+    """The act that took in the same bytes, told alike, if its table is there as it was sealed. Told of
+    another day or kind, the same bytes are another table: a list that did not change speaks again."""
+    for one in imports_of(folder):
+        there = folder.networks_dir / one.table
+        spoken = made.format == OWN or one.source == (asked.source or one.source)
+        same = spoken and one.sha256 == received["sha256"]
+        alike = (one.format, one.as_of, dict(one.told)) == (made.format, str(made.as_of or ""), _told(asked))
+        if same and alike and there.is_file() and sealed_file(there)["sha256"] == one.table_sha256:
+            return one
+    return None
+
+
+def _told(asked: Asked) -> dict[str, str]:
     said = {"kind": asked.kind, "service": asked.service, "org_id": asked.org_id, "org_name": asked.org_name}
+    return {name: value for name, value in said.items() if value not in ("", "unknown")}
+
+
+def _record(
+    acts: CaseActs,
+    received: dict[str, object],
+    made_of_it: Sequence[dict[str, object]],
+    made: Converted,
+    asked: Asked,
+) -> None:
+    """`made_of_it`: the table, and the ties beside it where there are any."""
+    table, *ties = made_of_it
     on = {
-        "file": received, "table": table, "format": made.format, "source": asked.source,
+        "file": received, "table": table, "ties": ties, "format": made.format, "source": asked.source,
         "as_of": str(made.as_of or ""), "licence": made.licence, "provenance": asked.provenance,
-        "told": {name: value for name, value in said.items() if value not in ("", "unknown")},
+        "told": _told(asked),
     }  # fmt: skip
     acts.record(ACT, on=on, result={"rows": made.rows, "ties": made.origins, "refused": made.n_refused})
     acts.seal()
@@ -229,11 +254,27 @@ def _place(goes: Sequence[tuple[Path, Path]]) -> None:
     for made, there in goes:
         if os.path.lexists(there) and (not there.is_file() or sealed_file(there) != _named(made, there)):
             raise InputError("the case holds another file of this name; rename one", file=shown(there))
-    for made, there in goes:
-        there.parent.mkdir(parents=True, exist_ok=True)
-        fresh = there.with_name(f".{there.name}.part")
+    new = [there for _, there in goes if not os.path.lexists(there)]
+    try:
+        for made, there in goes:
+            _copy(made, there)
+    except OSError:
+        for there in new:  # no act will name them
+            there.unlink(missing_ok=True)
+        raise
+
+
+def _copy(made: Path, there: Path) -> None:
+    """The whole file, or none of it."""
+    there.parent.mkdir(parents=True, exist_ok=True)
+    fresh = there.with_name(f".{there.name}.part")
+    try:
         shutil.copyfile(made, fresh)
         fresh.replace(there)
+    except OSError:
+        if fresh.is_file():
+            fresh.unlink()
+        raise
 
 
 def _named(made: Path, there: Path) -> dict[str, object]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.case.networks.imports import changed
 from swarmwitness.intake import schema_of, take_table
 from swarmwitness.terms import IPAddress
 from swarmwitness.terms.endpoint import Prefix
@@ -61,7 +62,8 @@ def read_tables(case_dir: Path, jobs: int = 2) -> Tables:
     lost = (f"rows rejected: {rejected.num_rows}; `swarmwitness run` lists them",) * bool(rejected.num_rows)
     none = ("the case holds no networks table: nobody is known to hold any address",)
     missing = none * (not folder.tables("networks"))
-    return Tables(f"case {case_dir}", networks, ties, rejected, (*said, *ties_said, *lost, *missing))
+    warnings = (*said, *ties_said, *lost, *missing, *changed(folder, contents_of(networks)))
+    return Tables(f"case {case_dir}", networks, ties, rejected, warnings)
 
 
 def read_each(case_dir: Path, jobs: int = 2) -> Iterator[OneTable]:

@@ -22,7 +22,8 @@ from swarmwitness.relations.schema import schema
 from swarmwitness.terms import InputError
 engine = engine_of("spark", jobs=2, memory_mib=1024)
 second = engine_of("spark")
-table = pa.concat_tables([pa.table({"n": [2]}), pa.table({"n": pa.array([], pa.int64())}), pa.table({"n": [1]})])
+empty = pa.table({"n": pa.array([], pa.int64())})
+table = pa.concat_tables([pa.table({"n": [2]}), empty, pa.table({"n": [1]})])
 second.store(second.table(table), Path("t.parquet"))
 second.close()
 assert engine.n_rows("t.parquet") == 2

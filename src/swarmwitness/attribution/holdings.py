@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
@@ -175,9 +176,9 @@ def _version(rows: _Rows, version: int) -> Iterator[pa.Table]:
 
 
 def _keys(ips: pa.Array[pa.StringScalar], version: int) -> Keys:
-    engine = engine_of("duckdb")
     table = pa.table({"ip": ips, "n": np.arange(len(ips))})
-    keyed = collect(engine, with_keys(engine.table(table)), schema(key="text", n="int"), ["n"])
+    with closing(engine_of("duckdb")) as engine:
+        keyed = collect(engine, with_keys(engine.table(table)), schema(key="text", n="int"), ["n"])
     return keys_of(keyed.column("key"), KEY4 if version == 4 else KEY6)
 
 

@@ -8,9 +8,8 @@ the rules are applied once for each shape. They are those of agreement.py.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from swarmwitness.attribution.agreement import UNKNOWN_KIND, Agreement, kind_of
@@ -80,7 +79,10 @@ def _each(rows: Sequence[ShapeRow], kinds: Sequence[str], n_days: int) -> Iterat
     topics: dict[tuple[int, int], _Topic] = {}
     for day in range(ALWAYS, n_days):
         for row in begun.get(day, ()):
-            topics.setdefault((row.says, row.source), _Topic()).begin(row)
+            topic = (row.says, row.source)
+            if topic not in topics:
+                topics[topic] = _Topic({}, _Told({}, {}))
+            topics[topic].begin(row)
         for row in over.get(day, ()):
             topics[row.says, row.source].end(row)
         yield _verdict(topics, kinds)
@@ -90,14 +92,16 @@ def _each(rows: Sequence[ShapeRow], kinds: Sequence[str], n_days: int) -> Iterat
 class _Told:
     """Organisations and kinds that rows of one rank name, and how many rows do."""
 
-    orgs: Counter[int] = field(default_factory=Counter)
-    kinds: Counter[int] = field(default_factory=Counter)
+    orgs: dict[int, int]
+    kinds: dict[int, int]
 
     def count(self, row: ShapeRow, n: int) -> None:
         """One row more, or less."""
         for counter, value in ((self.orgs, row.org), (self.kinds, row.kind)):
-            counter[value] += n
-            if not counter[value]:
+            left = counter.get(value, 0) + n
+            if left:
+                counter[value] = left
+            else:
                 del counter[value]
 
 
@@ -105,13 +109,16 @@ class _Told:
 class _Topic:
     """What a source says of one thing, up to a day: by depth what is valid, and what ended last."""
 
-    valid: dict[int, _Told] = field(default_factory=dict)
+    valid: dict[int, _Told]
+    stale: _Told
     ended: tuple[int, int] = (-1, 0)
-    stale: _Told = field(default_factory=_Told)
 
     def begin(self, row: ShapeRow) -> None:
         """A row begins to be valid."""
-        self.valid.setdefault(row.depth, _Told()).count(row, 1)
+        told = self.valid.get(row.depth)
+        if told is None:
+            told = self.valid[row.depth] = _Told({}, {})
+        told.count(row, 1)
 
     def end(self, row: ShapeRow) -> None:
         """A row that was valid is no longer: the last to end, and of these the narrowest, is heard on."""
@@ -121,7 +128,7 @@ class _Topic:
             del self.valid[row.depth]
         rank = (row.end, -row.depth)
         if rank > self.ended:
-            self.ended, self.stale = rank, _Told()
+            self.ended, self.stale = rank, _Told({}, {})
         if rank == self.ended:
             self.stale.count(row, 1)
 

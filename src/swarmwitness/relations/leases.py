@@ -259,8 +259,12 @@ def _holders(batch: pa.RecordBatch) -> dict[str, pa.Array[Any]]:
 
 
 def _leased(rows: Path, leases: Path) -> Leased:
-    table = pq.read_table(leases, columns=["org_agreement", "first_seen", "last_seen", "rung_basis"])
-    agreements = Counter(cast("list[str]", table.column("org_agreement").to_pylist()))
+    agreements: Counter[str] = Counter()
+    with pq.ParquetFile(leases) as file:
+        for batch in file.iter_batches(columns=["org_agreement"]):
+            agreements.update(cast("list[str]", batch.column(0).to_pylist()))
+    words = ["rung_basis"]
+    table = pq.read_table(leases, columns=[*words, "first_seen", "last_seen"], read_dictionary=words)
     seen = table.column("first_seen").cast(pa.int64()), table.column("last_seen").cast(pa.int64())
     return Leased(
         rows,

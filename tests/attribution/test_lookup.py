@@ -261,3 +261,11 @@ def test_a_lookup_with_today_s_table_is_often_wrong(shared: Path) -> None:
         old, new = asn[DATED[then]], asn[DATED[now]]
         known = [ip for ip in old if old[ip] and new[ip]]
         assert (sum(old[ip] != new[ip] for ip in known), len(known)) == (changed, both)
+
+
+def test_a_validity_that_ends_before_any_day_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "networks.csv"
+    path.write_text("prefix,org_id,valid_to\n192.0.2.0/24,x,0001-01-01\n192.0.2.0/25,y,0001-01-02\n")
+    table, rejected, _ = take_table("networks", [path], root=tmp_path)
+    assert rejected.column("reason").to_pylist() == ["valid_to: no day lies before it"]
+    assert Networks.of(table).look_up("192.0.2.1", dt.date(2024, 6, 1)).org_id == "y"

@@ -100,6 +100,8 @@ class Taking:
         for low, high in INTERVALS.get(table, ()):
             if low in names and high in names:
                 tests.append(f'coalesce("v_{low}" < "v_{high}", true)')
+            if high in names:
+                tests.append(f"coalesce(\"v_{high}\" > '0001-01-01', true)")
         outputs = [self._output(field, names) for field in schema_of(table)]
         # Names come from terms/columns.py and values are quoted: nothing of a file gets in here.
         return (
@@ -171,6 +173,8 @@ class Taking:
                 raise ValueError(f"{column.name}: {error}") from None
         for low, high in INTERVALS.get(self.table, ()):
             start, end = row[low], row[high]
+            if end == dt.date.min:
+                raise ValueError(f"{high}: no day lies before it")
             if start is not None and end is not None and start >= end:  # type: ignore[operator]
                 raise ValueError(f"{high}: not behind {low}")
         if self.table == "sightings":

@@ -92,6 +92,12 @@ def test_refusals_are_bounded_and_all_counted(monkeypatch: pytest.MonkeyPatch) -
     assert len(rows[0]["text"]) == 200
 
 
+def test_ties_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "MAX_TIES", 2)
+    one = write(tmp_path, *(Origin(f"as{64500 + n % 3}", "x", n) for n in range(1, 7)))
+    assert (one.origins, one.refusals.n) == (2, 2)
+
+
 def test_without_a_day_there_is_no_row(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="--as-of is needed"):
         write(tmp_path, Holding(NET, "x", 1), as_of=None)

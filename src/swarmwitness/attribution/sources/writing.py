@@ -21,6 +21,8 @@ from swarmwitness.terms.columns import NETWORK_KINDS, NETWORK_TOPICS
 
 MAX_REFUSALS = 100_000
 """So many are kept with their words; all are counted."""
+MAX_TIES = 1 << 20
+"""Of one file; all registries together know some 120,000. Ties are held in memory, one line makes many."""
 BATCH_ROWS = 50_000
 TEXT_MAX = 500
 """Characters of a name; a longer one is no name."""
@@ -166,6 +168,8 @@ class Writing:
             raise _Unfit("a tie of nobody, or of one to itself")
         _text(one.member_id), _text(one.org_id), _text(one.org_name)
         self._own_day()
+        if len(self._ties) >= MAX_TIES and (one.member_id, one.org_id) not in self._ties:
+            raise _Unfit(f"more than {MAX_TIES} ties in one file")
         self._ties.setdefault((one.member_id, one.org_id), one)
 
     def _flush(self) -> None:

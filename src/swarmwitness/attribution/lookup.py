@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from swarmwitness.attribution.agreement import Agreement, Answer, Settled, answers_of, deciding, settled
 from swarmwitness.attribution.holdings import holdings_of
@@ -69,11 +70,16 @@ class Networks:
     @classmethod
     def of(cls, networks: pa.Table, organisations: pa.Table | None = None) -> Networks:
         """From `networks` and `organisations` rows as intake returns them."""
-        return cls(networks, Ties.of(organisations))
+        return cls(begun(networks), Ties.of(organisations))
 
     @cached_property
     def _index(self) -> PrefixIndex:
         return PrefixIndex.of(NetworkRow.of(row) for row in self._table.to_pylist())
+
+    @property
+    def rows(self) -> pa.Table:
+        """The `networks` rows that it was made from."""
+        return self._table
 
     def look_up(self, ip: str | IPAddress, when: dt.date) -> Attribution:
         """Who held an address at an instant (its day in UTC) or on a day.
@@ -144,6 +150,17 @@ class Networks:
         return sorted(own.union(*(self._ties.changes(row.org_id) for row in rows)))
 
 
+def begun(networks: pa.Table) -> pa.Table:
+    """Rows with a snapshot's day and no first one begin on that day: a table of today is no witness of
+    yesterday (decision 0129). One that states a last day before its snapshot speaks of the past, as it says.
+    """
+    begin, end, seen = (networks.column(name) for name in ("valid_from", "valid_to", "as_of"))
+    later = pc.fill_null(pc.less_equal(end, seen), False)
+    dated = pc.if_else(pc.or_(begin.is_valid(), later), begin, seen)
+    at = networks.schema.get_field_index("valid_from")
+    return networks.set_column(at, networks.schema.field(at), dated)
+
+
 def _pairs(pairs: pa.Table) -> Iterator[tuple[str, dt.date]]:
     ips = cast("list[str]", pairs.column("ip").to_pylist())
     return zip(ips, cast("list[dt.date]", pairs.column("day").to_pylist()), strict=True)
@@ -205,8 +222,9 @@ def why_of(verdict: Settled, answers: Iterable[Answer]) -> str:
             age = min(one.age_days for one in heard)
             why = f"no source speaks for this day; the latest before it is {age:,} days older"
         case _:
-            speak = "1 source speaks" if len(sources) == 1 else f"{len(sources)} sources speak"
-            why = f"{speak} for this day, and name one organisation"
+            one = len(sources) == 1
+            speak = "1 source speaks" if one else f"{len(sources)} sources speak"
+            why = f"{speak} for this day, and {'names' if one else 'name'} one organisation"
     if all(one.undated for one in heard):
         why += "; no row states a day: since when it holds, nobody says"
     hindered = sorted({one.why_not for one in heard if one.why_not})

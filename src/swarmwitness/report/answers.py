@@ -9,6 +9,7 @@ from itertools import groupby
 
 from swarmwitness.inference import NOT_WEIGHED, QUESTIONS
 from swarmwitness.report.compared import Compared, comparable, compared
+from swarmwitness.report.labels import HOLDERS
 from swarmwitness.report.measured import OBSERVED, Measured, measured
 from swarmwitness.report.report import Finding, Report, Support
 from swarmwitness.report.text import reason
@@ -177,7 +178,7 @@ def asked(report: Report) -> list[Asked]:
     beside = {
         1: bool(report.rungs),
         3: bool(report.curves),
-        7: bool(report.disagreements),
+        7: bool(report.disagreements or report.holders),
         11: bool(report.timeline),
     }
     answers = _answers(report)
@@ -211,8 +212,15 @@ def _answers(report: Report) -> list[tuple[object, Answer]]:
         ]
         same = bool(rows) and finding["question"] != 1 and {_counted(row) for row in rows} <= above
         above |= {_counted(row) for row in rows} if finding["question"] == 1 else set()
-        told.append((finding["question"], replace(made, counts=rows, counts_above=same)))
+        own = _without_holders(made.own) if report.holders else made.own
+        told.append((finding["question"], replace(made, counts=rows, counts_above=same, own=own)))
     return told
+
+
+def _without_holders(own: Measured | None) -> Measured | None:
+    """Leases by agreement stand among the tables of question 7, with what each word means."""
+    titles = {group.title for group in HOLDERS}
+    return own and replace(own, blocks=[block for block in own.blocks if block.title not in titles])
 
 
 def _line(row: CountRow) -> tuple[object, ...]:

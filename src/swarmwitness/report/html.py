@@ -14,7 +14,7 @@ import hashlib
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from swarmwitness.report import pivots, text
+from swarmwitness.report import holders, pivots, text
 from swarmwitness.report.answers import UNITS, asked, exhibit_lists
 from swarmwitness.report.charts import rungs_svg, timeline_svg
 from swarmwitness.report.curvecharts import curves_svg
@@ -41,6 +41,7 @@ def render(report: Report) -> str:
             if pivots.is_curve(report.timeline)
             else None,
             pivots=pivots,
+            holders=holders,
             curve_charts=[(swarm, Markup(curves_svg(swarm))) for swarm in report.curves],  # noqa: S704 - vl-convert escapes
             rung_chart=Markup(rungs_svg(report.rungs)) if report.rungs else None,  # noqa: S704 - vl-convert escapes
         )

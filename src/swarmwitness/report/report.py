@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from swarmwitness.inference import YearlyRate
+from swarmwitness.report.holders import Holders
 from swarmwitness.terms import Inconclusive
 
 Finding = Mapping[str, object]
@@ -124,6 +125,7 @@ class Report:
         rungs: Sightings and addresses by set and rung.
         timeline, timeline_unit: Counts by set and month, and what is counted.
         rates: By set; of them the page takes which years were watched in part.
+        holders: What is known of who held the addresses; None = a report of an older version.
         disagreements: Where sources of networks differ, with the number of all such.
         rejected: What was refused on the way in.
         warnings: Printed near the top.
@@ -143,6 +145,7 @@ class Report:
     timeline: Sequence[MonthRow] = ()
     timeline_unit: str = SEEN
     rates: Mapping[str, YearlyRate | Inconclusive] = field(default_factory=dict)
+    holders: Holders | None = None
     disagreements: Sequence[DisagreementRow] = ()
     disagreements_total: int = 0
     rejected: Sequence[RejectedRow] = ()

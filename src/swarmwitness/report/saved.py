@@ -12,6 +12,7 @@ from typing import cast
 
 from swarmwitness.inference import YearlyRate
 from swarmwitness.inference.rates import YearCount
+from swarmwitness.report.holders import BlockRow, Holders, KindRow, SourceRow
 from swarmwitness.report.report import (
     CheckRow,
     CurveRow,
@@ -45,6 +46,7 @@ def to_json(report: Report) -> Json:
         for (finding, index), s in report.support.items()
     ]
     plain["curves"] = [asdict(swarm) for swarm in report.curves]
+    plain["holders"] = None if report.holders is None else asdict(report.holders)
     plain["rates"] = {name: _measured_to_json(rate) for name, rate in report.rates.items()}
     return plain
 
@@ -67,8 +69,17 @@ def from_json(plain: Json) -> Report:
         for each in cast("list[Json]", known["support"])
     }
     known["curves"] = [_swarm(each) for each in cast("list[Json]", known.get("curves", []))]
+    known["holders"] = _holders(cast("Json | None", known.get("holders")))
     known["rates"] = _measured(known["rates"])
     return Report(**known)  # type: ignore[arg-type]  # a field too many or too few is a TypeError
+
+
+def _holders(plain: Json | None) -> Holders | None:
+    if plain is None:
+        return None
+    rows: dict[str, type] = {"sources": SourceRow, "kinds": KindRow, "blocks": BlockRow}
+    made = {name: [row(**each) for each in cast("list[Json]", plain[name])] for name, row in rows.items()}
+    return Holders(**plain | made)  # type: ignore[arg-type]
 
 
 def _swarm(plain: Json) -> SwarmCurvesRow:

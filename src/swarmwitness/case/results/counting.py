@@ -20,6 +20,7 @@ from swarmwitness.relations.answers import answers_naming, split_days
 from swarmwitness.relations.holders import attribute
 from swarmwitness.relations.leases import Leased
 from swarmwitness.relations.rows import Folded
+from swarmwitness.relations.standing import Standing, standing
 from swarmwitness.terms.instant import EPOCH
 
 ALL_RUNGS = tuple(range(10))
@@ -32,6 +33,7 @@ class Counted:
     Attributes:
         rows: Parquet file of rows with their leases.
         leased: The leases: a file, and what is told of all of them.
+        standing: How the sources stand to all addresses and days.
         counts: By (set, scope, rung_min), rungs 0 to 9.
         months: Per set, scope and month: sightings, downloads, works.
         disagreements: What each source says of each address and day on which sources differ.
@@ -42,6 +44,7 @@ class Counted:
 
     rows: Path
     leased: Leased
+    standing: Standing
     downloads: pa.Table
     members: pa.Table
     counts: dict[CountKey, Count]
@@ -70,6 +73,7 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
     return Counted(
         rows=leased,
         leased=leases,
+        standing=standing(engine, folded.rows, attributed, leases.leases),
         downloads=downloads(engine, leased),
         members=members.table,
         counts={_key(row): row for row in cast("list[Count]", counts.to_pylist())},

@@ -20,6 +20,7 @@ from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of_run
 from swarmwitness.case.results.counting import ALL_RUNGS, Counted
 from swarmwitness.case.results.curves import Curve, Curves, SwarmCurves, completion_curves
 from swarmwitness.case.results.findings import Finding, Weighed
+from swarmwitness.case.results.holding import holders_of
 from swarmwitness.case.results.stating import Stated
 from swarmwitness.case.results.writing import to_json
 from swarmwitness.relations.sets import EVERYONE
@@ -91,6 +92,7 @@ def _report(
         timeline_unit="works seen",
         rates=weighed.rates,
         disagreements=_disagreements(counted, pseudonyms),
+        holders=holders_of(counted, inputs.networks.rows),
         disagreements_total=len(set(_pairs(counted))),
         rejected=_rejected(inputs),
         warnings=(*stated.warnings, *pseudonyms_of_run(inputs.root, config)[1]),

@@ -17,6 +17,8 @@ from swarmwitness.lab.multitude import works_table, write_sightings
 from swarmwitness.relations import Engine, count, downloads, fold, lease, series, write_support
 from swarmwitness.relations.activity import EVENTS, daily, events, weekly
 from swarmwitness.relations.anchored import anchored, anchors_of_members
+from swarmwitness.relations.answers import answers_naming, split_days
+from swarmwitness.relations.blocks import n_leases_by_block
 from swarmwitness.relations.candidates import candidates
 from swarmwitness.relations.engine import collect
 from swarmwitness.relations.holders import ATTRIBUTED, HOLDINGS, attribute
@@ -79,8 +81,9 @@ def _holdings() -> pa.Table:
 
 
 def _held(first: str, last: str, number: int) -> list[dict[str, str | dt.date | None]]:
-    kind = ("corporate", "residential", "datacentre", "vpn")[number // 4 % 4]
-    agreement = ("unanimous", "majority", "stale")[number % 3]
+    kind = ("corporate", "residential", "datacentre", "vpn", "mobile", "unknown")[number // 4 % 6]
+    agreement = ("unanimous", "majority", "stale", "split")[number // 2 % 4]
+    org = "" if agreement == "split" else f"O{number}"
     told: dict[str, str | dt.date | None] = {
         "first": first,
         "last": last,
@@ -89,10 +92,10 @@ def _held(first: str, last: str, number: int) -> list[dict[str, str | dt.date | 
     }
     if number % 2:
         return [
-            {**told, "from_day": None, "to_day": _TURN, "org_id": f"O{number}"},
-            {**told, "from_day": _TURN, "to_day": None, "org_id": f"P{number}"},
+            {**told, "from_day": None, "to_day": _TURN, "org_id": org},
+            {**told, "from_day": _TURN, "to_day": None, "org_id": org.replace("O", "P")},
         ]
-    return [{**told, "from_day": None, "to_day": None, "org_id": f"O{number}"}]
+    return [{**told, "from_day": None, "to_day": None, "org_id": org}]
 
 
 def _members(sightings: Path) -> pa.Table:
@@ -126,6 +129,9 @@ def _rows_and_leases(engine: Engine, world: World, folder: Path) -> Iterator[Mad
     lease(engine, rows, attributed, leased, leases)
     yield _file("lease rows", engine, leased, LEASED_SCHEMA)
     yield _written("leases", leases)
+    yield Made("blocks", n_leases_by_block(engine, engine.scan(rows)))
+    yield Made("split days", split_days(engine, attributed))
+    yield Made("answers", answers_naming(engine, attributed, map("O{}".format, range(99))))
 
 
 def _figures(engine: Engine, world: World, rows: Path, folder: Path) -> Iterator[Made]:

@@ -12,13 +12,15 @@ from swarmwitness.report import Report, render
 from swarmwitness.report.holders import BlockRow, Holders, KindRow, SourceRow, grids, sentences
 from swarmwitness.report.saved import from_json, to_json
 
-SOURCE = SourceRow("registry", "organisation", 1234, "2025-01-01", "from 2020-01-01 on", 2919, 2920, 1)
+SOURCE = SourceRow(
+    "registry", "organisation", 1234, [1000, 1234], "2025-01-01", "from 2020-01-01 on", 2919, 2920, 1
+)
 HELD = Holders(
     agreements={"unanimous": 3, "stale": 2, "split": 1},
     addresses={"unanimous": 4, "stale": 1, "split": 1},
     days={"unanimous": 9, "stale": 5, "split": 1},
     seen="2025-01-01 to 2025-12-31",
-    sources=[SOURCE, SourceRow("vendor", "kind", 1, "no day stated", "always", None, None, None)],
+    sources=[SOURCE, SourceRow("vendor", "kind", 1, None, "no day stated", "always", None, None, None)],
     sources_left_out=2,
     kinds=[KindRow("vpn", 6, "unmeasured: no labelled data")],
     rule="Leases are made by rule v1: so often wrong.",
@@ -33,8 +35,15 @@ def test_every_figure_has_its_cell() -> None:
         ("unanimous", "3", "4", "9"), ("stale", "2", "1", "5"), ("split", "1", "1", "1"),
     ]  # fmt: skip
     assert all(row[1] for row in agreement.rows), "each word is explained"
-    assert source.rows[0][2:] == ("1,234", "2025-01-01", "from 2020-01-01 on", "2,919 of 2,920", "1")
-    assert source.rows[1][5:] == ("—", "—")
+    assert source.rows[0][2:] == (
+        "1,234",
+        "1,000 and 1,234",
+        "2025-01-01",
+        "from 2020-01-01 on",
+        "2,919 of 2,920",
+        "1",
+    )
+    assert source.rows[1][6:] == ("—", "—")
     assert "2 more sources not shown" in source.caption
     assert kind.rows == [("vpn", "6", "unmeasured: no labelled data")]
     assert block.rows == [("/48", "1", "2", "3"), ("/64", "4", "5", "6")]

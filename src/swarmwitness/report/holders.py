@@ -29,6 +29,7 @@ class SourceRow:
 
     Attributes:
         says: What its rows speak of: organisation, kind, authority, place.
+        on_edges: Prefixes that hold on the first and on the last day of the sightings.
         speaks: The days for which a row speaks, for people.
         snapshots: The days of its snapshots, for people.
         spoken, days: Of so many days of the sightings it speaks for so many; None = there are no sightings.
@@ -38,6 +39,7 @@ class SourceRow:
     name: str
     says: str
     prefixes: int
+    on_edges: Sequence[int] | None
     snapshots: str
     speaks: str
     spoken: int | None
@@ -120,18 +122,29 @@ def source_grid(told: Holders) -> Grid:
     seen = f" Sightings: {told.seen}." if told.seen else ""
     more = f" {several(told.sources_left_out, 'more source')} not shown." if told.sources_left_out else ""
     return Grid(
-        "The sources, and for how many of the days from the first to the last sighting they speak; on the "
-        f"others their last word before answers as stale.{seen}{more}",
-        ("Source", "Speaks of", "Prefixes", "Snapshots of", "Holds for", "Days spoken for", "Days behind"),
+        "The sources against the days from the first to the last sighting: how many of their prefixes hold "
+        "on these two, and for how many days some row speaks. Where none holds for an address and day, the "
+        f"last one before answers as stale.{seen}{more}",
+        (
+            "Source",
+            "Speaks of",
+            "Prefixes",
+            "On the first and last day",
+            "Snapshots of",
+            "Some row holds",
+            "Days spoken for",
+            "Days behind",
+        ),
         [_source(row) for row in told.sources],
-        frozenset({1, 3, 4}),
+        frozenset({1, 4, 5}),
     )
 
 
 def _source(row: SourceRow) -> tuple[str, ...]:
     spoken = DASH if row.spoken is None or row.days is None else f"{count(row.spoken)} of {count(row.days)}"
     behind = DASH if row.behind is None else count(row.behind)
-    return row.name, row.says, count(row.prefixes), row.snapshots, row.speaks, spoken, behind
+    edges = DASH if row.on_edges is None else " and ".join(map(count, row.on_edges))
+    return row.name, row.says, count(row.prefixes), edges, row.snapshots, row.speaks, spoken, behind
 
 
 def kind_grid(rows: Sequence[KindRow]) -> Grid:

@@ -33,8 +33,8 @@ def test_the_small_case_by_hand(small_case: Path, tmp_path: Path) -> None:
     registry, routing = found.sources
     assert (registry.name, registry.says, registry.prefixes) == ("registry", "organisation", 3)
     assert registry.snapshots == "2025-01-01, 2025-02-01"
-    assert registry.speaks == "always; 2 of 4 rows state neither beginning nor end"
     assert (registry.spoken, registry.days, registry.behind) == (33, 33, 0)
+    assert registry.on_edges == (3, 3)
     assert (routing.name, routing.prefixes, routing.snapshots) == ("routing", 1, "2025-01-01")
     assert {row.kind: row.leases for row in found.kinds} == {
         "corporate": 2, "datacentre": 2, "residential": 1, "unknown": 1,
@@ -55,6 +55,17 @@ def test_an_ended_snapshot_speaks_for_its_day_alone(small_case: Path, tmp_path: 
     assert (found.addresses["stale"], found.days["stale"], found.agreements["stale"]) == (2, 2, 2)
 
 
+def test_rows_without_a_day_are_counted(small_case: Path, tmp_path: Path) -> None:
+    dated = "198.18.1.0/24,cloud,A Cloud,64497,datacentre,2025-01-09,,2025-01-09"
+    (small_case / "networks" / "all.csv").write_text(
+        f"{HEADER}\n{dated},some\n{dated},begun\n198.18.2.0/24,isp,An ISP,64498,residential,,,,some\n"
+    )
+    begun, some = told(small_case, tmp_path / "w").sources
+    assert (begun.speaks, begun.on_edges, begun.spoken) == ("from 2025-01-09 on", (0, 1), 26)
+    assert some.speaks == "always; 1 of 2 rows state neither beginning nor end"
+    assert (some.on_edges, some.spoken, some.snapshots) == ((1, 2), 33, "2025-01-09")
+
+
 def test_ipv6_is_told_at_every_prefix(small_case: Path, tmp_path: Path) -> None:
     with (small_case / "sightings" / "vendor.csv").open("a") as vendor:
         for net in (0, 1):
@@ -71,7 +82,7 @@ def test_a_case_without_sightings_or_networks_is_no_crash(small_case: Path, tmp_
 
 
 def test_many_sources_are_cut_and_it_is_said(small_case: Path, tmp_path: Path) -> None:
-    rows = [f"198.18.1.0/24,o,O,1,vpn,,,2025-01-01,s{n:03d}" for n in range(45)]
+    rows = [f"198.18.1.0/24,o,O,1,vpn,,,,s{n:03d}" for n in range(45)]
     (small_case / "networks" / "all.csv").write_text("\n".join([HEADER, *rows, ""]))
     found = told(small_case, tmp_path / "w")
     assert (len(found.sources), found.sources_left_out) == (40, 5)

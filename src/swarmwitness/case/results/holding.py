@@ -78,12 +78,20 @@ def _source(source: Source, networks: pa.Table, period: Period | None) -> Source
         name=source.source or "(no name)",
         says=", ".join(source.says),
         prefixes=source.prefixes,
+        on_edges=(_on(rows, period.first), _on(rows, period.last)) if period else None,
         snapshots=snapshots_in_words(sorted(day for day in days if day)),
         speaks="; ".join(_speaks(source)),
         spoken=source.spoken,
         days=period.days if period else None,
         behind=source.behind,
     )
+
+
+def _on(rows: pa.Table, day: dt.date) -> int:
+    """Prefixes that hold on a day."""
+    begun = pc.field("valid_from").is_null() | (pc.field("valid_from") <= day)
+    not_over = pc.field("valid_to").is_null() | (pc.field("valid_to") > day)
+    return len(rows.filter(begun & not_over).column("prefix").unique())
 
 
 def _unnamed(networks: pa.Table) -> pa.Table:

@@ -4,7 +4,8 @@
 Theory of operation: (1) on a private stage real clients share three small torrents, a forger names
 addresses that take no part, and the observer watches, as in the field. The result is then compared with
 what the clients themselves, and the packets, say, and handed over as if to another party. (2) The
-synthetic case is generated where it is missing, and run, and its counts compared with its truth.
+synthetic case is generated where it is missing, and run, and its counts compared with its truth; and the
+shipped tables are asked who held an address then.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from swarmwitness.lab.studio import generate
 from swarmwitness.lab.swarm_demo import Plan
 from swarmwitness.lab.truth import LabTruth
 from swarmwitness.lab.vouching import MISSING, Vouching
+from swarmwitness.lab.whoheld import compare_who
 from swarmwitness.terms import InputError
 
 OBSERVE_S = 24.0
@@ -168,11 +170,12 @@ def _perform(plan: Plan, say: OnProgress) -> None:
 
 
 def studio_part(out: Path, say: OnProgress, studio: Path) -> Part:
-    """The synthetic case: generated if it is missing, run, its counts compared with its truth."""
+    """The synthetic case: generated if it is missing, run, its counts compared with its truth; who held."""
     if not (studio / "case.toml").exists():
         say("generating the synthetic case")
         generate(studio)
     run_dir = out / "studio-run"
     ran = run(studio, run_dir, on_stage=lambda stage, *_: say(f"run: {stage}"))
     rows = compare_counts(studio.with_name(studio.name + ".truth"), ran)
-    return Part(rows, (run_dir / "report.html",))
+    say("asking who held an address then")
+    return Part(rows + compare_who(), (run_dir / "report.html",))

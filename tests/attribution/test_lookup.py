@@ -142,13 +142,21 @@ rows = st.tuples(
     st.none() | days,
     st.none() | days,
     st.sampled_from(["a", "b"]),
+    st.none() | days,
 )
-Row = tuple[str, str, dt.date | None, dt.date | None, str]
+Row = tuple[str, str, dt.date | None, dt.date | None, str, dt.date | None]
+
+
+def since(row: Row) -> dt.date | None:
+    """The first day that a row speaks for: its snapshot's, where it states none (decision 0129)."""
+    _, _, begin, end, _, seen = row
+    of_the_past = end is not None and seen is not None and end <= seen
+    return begin if begin or of_the_past else seen
 
 
 def told(own: list[Row], day: dt.date) -> set[tuple[bool, str]]:
     """What one source says, by the words of the interchange: (valid, organisation)."""
-    begun = [row for row in own if row[2] is None or row[2] <= day]
+    begun = [row for row in own if (since(row) or day) <= day]
     valid = [row for row in begun if row[3] is None or row[3] > day]
     length = max((int(row[0][-2:]) for row in valid), default=0)
     if valid:
@@ -171,8 +179,10 @@ def test_the_rules_against_a_plain_reading(
         "valid_from": [row[2] for row in good],
         "valid_to": [row[3] for row in good],
         "source": [row[4] for row in good],
+        "as_of": pa.array([row[5] for row in good], pa.date32()),
     }
-    empty = dict.fromkeys(["org_name", "asn", "kind", "as_of", "exhibit"], pa.nulls(len(good), pa.string()))
+    cells |= {name: pa.array(cells[name], pa.date32()) for name in ("valid_from", "valid_to")}
+    empty = dict.fromkeys(["org_name", "asn", "kind", "exhibit"], pa.nulls(len(good), pa.string()))
     found = Networks.of(pa.table(cells | empty)).look_up("192.0.2.1", day)
     said = [
         answer for source in ("a", "b") for answer in told([row for row in good if row[4] == source], day)

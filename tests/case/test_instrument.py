@@ -14,6 +14,7 @@ def test_versions_inputs_and_times(small_case: Path, tmp_path: Path) -> None:
     run(small_case, tmp_path / "out", seed=11)
     told = json.loads((tmp_path / "out" / "instrument.json").read_text())
     assert told["versions"]["swarmwitness"] == __version__
+    assert told["versions"]["lease_rule"] == "1"
     assert told["seed"] == 11
     raw = (small_case / "works.csv").read_bytes()
     assert told["inputs_sha256"]["works.csv"] == hashlib.sha256(raw).hexdigest()

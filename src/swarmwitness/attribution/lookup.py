@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -154,8 +154,8 @@ def begun(networks: pa.Table) -> pa.Table:
     """Rows with a snapshot's day and no first one begin on that day: a table of today is no witness of
     yesterday (decision 0129). One that states a last day before its snapshot speaks of the past, as it says.
     """
-    begin, end, seen = (networks.column(name) for name in ("valid_from", "valid_to", "as_of"))
-    later = pc.fill_null(pc.less_equal(end, seen), False)
+    begin, end, seen = (cast("Any", networks.column(name)) for name in ("valid_from", "valid_to", "as_of"))
+    later: Any = pc.fill_null(pc.less_equal(end, seen), False)
     dated = pc.if_else(pc.or_(begin.is_valid(), later), begin, seen)
     at = networks.schema.get_field_index("valid_from")
     return networks.set_column(at, networks.schema.field(at), dated)

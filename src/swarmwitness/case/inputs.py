@@ -110,6 +110,7 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
             *_lost(works_bad, networks_bad, ties_bad, coverage_bad, polls_bad),
             *_missing(folder),
             *_members(config, ties),
+            *_undated(networks),
             *_changed(folder, config, taken.files),
             *changed_networks(folder, contents_of(networks)),
         ),
@@ -135,6 +136,12 @@ def _missing(folder: CaseFolder) -> Iterator[str]:
         yield "there is no works.csv: no work is registered, and scope `case` is empty"
     if not folder.tables("networks"):
         yield "there is no networks table: nobody is known to hold any address"
+
+
+def _undated(networks: pa.Table) -> Iterator[str]:
+    dates = networks.select(["valid_from", "valid_to", "as_of"]).to_pydict().values()
+    if n := sum(all(day is None for day in days) for days in zip(*dates, strict=True)):
+        yield f"networks: {n:,} rows state no day: they are taken to have held always, which nobody knows"
 
 
 def _members(config: CaseConfig, ties: pa.Table) -> Iterator[str]:

@@ -16,9 +16,10 @@ from swarmwitness import __version__
 from swarmwitness.case.config import CaseConfig
 from swarmwitness.case.files import files_below, shown
 from swarmwitness.case.folder import CaseFolder
+from swarmwitness.relations.leases import METHOD_VERSION as LEASE_RULE
 from swarmwitness.vantage import Clock
 
-PARTS = ("cryptography", "duckdb", "narwhals", "numpy", "polars", "pyarrow", "scipy", "guessit")
+PARTS = ("cryptography", "duckdb", "narwhals", "numpy", "polars", "pyarrow", "pyspark", "scipy", "guessit")
 
 
 @dataclass(slots=True)
@@ -41,7 +42,7 @@ class Stages:
 
 def versions() -> dict[str, str]:
     """Of the program, the interpreter and the parts that touch a number."""
-    found = {"swarmwitness": __version__, "python": platform.python_version()}
+    found = {"swarmwitness": __version__, "python": platform.python_version(), "lease_rule": LEASE_RULE}
     for part in PARTS:
         try:
             found[part] = metadata.version(part)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -143,5 +144,5 @@ def _whole(places: Keys, held: Ints | int) -> pa.Table:
 
 
 def _table(places: Keys, low: Keys, high: Keys, held: Ints) -> pa.Table:
-    columns = [text_of(places), text_of(low), text_of(high), pa.array(held, pa.int64())]
+    columns: list[pa.Array[Any]] = [text_of(places), text_of(low), text_of(high), pa.array(held, pa.int64())]
     return pa.Table.from_arrays(columns, schema=COVER)

@@ -42,7 +42,7 @@ def _chunk(chunk: pa.Array[pa.StringScalar], width: int) -> Keys:
 
 def text_of(keys: Keys) -> pa.Array[pa.StringScalar]:
     """Fixed-width bytes as text; padding is cut off."""
-    return pa.array(keys, pa.binary()).cast(pa.string())
+    return cast("pa.Array[pa.StringScalar]", pa.array(keys, pa.binary()).cast(pa.string()))
 
 
 def numbers_of(keys: Keys) -> Numbers:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -84,8 +85,9 @@ class Reigns:
         days = [
             pa.array(values[rows].astype(np.int32)).cast(pa.date32()) for values in (self.begin, self.end)
         ]
-        verdicts = self.verdicts.take(pa.array(self.verdict[rows]))
-        own = [pa.array(self.held[rows]), pa.array(month), *days, *(verdicts.column(c) for c in _VERDICT)]
+        verdicts = self.verdicts.take(pa.array(self.verdict[rows], pa.int64()))
+        numbers = [pa.array(values, pa.int64()) for values in (self.held[rows], month)]
+        own: list[Any] = [*numbers, *days, *(verdicts.column(c) for c in _VERDICT)]
         return pa.Table.from_arrays(own, schema=REIGNS).combine_chunks()
 
 
@@ -95,8 +97,8 @@ def _month(days: Ints) -> Ints:
 
 
 def _days(table: pa.Table, name: str, unbounded: int) -> pa.ChunkedArray[pa.Int64Scalar]:
-    days = table.column(name).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
-    return pc.fill_null(days, pa.scalar(unbounded, pa.int64()))
+    days: Any = table.column(name).cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
+    return cast("pa.ChunkedArray[pa.Int64Scalar]", pc.fill_null(days, pa.scalar(unbounded, pa.int64())))
 
 
 def _stretches(table: pa.Table) -> tuple[dict[int, Stretches], Ints]:

@@ -147,16 +147,9 @@ rows = st.tuples(
 Row = tuple[str, str, dt.date | None, dt.date | None, str, dt.date | None]
 
 
-def since(row: Row) -> dt.date | None:
-    """The first day that a row speaks for: its snapshot's, where it states none (decision 0129)."""
-    _, _, begin, end, _, seen = row
-    of_the_past = end is not None and seen is not None and end <= seen
-    return begin if begin or of_the_past else seen
-
-
 def told(own: list[Row], day: dt.date) -> set[tuple[bool, str]]:
     """What one source says, by the words of the interchange: (valid, organisation)."""
-    begun = [row for row in own if (since(row) or day) <= day]
+    begun = [row for row in own if row[2] is None or row[2] <= day]
     valid = [row for row in begun if row[3] is None or row[3] > day]
     length = max((int(row[0][-2:]) for row in valid), default=0)
     if valid:
@@ -279,3 +272,13 @@ def test_a_validity_that_ends_before_any_day_is_refused(tmp_path: Path) -> None:
     table, rejected, _ = take_table("networks", [path], root=tmp_path)
     assert rejected.column("reason").to_pylist() == ["valid_to: no day lies before it"]
     assert Networks.of(table).look_up("192.0.2.1", dt.date(2024, 6, 1)).org_id == "y"
+
+
+def test_a_table_of_a_later_day_that_states_no_first_one_is_told_so(networks: Made) -> None:
+    tables = networks("192.0.2.0/24,x,vpn,,,2030-01-01,a")
+    found = tables.look_up("192.0.2.1", DAY)
+    assert (found.org_id, found.agreement.value) == ("x", "unanimous")
+    assert "of a later day and states no first one" in found.why
+    assert "later day" not in tables.look_up("192.0.2.1", dt.date(2030, 1, 1)).why
+    dated = networks("192.0.2.0/24,x,vpn,2020-01-01,,2030-01-01,a")
+    assert "later day" not in dated.look_up("192.0.2.1", DAY).why

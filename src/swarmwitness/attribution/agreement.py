@@ -53,6 +53,7 @@ class Answer:
         stale: Whether it was not valid on the day.
         age_days: Days since it was last known to hold: since `valid_to` if stale, else since the
             snapshot (`as_of`), 0 where none is stated or the snapshot is later.
+        hindsight: Whether the row is of a snapshot later than the day and states no first day.
         org_id, org_name: As it rolls up.
         why_not: Why it was not rolled up further; '' = nothing hindered.
     """
@@ -63,6 +64,7 @@ class Answer:
     org_id: str
     org_name: str
     why_not: str
+    hindsight: bool = False
 
     @property
     def voice(self) -> bool:
@@ -127,9 +129,9 @@ def _answer(row: NetworkRow, valid: bool, day: dt.date, ties: Ties) -> Answer:
         stale, age, then = False, max((day - row.as_of).days, 0) if row.as_of else 0, day
     rolled = ties.roll_up(row.org_id, then)
     own = rolled.org_id == row.org_id
-    return Answer(
-        row, stale, age, rolled.org_id, rolled.org_name or (row.org_name if own else ""), rolled.why_not
-    )
+    name = rolled.org_name or (row.org_name if own else "")
+    hindsight = row.valid_from is None and row.as_of is not None and row.as_of > day
+    return Answer(row, stale, age, rolled.org_id, name, rolled.why_not, hindsight)
 
 
 def deciding(answers: Sequence[Answer]) -> list[Answer]:

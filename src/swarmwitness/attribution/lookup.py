@@ -8,10 +8,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from swarmwitness.attribution.agreement import Agreement, Answer, Settled, answers_of, deciding, settled
 from swarmwitness.attribution.holdings import holdings_of
@@ -70,7 +69,7 @@ class Networks:
     @classmethod
     def of(cls, networks: pa.Table, organisations: pa.Table | None = None) -> Networks:
         """From `networks` and `organisations` rows as intake returns them."""
-        return cls(begun(networks), Ties.of(organisations))
+        return cls(networks, Ties.of(organisations))
 
     @cached_property
     def _index(self) -> PrefixIndex:
@@ -150,17 +149,6 @@ class Networks:
         return sorted(own.union(*(self._ties.changes(row.org_id) for row in rows)))
 
 
-def begun(networks: pa.Table) -> pa.Table:
-    """Rows with a snapshot's day and no first one begin on that day: a table of today is no witness of
-    yesterday (decision 0129). One that states a last day before its snapshot speaks of the past, as it says.
-    """
-    begin, end, seen = (cast("Any", networks.column(name)) for name in ("valid_from", "valid_to", "as_of"))
-    later: Any = pc.fill_null(pc.less_equal(end, seen), False)
-    dated = pc.if_else(pc.or_(begin.is_valid(), later), begin, seen)
-    at = networks.schema.get_field_index("valid_from")
-    return networks.set_column(at, networks.schema.field(at), dated)
-
-
 def _pairs(pairs: pa.Table) -> Iterator[tuple[str, dt.date]]:
     ips = cast("list[str]", pairs.column("ip").to_pylist())
     return zip(ips, cast("list[dt.date]", pairs.column("day").to_pylist()), strict=True)
@@ -227,5 +215,7 @@ def why_of(verdict: Settled, answers: Iterable[Answer]) -> str:
             why = f"{speak} for this day, and {'names' if one else 'name'} one organisation"
     if all(one.undated for one in heard):
         why += "; no row states a day: since when it holds, nobody says"
+    elif heard and all(one.hindsight for one in heard):
+        why += "; every table that says so is of a later day and states no first one (decision 0129)"
     hindered = sorted({one.why_not for one in heard if one.why_not})
     return "; ".join([why, *(f"not rolled up: {each}" for each in hindered)])

@@ -72,47 +72,39 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
     folder = CaseFolder.at(case_dir)
     config = read_config(case_dir)
     torrents = read_torrents(folder.torrents, folder.root)
-    works, works_bad, works_said = _table("works", folder, jobs)
-    networks, networks_bad, networks_said = _table("networks", folder, jobs)
-    ties, ties_bad, ties_said = _table("organisations", folder, jobs)
-    coverage, coverage_bad, coverage_said = _table("coverage", folder, jobs)
-    polls, polls_bad, polls_said = _table("polls", folder, jobs)
-    registry = WorkRegistry.of(works, torrents.by_hash)
+    tables, bad, said = _tables(folder, jobs)
+    registry = WorkRegistry.of(tables["works"], torrents.by_hash)
     foreign = work / "foreign.parquet"
     taken = take_sightings(
         folder.tables("sightings"), foreign, mapping=config.intake, root=folder.root, jobs=max(jobs, 1)
     )
     sealed = replay_logs(folder, work)
     left = left_out(folder, config, (foreign, *sealed.files))
-    bad = [taken.rejected, works_bad, networks_bad, ties_bad, coverage_bad, polls_bad, torrents.rejected]
+    coverage, polls = tables["coverage"], tables["polls"]
     return Inputs(
         root=folder.root,
         config=config,
         registry=registry,
-        networks=Networks.of(networks, ties),
+        networks=Networks.of(tables["networks"], tables["organisations"]),
         coverage=pa.concat_tables([coverage, coverage_of(sealed.gathered, sealed.collector)]),
         coverage_stated=coverage.num_rows,
         polls=pa.concat_tables([polls, polls_of(sealed.gathered, sealed.collector)]),
         gathered=sealed.gathered if sealed.files else None,
         sightings=left.files,
-        rejected=pa.concat_tables(bad).combine_chunks(),
+        rejected=pa.concat_tables([taken.rejected, *bad, torrents.rejected]).combine_chunks(),
         warnings=(
             *taken.warnings,
             *sealed.warnings,
             *left.warnings,
-            *works_said,
-            *networks_said,
-            *ties_said,
-            *coverage_said,
-            *polls_said,
+            *said,
             *registry.warnings,
             *folder.unread(),
-            *_lost(works_bad, networks_bad, ties_bad, coverage_bad, polls_bad),
+            *_lost(*bad),
             *_missing(folder),
-            *_members(config, ties),
-            *_undated(networks),
+            *_members(config, tables["organisations"]),
+            *_undated(tables["networks"]),
             *_changed(folder, config, taken.files),
-            *changed_networks(folder, contents_of(networks)),
+            *changed_networks(folder, contents_of(tables["networks"])),
         ),
         files=taken.files,
         # Logs that hold nothing but our own acts carry no sighting, and vouch for none.
@@ -121,6 +113,16 @@ def take_inputs(case_dir: Path, work: Path, jobs: int) -> Inputs:
         n_sightings=taken.accepted + sealed.n_rows - left.n_rows,
         exclusions=left.acts,
     )
+
+
+_TABLES = ("works", "networks", "organisations", "coverage", "polls")
+
+
+def _tables(folder: CaseFolder, jobs: int) -> tuple[dict[str, pa.Table], list[pa.Table], list[str]]:
+    """The rows of each table, what was rejected of each, and what is to be said of them."""
+    taken = {name: _table(name, folder, jobs) for name in _TABLES}
+    rows = {name: each[0] for name, each in taken.items()}
+    return rows, [each[1] for each in taken.values()], [line for each in taken.values() for line in each[2]]
 
 
 def _lost(*rejected: pa.Table) -> Iterator[str]:

@@ -34,7 +34,17 @@ def test_names(ip: str, name: str) -> None:
 
 def test_no_special_range_is_called_global_by_the_standard_library() -> None:
     # The registry's own exceptions, and a range that is too new for some libraries.
-    exceptions = ("6to4", "multicast", "NAT64", "RFC 9637", "IPv4-", "RFC 9602", "site-local", "RFC 9780", "RFC 9374")
+    exceptions = (
+        "6to4",
+        "multicast",
+        "NAT64",
+        "RFC 9637",
+        "IPv4-",
+        "RFC 9602",
+        "site-local",
+        "RFC 9780",
+        "RFC 9374",
+    )
     for prefix, name in RANGES:
         if not any(word in name for word in exceptions):
             assert not prefix.network_address.is_global, name

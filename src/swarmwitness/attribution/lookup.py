@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import cast
@@ -13,9 +13,10 @@ from typing import cast
 import pyarrow as pa
 
 from swarmwitness.attribution.agreement import Agreement, Answer, Settled, answers_of, deciding, settled
+from swarmwitness.attribution.claims import claims_of
 from swarmwitness.attribution.holdings import holdings_of
 from swarmwitness.attribution.organisations import Ties
-from swarmwitness.attribution.prefixes import NetworkRow, PrefixIndex
+from swarmwitness.attribution.prefixes import NetworkRow, PrefixIndex, changes_of, covering
 from swarmwitness.attribution.special import is_mute, special_range
 from swarmwitness.terms import IPAddress
 from swarmwitness.terms.endpoint import address_from_text
@@ -95,6 +96,10 @@ class Networks:
         """The verdicts of all addresses and days: `relations.holders.HOLDINGS`, equal to `look_up`."""
         return holdings_of(self._table, self._ties)
 
+    def claims(self, org_id: str, holdings: pa.Table) -> pa.Table:
+        """Where and when sources differ and one of them names this organisation: parts of `holdings()`."""
+        return claims_of(self._table, self._ties, holdings, org_id)
+
     def attribute_days(self, pairs: pa.Table) -> pa.Table:
         """Attribute (ip, day) pairs one by one; for many, `relations.holders.attribute`.
 
@@ -112,9 +117,16 @@ class Networks:
         return table
 
     def disagreements(self, pairs: pa.Table) -> pa.Table:
-        """Every source's answer for each (ip, day) whose verdict is `split`, by ip, day and source."""
+        """Every source's answer for each (ip, day) whose verdict is `split`, by ip, day and source.
+
+        Args:
+            pairs: As for `attribute_days`; of rows only those that can hold these addresses are made
+                objects of.
+        """
+        addresses = {address_from_text(ip) for ip, _ in _pairs(pairs)}
+        near = Networks(covering(self._table, addresses), self._ties)
         rows = [
-            _answer_row(one, answer) for one in self._split(pairs) for answer in one.answers if answer.voice
+            _answer_row(one, answer) for one in near._split(pairs) for answer in one.answers if answer.voice
         ]
         rows.sort(key=lambda row: (str(row["ip"]), str(row["day"]), str(row["source"])))
         return pa.Table.from_pylist(rows, DISAGREEMENTS)
@@ -137,16 +149,11 @@ class Networks:
             rows = rows_of[ip]
             key = tuple(map(id, rows))
             if key not in changes:
-                changes[key] = self._changes(rows)
+                changes[key] = changes_of(rows, self._ties)
             at = (key, bisect_right(changes[key], day))
             if at not in known:
                 known[at] = settled(answers_of(rows, day, self._ties))
             yield known[at]
-
-    def _changes(self, rows: Sequence[NetworkRow]) -> list[dt.date]:
-        """The days on which what these rows come to may change."""
-        own = {day for row in rows for day in (row.valid_from, row.valid_to) if day}
-        return sorted(own.union(*(self._ties.changes(row.org_id) for row in rows)))
 
 
 def _pairs(pairs: pa.Table) -> Iterator[tuple[str, dt.date]]:

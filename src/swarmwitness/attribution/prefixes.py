@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swarmwitness.attribution.organisations import Ties
 from swarmwitness.terms import IPAddress
 from swarmwitness.terms.endpoint import Prefix
 
@@ -96,3 +100,26 @@ def _frozen(lengths: Mapping[int, Mapping[int, list[NetworkRow]]]) -> Lengths:
         length: {number: tuple(rows) for number, rows in lengths[length].items()}
         for length in sorted(lengths, reverse=True)
     }
+
+
+def covering(networks: pa.Table, addresses: Iterable[IPAddress]) -> pa.Table:
+    """The rows whose prefix holds any of the addresses: those of their 33 (IPv6: 129) possible prefixes."""
+    texts = {str(prefix) for address in addresses for prefix in prefixes_of(address)}
+    return networks.filter(pc.is_in(networks.column("prefix"), pa.array(sorted(texts), pa.string())))
+
+
+def prefixes_of(ip: IPAddress) -> Iterator[Prefix]:
+    """Every prefix that holds an address, the longest first."""
+    bits, number = ip.max_prefixlen, int(ip)
+    for length in range(bits, -1, -1):
+        first = number >> (bits - length) << (bits - length)
+        if ip.version == 4:
+            yield ipaddress.IPv4Network((first, length))
+        else:
+            yield ipaddress.IPv6Network((first, length))
+
+
+def changes_of(rows: Sequence[NetworkRow], ties: Ties) -> list[dt.date]:
+    """The days on which what these rows come to may change, in order."""
+    own = {day for row in rows for day in (row.valid_from, row.valid_to) if day}
+    return sorted(own.union(*(ties.changes(row.org_id) for row in rows)))

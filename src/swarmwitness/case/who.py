@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 
 from swarmwitness.attribution import Agreement, Attribution, Networks
 from swarmwitness.attribution.defaults import ATTRIBUTION, default_networks, default_organisations
-from swarmwitness.case.networks.reading import Tables, covering, no_networks, read_tables
+from swarmwitness.attribution.prefixes import covering
+from swarmwitness.case.networks.reading import Tables, no_networks, read_tables
 from swarmwitness.case.pseudonyms import is_pseudonym
 from swarmwitness.case.whosaid import Said, authority_of, said_of
 from swarmwitness.intake.told import told
@@ -82,7 +83,7 @@ def ask(address: str, at: str, case_dir: Path | None) -> Who:
     if day > today:
         raise InputError(f"lies in the future: {told(at)}; nobody has held it then", field="--at")
     tables = _default() if case_dir is None else read_tables(case_dir)
-    rows = covering(tables.networks, ip)
+    rows = covering(tables.networks, [ip])
     history = _History(rows, tables.organisations, Networks.of(rows, tables.organisations))
     found = history.networks.look_up(ip, day)
     said = tuple(history.said(found))

@@ -17,7 +17,7 @@ from swarmwitness.lab.multitude import works_table, write_sightings
 from swarmwitness.relations import Engine, count, downloads, fold, lease, series, write_support
 from swarmwitness.relations.activity import EVENTS, daily, events, weekly
 from swarmwitness.relations.anchored import anchored, anchors_of_members
-from swarmwitness.relations.answers import answers_naming, split_days
+from swarmwitness.relations.answers import first_splits, held_by
 from swarmwitness.relations.blocks import n_leases_by_block
 from swarmwitness.relations.candidates import candidates
 from swarmwitness.relations.engine import collect
@@ -130,8 +130,8 @@ def _rows_and_leases(engine: Engine, world: World, folder: Path) -> Iterator[Mad
     yield _file("lease rows", engine, leased, LEASED_SCHEMA)
     yield _written("leases", leases)
     yield Made("blocks", n_leases_by_block(engine, engine.scan(rows)))
-    yield Made("split days", split_days(engine, attributed))
-    yield Made("answers", answers_naming(engine, attributed, map("O{}".format, range(99))))
+    yield Made("first splits", first_splits(engine, attributed, 999))
+    yield from (Made(f"held by O{n}", held_by(engine, attributed, f"O{n}").runs) for n in range(3))
 
 
 def _figures(engine: Engine, world: World, rows: Path, folder: Path) -> Iterator[Made]:

@@ -8,7 +8,7 @@ import datetime as dt
 import pyarrow as pa
 
 from swarmwitness.attribution import Agreement, Attribution, Networks, default_networks, default_organisations
-from swarmwitness.case.networks.reading import covering
+from swarmwitness.attribution.prefixes import covering
 from swarmwitness.case.who import ask
 from swarmwitness.lab.compare import Compared
 from swarmwitness.terms.endpoint import address_from_text
@@ -38,7 +38,7 @@ def then(day: dt.date, address: str = "") -> Attribution:
 def contradicted(address: str, day: dt.date) -> Attribution:
     """The answer where a source is planted that names another for the same prefixes and days."""
     shipped = default_networks()
-    rows = covering(shipped, address_from_text(address))
+    rows = covering(shipped, [address_from_text(address)])
     planted = _named(_named(rows, "source", "planted"), "org_id", ANOTHER)
     return Networks.of(pa.concat_tables([shipped, planted]), default_organisations()).look_up(address, day)
 

@@ -17,7 +17,7 @@ from swarmwitness.case.config import CaseConfig
 from swarmwitness.case.custody.clauses import reference
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.pseudonyms import Pseudonyms, pseudonyms_of
-from swarmwitness.case.results.sets import Member, members_of
+from swarmwitness.case.results.sets import Member, held_in, members_of
 from swarmwitness.evidence.ranges import Ranges
 from swarmwitness.intake import WorkRegistry, read_torrents, take_table
 from swarmwitness.terms import InputError
@@ -124,7 +124,7 @@ class Matcher:
     def _members(self, sets: CaseConfig, table: pa.Table) -> Iterator[Member]:
         days = pa.table({"ip": table.column("ip"), "day": table.column("observed_at").cast(pa.date32())})
         attributed = self.networks.attribute_days(days.group_by(["ip", "day"]).aggregate([]))
-        members = members_of(sets, attributed).table
+        members = members_of(sets, held_in(attributed)).table
         return cast("Iterator[Member]", zip(*(c.to_pylist() for c in members.columns), strict=True))
 
 

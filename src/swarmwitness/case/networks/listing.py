@@ -13,10 +13,11 @@ from typing import cast
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from swarmwitness.attribution.prefixes import prefixes_of
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.networks.imports import ImportAct, changed, imports_of
 from swarmwitness.case.networks.period import Period
-from swarmwitness.case.networks.reading import OneTable, prefixes_of, read_each
+from swarmwitness.case.networks.reading import OneTable, read_each
 from swarmwitness.terms import InputError
 from swarmwitness.terms.endpoint import Prefix
 

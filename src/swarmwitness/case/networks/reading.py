@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,6 @@ import pyarrow.compute as pc
 from swarmwitness.case.folder import CaseFolder
 from swarmwitness.case.networks.imports import changed
 from swarmwitness.intake import schema_of, take_table
-from swarmwitness.terms import IPAddress
-from swarmwitness.terms.endpoint import Prefix
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +81,6 @@ def contents_of(rows: pa.Table) -> frozenset[str]:
     """SHA-256 of the files that rows were read from, as their references tell it."""
     digests = cast("pa.StringArray", pc.utf8_slice_codeunits(rows.column("exhibit"), 5, 5 + 64))
     return frozenset(cast("list[str]", digests.unique().to_pylist()))
-
-
-def covering(networks: pa.Table, ip: IPAddress) -> pa.Table:
-    """The rows whose prefix holds an address: those of its 33 (IPv6: 129) possible prefixes."""
-    texts = [str(prefix) for prefix in prefixes_of(ip)]
-    return networks.filter(pc.is_in(networks.column("prefix"), pa.array(texts, pa.string())))
-
-
-def prefixes_of(ip: IPAddress) -> Iterator[Prefix]:
-    """Every prefix that holds an address, the longest first."""
-    bits, number = ip.max_prefixlen, int(ip)
-    for length in range(bits, -1, -1):
-        first = number >> (bits - length) << (bits - length)
-        if ip.version == 4:
-            yield ipaddress.IPv4Network((first, length))
-        else:
-            yield ipaddress.IPv6Network((first, length))
 
 
 def no_networks() -> pa.Table:

@@ -5,18 +5,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from swarmwitness.attribution import Networks
+from swarmwitness.case.config import AddressSet
 from swarmwitness.case.inputs import Inputs
 from swarmwitness.case.results.findings import Count, CountKey
 from swarmwitness.case.results.sets import members_of
 from swarmwitness.relations import Engine, count, downloads, fold, lease, series
-from swarmwitness.relations.answers import answers_naming, split_days
+from swarmwitness.relations.answers import Held, first_splits, held_by, n_splits_claimed
 from swarmwitness.relations.holders import attribute
 from swarmwitness.relations.leases import Leased
 from swarmwitness.relations.rows import Folded
@@ -24,6 +27,8 @@ from swarmwitness.relations.standing import Standing, standing
 from swarmwitness.terms.instant import EPOCH
 
 ALL_RUNGS = tuple(range(10))
+SHOWN_SPLITS = 50
+"""Addresses whose disagreement is shown; all of them are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class Counted:
         standing: How the sources stand to all addresses and days.
         counts: By (set, scope, rung_min), rungs 0 to 9.
         months: Per set, scope and month: sightings, downloads, works.
-        disagreements: What each source says of each address and day on which sources differ.
+        disagreements: What each source says of the first addresses on which sources differ, in text
+            order, on the first such day of each; `standing` counts them all.
         watched_us: Half-open period in which swarms were watched; None = nothing was seen or stated.
         duplicates: Rows that told a sighting again, folded.
         rung_basis: asserted, replayed or mixed, of all rows.
@@ -65,10 +71,10 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
     """Count a case."""
     folded = fold(engine, inputs.sightings, inputs.registry, work / "rows.parquet")
     attributed, leased = work / "attributed.parquet", work / "leased.parquet"
-    attribute(engine, folded.rows, inputs.networks.holdings(), attributed)
+    holdings = inputs.networks.holdings()
+    attribute(engine, folded.rows, holdings, attributed)
     leases = lease(engine, folded.rows, attributed, leased, work / "leases.parquet")
-    disagreements = inputs.networks.disagreements(split_days(engine, attributed))
-    members = members_of(inputs.config, _answers(engine, inputs, attributed), disagreements)
+    members = members_of(inputs.config, partial(_held, engine, inputs.networks, holdings, attributed))
     counts = count(engine, leased, members.table, ALL_RUNGS)
     return Counted(
         rows=leased,
@@ -78,7 +84,7 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
         members=members.table,
         counts={_key(row): row for row in cast("list[Count]", counts.to_pylist())},
         months=series(engine, leased, members.table).months,
-        disagreements=disagreements,
+        disagreements=inputs.networks.disagreements(first_splits(engine, attributed, SHOWN_SPLITS)),
         watched_us=_watched(inputs, leases),
         duplicates=folded.n_duplicates,
         rung_basis=_basis(leases),
@@ -86,8 +92,12 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
     )
 
 
-def _answers(engine: Engine, inputs: Inputs, attributed: Path) -> pa.Table:
-    return answers_naming(engine, attributed, (each.org_id for each in inputs.config.sets if each.org_id))
+def _held(engine: Engine, networks: Networks, holdings: pa.Table, attributed: Path, of: AddressSet) -> Held:
+    """What a set's organisation held, and how many addresses sources dispute, one of them for it."""
+    days = (of.valid_from, of.valid_to)
+    held = held_by(engine, attributed, of.org_id, *days)
+    n = n_splits_claimed(engine, attributed, networks.claims(of.org_id, holdings), *days)
+    return replace(held, unsure=held.unsure | {"split": n}) if n else held
 
 
 def _about_rows(folded: Folded) -> Iterator[str]:

@@ -40,7 +40,6 @@ from swarmwitness.report.saved import from_json
 from swarmwitness.report.saved import to_json as report_to_json
 from swarmwitness.terms import InputError
 
-SHOWN_DISAGREEMENTS = 50
 SHOWN_REJECTED = 200
 
 
@@ -93,7 +92,7 @@ def _report(
         rates=weighed.rates,
         disagreements=_disagreements(counted, pseudonyms),
         holders=holders_of(counted, inputs.networks.rows),
-        disagreements_total=len(set(_pairs(counted))),
+        disagreements_total=counted.standing.days.get("split", 0),
         rejected=_rejected(inputs),
         warnings=(*stated.warnings, *pseudonyms_of_run(inputs.root, config)[1]),
         curves=[_swarm(inputs, n, swarm, pseudonyms) for n, swarm in enumerate(curves.swarms, 1)],
@@ -140,26 +139,17 @@ def _timeline(counted: Counted) -> list[MonthRow]:
     ]
 
 
-def _pairs(counted: Counted) -> list[tuple[str, object]]:
-    table = counted.disagreements
-    ips, days = table.column("ip").to_pylist(), table.column("day").to_pylist()
-    return list(zip(cast("list[str]", ips), days, strict=True))
-
-
 def _disagreements(counted: Counted, pseudonyms: Pseudonyms) -> list[DisagreementRow]:
-    """The first address-days on which sources differ, one per address, with every source's answer."""
-    first: dict[str, object] = {}
-    for ip, day in _pairs(counted):
-        first.setdefault(ip, day)
+    """The first addresses on which sources differ, on the first day of each, with every source's answer."""
+    days: dict[str, str] = {}
     answers: dict[str, dict[str, str]] = {}
     for row in counted.disagreements.to_pylist():
-        ip = row["ip"]
-        if first[ip] == row["day"] and (ip in answers or len(answers) < SHOWN_DISAGREEMENTS):
-            stale = f" (stale, {row['age_days']} days)" if row["stale"] else ""
-            told = f"{row['org_name'] or row['org_id']}, {row['kind']}{stale}"
-            mine = answers.setdefault(ip, {})
-            mine[row["source"]] = " and ".join(filter(None, (mine.get(row["source"]), told)))
-    return [DisagreementRow(pseudonyms.of(ip), str(first[ip]), told, "split") for ip, told in answers.items()]
+        stale = f" (stale, {row['age_days']} days)" if row["stale"] else ""
+        told = f"{row['org_name'] or row['org_id']}, {row['kind']}{stale}"
+        days[row["ip"]] = str(row["day"])
+        mine = answers.setdefault(row["ip"], {})
+        mine[row["source"]] = " and ".join(filter(None, (mine.get(row["source"]), told)))
+    return [DisagreementRow(pseudonyms.of(ip), days[ip], told, "split") for ip, told in answers.items()]
 
 
 def _curves(inputs: Inputs) -> Curves:

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from swarmwitness.case.config import AddressSet, CaseConfig
+from swarmwitness.relations.answers import RUNS, SURE, Held
 from swarmwitness.relations.sets import MEMBERS
 
 Member = tuple[str, str, dt.datetime | None, dt.datetime | None]
-SURE = ("unanimous", "majority")
-"""Agreements on which an address is counted as an organisation's. A stale or split answer names nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,72 +31,94 @@ class Members:
     warnings: tuple[str, ...]
 
 
-def members_of(config: CaseConfig, attributed: pa.Table, disagreements: pa.Table | None = None) -> Members:
+Asked = Callable[[AddressSet], Held]
+"""What a set's organisation held within the set's days."""
+
+
+def members_of(config: CaseConfig, held: Asked) -> Members:
     """Resolve every set.
 
-    Args:
-        disagreements: ip, day, org_id of every source where sources differ, to say what was left out.
-        attributed: ip, day, org_id, org_kind, org_agreement: an answer for each address and day on
-            which it was seen. A set named by its organisation holds an address on exactly the days
-            on which the sources agree that the organisation held it.
+    A set named by its organisation holds an address on exactly the days on which the sources agree that
+    the organisation held it.
     """
-    rows: list[Member] = []
+    tables: list[pa.Table] = [MEMBERS.empty_table()]
     warnings: list[str] = []
     for address_set in config.sets:
         if address_set.org_id:
-            rows += _held(address_set, attributed)
-            warnings += _left_out(address_set, attributed, disagreements)
+            found = held(address_set)
+            tables.append(_held(address_set, found.runs))
+            warnings += _left_out(address_set, found)
         else:
-            rows += _listed(address_set)
-    return Members(_to_arrow(rows), tuple(warnings))
+            tables.append(_listed(address_set))
+    return Members(pa.concat_tables(tables).combine_chunks(), tuple(warnings))
 
 
-def _listed(address_set: AddressSet) -> Iterator[Member]:
-    start, end = _midnight(address_set.valid_from), _midnight(address_set.valid_to)
-    for ip in address_set.addresses:
-        yield address_set.name, ip, start, end
+def held_in(attributed: pa.Table) -> Asked:
+    """The answers from a table in memory: ip, day, org_id, org_agreement; nobody's claims are in it."""
+    return lambda address_set: _of_table(address_set, attributed)
 
 
-def _held(address_set: AddressSet, attributed: pa.Table) -> Iterator[Member]:
+def _of_table(address_set: AddressSet, attributed: pa.Table) -> Held:
+    own = attributed.filter(pc.field("org_id") == address_set.org_id)
     days: dict[str, list[dt.date]] = {}
-    for ip, day, org_id, agreement in _columns(attributed):
-        if org_id == address_set.org_id and agreement in SURE and _within(day, address_set):
-            days.setdefault(ip, []).append(day)
-    for ip in sorted(days):
-        for first, after in _runs(sorted(days[ip])):
-            yield address_set.name, ip, _midnight(first), _midnight(after)
+    unsure: set[tuple[str, str]] = set()
+    for ip, day, agreement in _columns(own):
+        if _within(day, address_set):
+            if agreement in SURE:
+                days.setdefault(ip, []).append(day)
+            else:
+                unsure.add((ip, agreement))
+    rows = [
+        {"ip": ip, "first": first, "last": last}
+        for ip in sorted(days)
+        for first, last in _runs(sorted(days[ip]))
+    ]
+    counts = Counter(agreement for _, agreement in unsure)
+    return Held(pa.Table.from_pylist(rows, RUNS), dict(counts), own.num_rows > 0)
+
+
+def _listed(address_set: AddressSet) -> pa.Table:
+    n = len(address_set.addresses)
+    start, end = (
+        pa.array([_midnight(day)] * n, MEMBERS.field("valid_from").type)
+        for day in (address_set.valid_from, address_set.valid_to)
+    )
+    ips = pa.array(address_set.addresses, pa.string())
+    return pa.Table.from_arrays(
+        [pa.array([address_set.name] * n, pa.string()), ips, start, end], schema=MEMBERS
+    )
+
+
+def _held(address_set: AddressSet, runs: pa.Table) -> pa.Table:
+    """Runs of days as half-open intervals."""
+    stamp = MEMBERS.field("valid_from").type
+    after = pc.add(runs.column("last").cast(pa.int32()), pa.scalar(1, pa.int32())).cast(pa.date32())
+    names = pa.array([address_set.name], pa.string()).take(pa.array([0] * runs.num_rows, pa.int64()))
+    start, end = (days.cast(pa.timestamp("us")).cast(stamp) for days in (runs.column("first"), after))
+    return pa.Table.from_arrays([names, runs.column("ip"), start, end], schema=MEMBERS)
 
 
 def _runs(days: Sequence[dt.date]) -> Iterator[tuple[dt.date, dt.date]]:
-    """Sorted days as half-open runs of neighbours."""
+    """Sorted days as runs of neighbours, both ends inclusive."""
     first = last = days[0]
     for day in days[1:]:
         if day > last + dt.timedelta(days=1):
-            yield first, last + dt.timedelta(days=1)
+            yield first, last
             first = day
         last = day
-    yield first, last + dt.timedelta(days=1)
+    yield first, last
 
 
-def _left_out(address_set: AddressSet, attributed: pa.Table, disagreements: pa.Table | None) -> Iterator[str]:
+def _left_out(address_set: AddressSet, found: Held) -> Iterator[str]:
     """Addresses that some source gives to the organisation, but not surely."""
-    unsure = {
-        (ip, agreement)
-        for ip, day, org_id, agreement in _columns(attributed)
-        if org_id == address_set.org_id and agreement not in SURE and _within(day, address_set)
-    }
-    if disagreements is not None:
-        columns = (disagreements.column(name).to_pylist() for name in ("ip", "org_id"))
-        told = zip(*columns, strict=True)
-        unsure |= {(str(ip), "split") for ip, org_id in told if org_id == address_set.org_id}
-    for agreement, n in sorted(Counter(agreement for _, agreement in unsure).items()):
+    for agreement, n in sorted(found.unsure.items()):
         yield f"set {address_set.name}: {n} addresses are {agreement} on some days and not counted on those"
-    if not unsure and address_set.org_id not in set(attributed.column("org_id").to_pylist()):
+    if not found.unsure and not found.named:
         yield f"set {address_set.name}: no address seen is held by {address_set.org_id!r} in networks/"
 
 
-def _columns(attributed: pa.Table) -> Iterator[tuple[str, dt.date, str, str]]:
-    names = ("ip", "day", "org_id", "org_agreement")
+def _columns(attributed: pa.Table) -> Iterator[tuple[str, dt.date, str]]:
+    names = ("ip", "day", "org_agreement")
     return zip(*(attributed.column(name).to_pylist() for name in names), strict=True)
 
 
@@ -107,10 +129,3 @@ def _within(day: dt.date, address_set: AddressSet) -> bool:
 
 def _midnight(day: dt.date | None) -> dt.datetime | None:
     return None if day is None else dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
-
-
-def _to_arrow(rows: Sequence[Member]) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
-    return pa.Table.from_arrays(
-        [pa.array(c, f.type) for c, f in zip(columns, MEMBERS, strict=True)], schema=MEMBERS
-    )

@@ -23,8 +23,10 @@ def holdings(n: int) -> pa.Table:
 
 
 def test_gaps_and_both_ends_are_unknown() -> None:
-    table = Reigns.of(holdings(2), 9).over(np.array([0, -1]), np.empty(0, np.int64))
-    rows = sorted((row["held"], row["from_day"], row["org_id"]) for row in table.to_pylist())
+    reigns = Reigns.of(holdings(2), 9)
+    table = reigns.over(np.array([0, -1]), np.empty(0, np.int64))
+    orgs = reigns.verdicts.column("org_id").to_pylist()
+    rows = sorted((row["held"], row["from_day"], orgs[row["verdict"]]) for row in table.to_pylist())
     assert rows == [
         (-1, dt.date.min, ""),
         (0, dt.date.min, ""),
@@ -40,4 +42,17 @@ def test_a_restless_stretch_is_told_by_the_months_that_occur() -> None:
     assert reigns.restless.tolist() == [0]
     months = np.array([12 * 2020 + 3, 12 * 2020 + 4, 12 * 2031 + 1])
     table = reigns.over(np.array([0]), months).to_pylist()
-    assert [(row["month"] - 12 * 2020, row["org_id"]) for row in table] == [(3, "a"), (4, ""), (133, "")]
+    orgs = reigns.verdicts.column("org_id").to_pylist()
+    assert [(row["month"] - 12 * 2020, orgs[row["verdict"]]) for row in table] == [
+        (3, "a"),
+        (4, ""),
+        (133, ""),
+    ]
+
+
+def test_verdicts_are_told_once() -> None:
+    reigns = Reigns.of(holdings(6), 9)
+    assert reigns.verdicts.to_pylist() == [
+        {"verdict": 0, "org_id": "a", "org_kind": "vpn", "org_agreement": "stale"},
+        {"verdict": 1, "org_id": "", "org_kind": "unknown", "org_agreement": "unknown"},
+    ]

@@ -46,6 +46,25 @@ def with_keys(rows: Frame) -> Frame:
     return rows.with_columns(_groups=groups).with_columns(key=_key()).drop("_groups")
 
 
+def fours(rows: Frame) -> Frame:
+    """The rows of IPv4, with a column `number`: the address as a whole number.
+
+    Args:
+        rows: As for `with_keys`.
+    """
+    # Spark would read a split at `.` as a pattern.
+    groups = nw.col("ip").str.replace_all(".", ":", literal=True).str.split(":")
+    a, b, c, d = (nw.col("_groups").list.get(at).cast(nw.Int64) for at in range(4))
+    own = rows.filter(~_is_six()).with_columns(_groups=groups)
+    return own.with_columns(number=((a * 256 + b) * 256 + c) * 256 + d).drop("_groups")
+
+
+def sixes(rows: Frame) -> Frame:
+    """The rows of IPv6, with a column `key` as `with_keys` makes it."""
+    own = rows.filter(_is_six()).with_columns(_groups=_spelled_out(nw.col("ip")).str.split(":"))
+    return own.with_columns(key=_joined(_GROUPS6, 4)).drop("_groups")
+
+
 def with_net(rows: Frame) -> Frame:
     """Rows with a column `net`, as `net_of` says."""
     groups = _spelled_out(nw.col("ip")).str.split(":")

@@ -19,8 +19,9 @@ EARLIEST, LATEST = -719_162, 2_932_896
 """0001-01-01 and 9999-12-31 in days since 1970-01-01."""
 _VERDICT = ("org_id", "org_kind", "org_agreement")
 _UNKNOWN = pa.table({"org_id": [""], "org_kind": ["unknown"], "org_agreement": ["unknown"]})
-REIGNS = schema(held="int", month="int", from_day="date", last_day="date", **dict.fromkeys(_VERDICT, "text"))
+REIGNS = schema(held="int", month="int", from_day="date", last_day="date", verdict="int")
 """Days inclusive; `month` = 12 * year + month where the stretch is restless, else 0."""
+VERDICTS = schema(verdict="int", **dict.fromkeys(_VERDICT, "text"))
 _EPOCH_MONTH = 1970 * 12 + 1
 
 
@@ -29,15 +30,16 @@ class Reigns:
     """Holdings in the order of version, address and day.
 
     Attributes:
-        by_width: Characters of a key -> the stretches of that version.
+        four, six: The stretches of IPv4 and IPv6.
         held, begin, end: For each reign its stretch and its days, inclusive; a stretch's reigns leave
             no gap and don't overlap. Shape (n_reigns,).
-        verdict: For each reign the row of `verdicts`.
-        verdicts: org_id, org_kind, org_agreement; the last row is unknown.
+        verdict: For each reign its number in `verdicts`.
+        verdicts: `VERDICTS`, distinct.
         restless: Numbers of the stretches that changed hands more often than is joined day by day.
     """
 
-    by_width: dict[int, Stretches]
+    four: Stretches
+    six: Stretches
     held: Ints
     begin: Ints
     end: Ints
@@ -58,15 +60,15 @@ class Reigns:
             sort_keys=[("w", "ascending"), ("f", "ascending"), ("d", "ascending")],
         )
         table = holdings.take(order)
-        by_width, held = _stretches(table)
+        four, six, held = _stretches(table)
         begin, end = (
             _days(table, "from_day", EARLIEST).to_numpy(),
             _days(table, "to_day", LATEST + 1).to_numpy(),
         )
-        reigns = _gapless(held, begin, end)
-        n = np.bincount(reigns[0] + 1, minlength=1)[1:]
-        verdicts = pa.concat_tables([table.select(_VERDICT), _UNKNOWN.cast(table.select(_VERDICT).schema)])
-        return cls(by_width, *reigns, verdicts, np.flatnonzero(n > finest))
+        number, verdicts = _verdicts(table)
+        held, begin, end, row = _gapless(held, begin, end)
+        n = np.bincount(held + 1, minlength=1)[1:]
+        return cls(four, six, held, begin, end, number[row], verdicts, np.flatnonzero(n > finest))
 
     def over(self, held: Ints, months: Ints) -> pa.Table:
         """`REIGNS` of these stretches (numbers, `NOBODY` too), the restless ones in these months only."""
@@ -85,10 +87,23 @@ class Reigns:
         days = [
             pa.array(values[rows].astype(np.int32)).cast(pa.date32()) for values in (self.begin, self.end)
         ]
-        verdicts = self.verdicts.take(pa.array(self.verdict[rows], pa.int64()))
-        numbers = [pa.array(values, pa.int64()) for values in (self.held[rows], month)]
-        own: list[Any] = [*numbers, *days, *(verdicts.column(c) for c in _VERDICT)]
-        return pa.Table.from_arrays(own, schema=REIGNS).combine_chunks()
+        held, at, verdict = (
+            pa.array(each, pa.int64()) for each in (self.held[rows], month, self.verdict[rows])
+        )
+        return pa.Table.from_arrays([held, at, *days, verdict], schema=REIGNS)
+
+
+def _verdicts(table: pa.Table) -> tuple[Ints, pa.Table]:
+    """The number of each holding's verdict, behind them that of unknown; and `VERDICTS`."""
+    words = pa.concat_tables([table.select(_VERDICT).cast(_UNKNOWN.schema), _UNKNOWN]).combine_chunks()
+    number = np.zeros(words.num_rows, np.int64)
+    for name in _VERDICT:
+        coded: Any = pc.dictionary_encode(words.column(name)).combine_chunks()
+        number = number * len(coded.dictionary) + coded.indices.to_numpy()
+    _, first, number = np.unique(number, return_index=True, return_inverse=True)
+    distinct = words.take(pa.array(first, pa.int64()))
+    columns: list[Any] = [pa.array(np.arange(len(first))), *distinct.columns]
+    return number, pa.Table.from_arrays(columns, schema=VERDICTS).combine_chunks()
 
 
 def _month(days: Ints) -> Ints:
@@ -101,23 +116,22 @@ def _days(table: pa.Table, name: str, unbounded: int) -> pa.ChunkedArray[pa.Int6
     return cast("pa.ChunkedArray[pa.Int64Scalar]", pc.fill_null(days, pa.scalar(unbounded, pa.int64())))
 
 
-def _stretches(table: pa.Table) -> tuple[dict[int, Stretches], Ints]:
-    """The distinct stretches of each version, numbered through, and the number of each row's."""
-    found: dict[int, Stretches] = {}
-    numbers: list[Ints] = []
-    lengths, n = pc.utf8_length(table.column("first")), 0
-    for width in (KEY4, KEY6):
-        own = table.filter(pc.equal(lengths, pa.scalar(width)))
-        first, last = (keys_of(own.column(name), width) for name in ("first", "last"))
-        new = np.concatenate([[True], (first[1:] != first[:-1]) | (last[1:] != last[:-1])])[: len(first)]
-        own_numbers = np.cumsum(new) - 1 + n
-        found[width] = Stretches(first[new], last[new], own_numbers[new])
-        numbers.append(own_numbers)
-        n += int(new.sum())
-    every = np.concatenate(numbers)
+def _stretches(table: pa.Table) -> tuple[Stretches, Stretches, Ints]:
+    """The distinct stretches of IPv4 and IPv6, numbered through, and the number of each row's."""
+    lengths = pc.utf8_length(table.column("first"))
+    four, fours = _numbered(table.filter(pc.equal(lengths, pa.scalar(KEY4))), KEY4, 0)
+    six, sixes = _numbered(table.filter(pc.equal(lengths, pa.scalar(KEY6))), KEY6, len(four.first))
+    every = np.concatenate([fours, sixes])
     if len(every) != table.num_rows:
         raise ValueError(f"a key is neither {KEY4} nor {KEY6} characters wide")
-    return found, every
+    return four, six, every
+
+
+def _numbered(own: pa.Table, width: int, start: int) -> tuple[Stretches, Ints]:
+    first, last = (keys_of(own.column(name), width) for name in ("first", "last"))
+    new = np.concatenate([[True], (first[1:] != first[:-1]) | (last[1:] != last[:-1])])[: len(first)]
+    numbers = np.cumsum(new) - 1 + start
+    return Stretches(first[new], last[new], numbers[new]), numbers
 
 
 def _gapless(held: Ints, begin: Ints, behind: Ints) -> tuple[Ints, Ints, Ints, Ints]:

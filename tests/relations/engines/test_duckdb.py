@@ -28,3 +28,13 @@ def test_the_spill_folder_goes_with_the_engine(tmp_path: Path, monkeypatch: pyte
     assert len(list(tmp_path.iterdir())) == 1
     engine.close()
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_stored_is_read_again_whatever_the_path_and_however_often(tmp_path: Path) -> None:
+    file = tmp_path / "a'b;--\"[x].parquet"
+    with closing(DuckDB()) as engine:
+        for n in (2, 1):
+            engine.store(engine.table(pa.table({"stored": list(range(n))})), file)
+            assert pq.read_table(file).to_pydict() == {"stored": list(range(n))}
+            assert engine.n_rows(file) == n
+    assert pq.read_metadata(file).row_group(0).column(0).compression == "ZSTD"

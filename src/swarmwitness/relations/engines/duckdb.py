@@ -72,7 +72,10 @@ class DuckDB:
         """See `Engine`."""
         if into.is_dir():
             removed(into)
-        frame.sink_parquet(into)
+        relation: duckdb.DuckDBPyRelation = frame.to_native()
+        # As fast as what is the default, and half as many bytes.
+        how = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"
+        relation.query("stored", f"COPY stored TO {_quoted(into)} ({how})")
 
     def batches(self, frame: Frame) -> Iterator[pa.RecordBatch]:
         """See `Engine`."""
@@ -87,6 +90,11 @@ class DuckDB:
         """See `Engine`."""
         self._connection.close()
         self._spill.cleanup()
+
+
+def _quoted(file: Path) -> str:
+    """A path as text of SQL."""
+    return "'" + str(file).replace("'", "''") + "'"
 
 
 def _literal(file: str) -> str:

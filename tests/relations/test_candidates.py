@@ -101,7 +101,7 @@ few = st.integers(0, 7).map(str)
 seen_worlds = st.lists(st.tuples(names | few, few), max_size=60)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     seen=seen_worlds,
     limits=st.tuples(st.integers(0, 4), st.integers(0, 9), st.integers(1, 3)),

@@ -8,8 +8,9 @@ what that leaves out. The rest is a join of (lease, work) with itself on the wor
 
 Names become whole numbers first, in the names' order: a join of numbers is several times cheaper than
 one of text, and a pair is in order if its numbers are. The join runs block after block of first leases,
-each of at most about `block` shared works: a block's pairs are counted in memory and written before
-the next begins. Blocks follow the order of leases, so the file is sorted as a whole.
+each of at most about `block` shared works: a block's pairs are sorted in memory, those that come often
+enough are counted and written before the next begins. Blocks follow the order of leases, so the file is
+sorted as a whole.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from swarmwitness.relations.keptfile import write_ordered
 from swarmwitness.relations.schema import schema
 
 METHOD_VERSION = "0"
-BLOCK = 1 << 24
+BLOCK = 1 << 25
 SCHEMA = schema(lease_a="text", lease_b="text", n_shared="int", works_a="int", works_b="int")
 _HISTOGRAM = schema(n="int", times="int")
 _BLOCKS = schema(block="int", first="int", last="int")
@@ -183,18 +184,28 @@ def _kept(engine: Engine, counted: _Counted, folder: Path, limits: _Limits) -> t
 
 def _shared(engine: Engine, counted: _Counted, kept: Path, shared_min: int, block: int) -> Iterator[Frame]:
     """The pairs of each block of first leases, in the order of the blocks."""
+    able = kept.with_name("names.parquet")
+    own = engine.scan(kept).select("lease").unique()
+    engine.store(engine.scan(counted.leases).join(own, on="lease"), able)
     for row in _blocks(engine, engine.scan(kept), block).to_pylist():
         seen = engine.scan(kept).select("lease", "work")
         first = seen.filter(nw.col("lease") >= row["first"], nw.col("lease") <= row["last"])
         other = seen.filter(nw.col("lease") > row["first"]).rename({"lease": "other"})
-        shared = (
-            first.join(other, on="work")
-            .filter(nw.col("lease") < nw.col("other"))
-            .group_by("lease", "other")
-            .agg(nw.len().cast(nw.Int64).alias("n_shared"))
-            .filter(nw.col("n_shared") >= shared_min)
-        )
-        yield _named(shared, engine.scan(counted.leases))
+        met = first.join(other, on="work").filter(nw.col("lease") < nw.col("other"))
+        yield _named(_often(met.select("lease", "other"), shared_min), engine.scan(able))
+
+
+def _often(met: Frame, shared_min: int) -> Frame:
+    """The pairs that occur `shared_min` times or more, with how often.
+
+    In order, a pair that occurs so often meets itself `shared_min` - 1 places back, at all but its
+    first `shared_min` - 1 places. Nearly all pairs occur once: to sort them all and to group what is
+    left costs less than a group for each.
+    """
+    before = nw.col("other").shift(shared_min - 1).over("lease", order_by="other")
+    again = met.with_columns(before=before).filter(nw.col("before") == nw.col("other"))
+    n_shared = (nw.len() + (shared_min - 1)).cast(nw.Int64)
+    return again.group_by("lease", "other").agg(n_shared.alias("n_shared"))
 
 
 def _named(shared: Frame, leases: Frame) -> Frame:

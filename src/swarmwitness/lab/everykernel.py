@@ -22,6 +22,7 @@ from swarmwitness.relations.blocks import n_leases_by_block
 from swarmwitness.relations.candidates import candidates
 from swarmwitness.relations.engine import collect
 from swarmwitness.relations.holders import ATTRIBUTED, HOLDINGS, attribute
+from swarmwitness.relations.leaserows import LEASED
 from swarmwitness.relations.names import full_names
 from swarmwitness.relations.rows import ROWS
 from swarmwitness.relations.schema import schema
@@ -40,7 +41,8 @@ _KINDS = dict.fromkeys(ROWS, "text") | {
     **dict.fromkeys(("port", "rung", "bytes_received", "counts_all", "counts_case"), "int"),
 }
 ROWS_SCHEMA = schema(**_KINDS)
-LEASED_SCHEMA = schema(**_KINDS, lease_id="text")
+_LEASED_KINDS = {name: _KINDS.get(name, "text") for name in LEASED if name != "lease_no"}
+LEASED_SCHEMA = schema(**_LEASED_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,12 @@ def _rows_and_leases(engine: Engine, world: World, folder: Path) -> Iterator[Mad
 
 def _figures(engine: Engine, world: World, rows: Path, folder: Path) -> Iterator[Made]:
     chosen = in_sets(engine, engine.scan(rows), world.members).select("set", *LEASED_SCHEMA.names)
-    in_set = schema(set="text", **_KINDS, lease_id="text")
+    in_set = schema(set="text", **_LEASED_KINDS)
     yield Made("in_sets", collect(engine, chosen, in_set, in_set.names))
     counted = count(engine, rows, world.members, RUNGS)
     yield Made("count", counted)
-    yield Made("downloads", downloads(engine, rows))
+    downloads(engine, rows, folder / "downloads.parquet")
+    yield _written("downloads", folder / "downloads.parquet")
     told = series(engine, rows, world.members)
     yield Made("series months", told.months)
     yield Made("series years", told.years)

@@ -36,6 +36,7 @@ DAYS = schema(
 )
 HOLDER = ("org", "kind_", "firmness", "told_kind")
 STAY = ("ip", "port_cluster", "day")
+ENDPOINT = ("net", "port_cluster")
 
 
 def is_six() -> nw.Expr:
@@ -97,22 +98,54 @@ def held(engine: Engine, stays: Path, attributed: Path) -> Frame:
     )
 
 
-def numbered_stays(held: Frame) -> Frame:
+def numbered_stays(held: Frame, several: Frame | None = None) -> Frame:
     """Stays with the split_no (from 0) of their day, and org, kind_ and firmness as their day has them.
 
     Args:
         held: As `held` gives them.
+        several: `restless(held)`, if it was made before.
     """
     names = (*(name for name in held.collect_schema().names() if name != "told_kind"), "split_no")
     alone = nw.col("family") == nw.col("family_last")
     named = ~nw.col("org").is_null()
+    several = restless(held) if several is None else several
     four = held.filter(~is_six()).with_columns(
         kind_=nw.when(named).then(nw.col("kind_")), family=nw.when(alone).then(nw.col("family"))
     )
+    still = four.join(several, on=list(ENDPOINT), how="anti").with_columns(split_no=nw.lit(0).cast(nw.Int64))
+    moving = numbered_days(four.join(several, on=list(ENDPOINT), how="semi"))
     six = held.filter(is_six())
     days = numbered_days(_days(six)).select(*DAYS.names)
     by_day = six.drop(*HOLDER).join(days, on=["net", "port_cluster", "day"], how="inner")
-    return nw.concat([numbered_days(four).select(*names), by_day.select(*names)])
+    return nw.concat([each.select(*names) for each in (still, moving, by_day)])
+
+
+def restless(held: Frame) -> Frame:
+    """The IPv4 addresses and port clusters that may have several leases: the others have one each.
+
+    Two organisations or clients, or a time so long that a silence within can part leases. The days of
+    these alone must be put in order.
+    """
+    brief = nw.col("told_kind").is_in(BRIEF_KINDS).fill_null(False)
+    each = (
+        held.filter(~is_six())
+        .with_columns(brief=brief.cast(nw.Int64))
+        .group_by(*ENDPOINT)
+        .agg(
+            nw.col("first").min(),
+            nw.col("last").max(),
+            nw.col("org").min(),
+            nw.col("org").max().alias("org_last"),
+            nw.col("family").min(),
+            nw.col("family_last").max(),
+            nw.col("brief").max(),
+        )
+    )
+    about = nw.col("last") - nw.col("first")
+    long = (about > SILENCE) | ((about > BRIEF_SILENCE) & (nw.col("brief") == 1))
+    moved = (nw.col("org") != nw.col("org_last")).fill_null(False)
+    other = (nw.col("family") != nw.col("family_last")).fill_null(False)
+    return each.filter(long | moved | other).select(*ENDPOINT)
 
 
 def numbered_days(days: Frame) -> Frame:
@@ -123,19 +156,18 @@ def numbered_days(days: Frame) -> Frame:
             and the same.
     """
     within = {"order_by": "day"}
-    endpoint = ("net", "port_cluster")
     carried = {
-        name: nw.col(of).fill_null(strategy="forward").over(*endpoint, **within)
+        name: nw.col(of).fill_null(strategy="forward").over(*ENDPOINT, **within)
         for name, of in (("known", "org"), ("client", "family"), ("sort", "told_kind"))
     }
-    days = days.with_columns(**carried, before=nw.col("last").shift(1).over(*endpoint, **within))
+    days = days.with_columns(**carried, before=nw.col("last").shift(1).over(*ENDPOINT, **within))
     days = days.with_columns(
-        known_before=nw.col("known").shift(1).over(*endpoint, **within),
-        client_before=nw.col("client").shift(1).over(*endpoint, **within),
-        sort_before=nw.col("sort").shift(1).over(*endpoint, **within),
+        known_before=nw.col("known").shift(1).over(*ENDPOINT, **within),
+        client_before=nw.col("client").shift(1).over(*ENDPOINT, **within),
+        sort_before=nw.col("sort").shift(1).over(*ENDPOINT, **within),
     )
     return days.with_columns(parted=_parted().cast(nw.Int64)).with_columns(
-        split_no=nw.col("parted").cum_sum().over(*endpoint, **within).cast(nw.Int64)
+        split_no=nw.col("parted").cum_sum().over(*ENDPOINT, **within).cast(nw.Int64)
     )
 
 

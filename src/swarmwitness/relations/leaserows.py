@@ -24,37 +24,46 @@ KEY = ("net", "port_cluster", "split_no")
 MANY = 16
 """Leases of one address and port cluster beyond which its rows are looked up by day."""
 _HOME = list(STAY[:2])
+_OF_SIGHTINGS = ("info_hash", "source", "collector", "client", "peer_id", "connection_id")
+LEASED = (*(name for name in ROWS if name not in _OF_SIGHTINGS), "lease_id", "lease_no")
+"""Columns of rows with leases: what is asked of them later. To write is dear."""
 
 
-def with_leases(engine: Engine, rows: Path, numbered: Path, named: Frame) -> Frame:
-    """The rows with lease_id and lease_no.
+def spans(numbered: Frame, named: Frame) -> Frame:
+    """The days from the first to the last of each address, port cluster and lease.
+
+    Args:
+        numbered: Stays (leasedays.py) with `KEY`.
+        named: `KEY`, lease_id, lease_no of every lease.
+    """
+    days = numbered.group_by("ip", *KEY).agg(
+        nw.col("day").min().alias("since"), nw.col("day").max().alias("until")
+    )
+    return days.join(named.select(*KEY, "lease_id", "lease_no"), on=list(KEY), how="inner")
+
+
+def with_leases(engine: Engine, rows: Path, numbered: Path, spanned: Path) -> Frame:
+    """The rows with lease_id and lease_no: `LEASED`.
 
     Args:
         rows: As `fold` wrote them.
         numbered: Stays (leasedays.py) with `KEY`.
-        named: `KEY`, lease_id, lease_no of every lease.
+        spanned: `spans`.
     """
-    spans = (
-        engine.scan(numbered)
-        .group_by("ip", *KEY)
-        .agg(nw.col("day").min().alias("since"), nw.col("day").max().alias("until"))
-        .join(named.select(*KEY, "lease_id", "lease_no"), on=list(KEY), how="inner")
-        .select(*_HOME, "since", "until", "lease_id", "lease_no")
-    )
-    crowded = spans.group_by(*_HOME).agg(nw.len().alias("n")).filter(nw.col("n") > MANY).select(*_HOME)
-    few = spans.join(crowded, on=_HOME, how="anti")
+    all_spans = engine.scan(spanned)
+    crowded = all_spans.group_by(*_HOME).agg(nw.len().alias("n")).filter(nw.col("n") > MANY).select(*_HOME)
+    few = all_spans.select(*_HOME, "since", "until", "lease_id", "lease_no")
+    few = few.join(crowded, on=_HOME, how="anti")
     each = keyed(engine.scan(rows))
     inside = (nw.col("day") >= nw.col("since")) & (nw.col("day") <= nw.col("until"))
     found = each.join(few, on=_HOME, how="inner").filter(inside)
     by_day = (
         engine.scan(numbered)
-        .join(crowded, on=_HOME, how="semi")
-        .join(named.select(*KEY, "lease_id", "lease_no"), on=list(KEY), how="inner")
+        .join(all_spans.join(crowded, on=_HOME, how="semi"), on=["ip", *KEY], how="inner")
         .select(*STAY, "lease_id", "lease_no")
     )
     others = each.join(by_day, on=list(STAY), how="inner")
-    columns = (*ROWS, "lease_id", "lease_no")
-    return nw.concat([found.select(*columns), others.select(*columns)])
+    return nw.concat([found.select(*LEASED), others.select(*LEASED)])
 
 
 _WORKS = schema(work_id="text")

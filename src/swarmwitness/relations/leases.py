@@ -40,8 +40,8 @@ import pyarrow.parquet as pq
 from swarmwitness.relations.engine import Engine, Frame, collect, ordered
 from swarmwitness.relations.engines.files import removed
 from swarmwitness.relations.keptfile import write_ordered
-from swarmwitness.relations.leasedays import AGREEMENTS, held, is_six, numbered_stays, stays
-from swarmwitness.relations.leaserows import KEY, n_works, with_leases
+from swarmwitness.relations.leasedays import AGREEMENTS, held, is_six, numbered_stays, restless, stays
+from swarmwitness.relations.leaserows import KEY, n_works, spans, with_leases
 from swarmwitness.relations.schema import schema
 from swarmwitness.terms.instant import micros_to_text
 
@@ -72,7 +72,8 @@ class Leased:
     """What `lease` wrote.
 
     Attributes:
-        rows: The rows with their `lease_id` and the place of their lease in `leases` (`lease_no`, from 0).
+        rows: The rows, but for what only their sightings say, with their `lease_id` and the place of their
+            lease in `leases` (`lease_no`, from 0).
         leases: Parquet file, `SCHEMA`, by first_seen, ip, port_cluster.
         by_agreement: How many leases the sources agree on, and how.
         first_us: The first sighting of any lease (UTC, microseconds); None = there are no leases.
@@ -103,23 +104,25 @@ def lease(engine: Engine, rows: Path, attributed: Path, into: Path, leases_into:
         rows: As `fold` wrote them.
         attributed: Parquet: ip, day, org_id, org_kind, org_agreement of every (ip, day) of the rows; what
             is missing is unknown.
-        into: Parquet to write: the rows, their `lease_id` and `lease_no`. Others whose names begin with
-            this one's come and go beside it.
+        into: Parquet to write: the rows with their `lease_id` and `lease_no` (`LEASED`). Others
+            whose names begin with this one's come and go beside it.
         leases_into: Parquet file to write: `leases` (interchange), by first_seen, ip, port_cluster.
             n_sightings counts sightings, n_works distinct works; max_rung is over rungs 0-9 (10 and 11
             are flags and not "more"); progressed = some row of rung 4, since a piece given (rung 7) is no
             growth that was watched; given_bytes = bytes received at rungs 6-9.
     """
-    names = (".stays", ".held", ".numbered", ".named")
+    names = (".stays", ".held", ".restless", ".numbered", ".named", ".spans")
     beside = [into.with_name(into.name + name) for name in names]
-    stayed, known, numbered, named = beside
+    stayed, known, several, numbered, named, spanned = beside
     try:
         engine.store(stays(engine.scan(rows)), stayed)
         engine.store(held(engine, stayed, attributed), known)
-        engine.store(numbered_stays(engine.scan(known)), numbered)
+        engine.store(restless(engine.scan(known)), several)
+        engine.store(numbered_stays(engine.scan(known), engine.scan(several)), numbered)
         _name(engine, _grouped(engine.scan(numbered)), named)
         by_lease = engine.scan(named)
-        engine.store(with_leases(engine, rows, numbered, by_lease), into)
+        engine.store(spans(engine.scan(numbered), by_lease), spanned)
+        engine.store(with_leases(engine, rows, numbered, spanned), into)
         counted = by_lease.join(n_works(engine, into), on="lease_no", how="left")
         counted = counted.with_columns(n_works=nw.col("n_works").fill_null(0))
         write_ordered(engine, [counted], SCHEMA, _ORDER, leases_into)

@@ -64,7 +64,7 @@ def attribute(engine: Engine, rows: Path, holdings: pa.Table, into: Path) -> Non
     with tempfile.TemporaryDirectory(prefix=f".{into.name}-", dir=into.parent) as folder:
         asked = Path(folder) / "six.parquet"
         seen = engine.scan(rows).select("ip", nw.col("observed_at").dt.date().alias("day"))
-        # `unique` would number the rows of each pair, at many times the cost.
+        # `unique` becomes a window that numbers the rows of each pair: slower than a grouping.
         pairs = seen.group_by("ip", "day").agg(n=nw.len()).select("ip", "day")
         engine.store(_placed(pairs), asked)
         held = trie.walked(engine, fours(pairs)).select(*_HELD)

@@ -7,12 +7,14 @@ import datetime as dt
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swarmwitness.attribution import Networks
 from swarmwitness.relations.address import key_of
 from swarmwitness.relations.reigns import Reigns
+from swarmwitness.terms import InputError
 
 START = dt.date(2020, 1, 1)
 NETWORKS = pa.schema(
@@ -128,3 +130,9 @@ def test_neighbours_of_one_shape_have_their_own_names_and_days() -> None:
         assert answers(holdings, f"198.18.{n}.9", at) == [(f"o{n}", "unknown", "unanimous")]
         assert answers(holdings, f"198.18.{n}.9", at + dt.timedelta(1)) == [(f"o{n}", "unknown", "stale")]
         assert answers(holdings, f"198.18.{n}.9", at - dt.timedelta(1)) == []
+
+
+def test_more_kinds_of_one_prefix_than_can_be_told_apart_are_refused_in_words() -> None:
+    rows = [{"prefix": "192.0.2.0/24", "org_id": "a", "kind": f"kind{n}", "source": "s"} for n in range(70)]
+    with pytest.raises(InputError, match="hold one prefix"):
+        networks(rows, []).holdings()

@@ -34,6 +34,7 @@ from swarmwitness.relations.engine import collect
 from swarmwitness.relations.holders import HOLDINGS
 from swarmwitness.relations.keys import Ints, Keys, keys_of, numbers_of, text_of
 from swarmwitness.relations.schema import schema
+from swarmwitness.terms import InputError
 
 if TYPE_CHECKING:
     Text = pa.Array[pa.StringScalar]
@@ -191,12 +192,12 @@ def _packed(columns: tuple[Ints, ...]) -> Ints:
     """Small numbers, -1 at least, side by side in one.
 
     Raises:
-        ValueError: one is too large; a table of so many rows for one prefix is beyond this.
+        InputError: one is too large; a table of so many rows for one prefix is beyond this.
     """
     code = np.zeros(len(columns[0]), np.int64)
     for column, bits in zip(columns, _BITS[len(columns)], strict=True):
         if column.max(initial=0) >= (1 << bits) - 1:
-            raise ValueError("too many rows hold one prefix")
+            raise InputError("too many rows, or rows of too many kinds, hold one prefix", field="prefix")
         code = code << bits | column + 1
     return code
 

@@ -124,11 +124,13 @@ def test_every_engine_hands_over_the_same_tables(tmp_path: Path, works, world) -
         index = index.append_column("count_index", counted.column("rung_min")).select(INDEX.names)
         first = write_support(engine, rows, members, index, folder / "support.parquet")
         told = series(engine, rows, members)
+        pairs = folder / "downloads.parquet"
+        downloads(engine, rows, pairs)
         outcomes.append(
             (
                 *(
                     each.to_pylist()
-                    for each in (table, counted, first, told.months, told.years, downloads(engine, rows))
+                    for each in (table, counted, first, told.months, told.years, pq.read_table(pairs))
                 ),
                 (folder / "support.parquet").read_bytes(),
             )

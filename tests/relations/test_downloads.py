@@ -6,16 +6,26 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from swarmwitness.relations import downloads, fold
 from swarmwitness.relations.downloads import SCHEMA
 
 
+def read(engine, rows: Path) -> pa.Table:
+    into = rows.with_name("downloads.parquet")
+    n = downloads(engine, rows, into)
+    table = pq.read_table(into)
+    assert table.num_rows == n
+    return table
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_downloads_equal_a_plain_reading(tmp_path: Path, engine, oracle, works, world, seed: int) -> None:
     made = world(seed)
-    got = downloads(engine, fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows)
+    got = read(engine, fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows)
     pairs = defaultdict(list)
     for row in oracle.fold(made.sightings):
         if row["rung"] <= 9:
@@ -40,7 +50,7 @@ def test_downloads_equal_a_plain_reading(tmp_path: Path, engine, oracle, works, 
 
 def test_release_and_kind_come_from_the_register(tmp_path: Path, engine, works, world) -> None:
     made = world(1)
-    got = downloads(engine, fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows)
+    got = read(engine, fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows)
     c = [row for row in got.to_pylist() if row["work_id"] == "C"]
     assert {(row["kind"], row["released_at"].year) for row in c} == {("episode", 2023)}
     assert {row["released_at"] for row in got.to_pylist() if row["work_id"] == "A"} == {None}

@@ -187,7 +187,8 @@ class _Run:
         return self.settings.seed
 
     def _weigh(self, counted: Counted) -> Weighed:
-        seam = Seam.of(counted.downloads, counted.members)
+        compared = any(not each.is_population for each in self.inputs.config.candidates)
+        seam = Seam.read(counted.downloads, counted.members, everyone=compared)
         return weigh(
             seam,
             self.inputs.config,

@@ -16,6 +16,7 @@ import narwhals as nw
 import pyarrow as pa
 
 from swarmwitness.relations.engine import Engine, Frame, collect
+from swarmwitness.relations.engines.files import removed
 from swarmwitness.relations.schema import schema
 from swarmwitness.relations.sets import SCOPES, in_sets, set_names
 
@@ -28,18 +29,6 @@ SCHEMA = schema(
     **dict.fromkeys(UNITS, "int"),
 )
 _TALLY_KEY = ["set", "work_id", "ip", "lease_id", "registered", "rung"]
-_TALLY = schema(
-    set="text",
-    work_id="text",
-    ip="text",
-    lease_id="text",
-    registered="bool",
-    rung="int",
-    n_all="int",
-    n_case="int",
-    bytes_all="int",
-    bytes_case="int",
-)
 _KEYS = {"works": ["work_id"], "downloads": ["work_id", "ip"], "addresses": ["ip"], "leases": ["lease_id"]}
 _HIGHEST = schema(set="text", rung="int", n="int")
 _SUMMED = schema(set="text", rung="int", sightings="int", bytes_received="int")
@@ -50,19 +39,20 @@ def count(engine: Engine, rows: Path, members: pa.Table, rungs: Sequence[int]) -
 
     Args:
         engine: Whichever.
-        rows: As `lease` wrote them (with `lease_id`).
+        rows: As `lease` wrote them (with `lease_id`). A file whose name begins with this one's comes
+            and goes beside it.
         members: See `in_sets`.
         rungs: The least rungs to count from.
 
     Returns:
         `SCHEMA`, by set (`everyone` first), scope (case, all) and rung, zeros included.
     """
-    tally = engine.table(_tally(engine, rows, members))
-    by_rung: Counter[tuple[str, str, int, str]] = Counter()
-    for scope in SCOPES:
-        chosen = tally.filter(nw.col("registered")) if scope == "case" else tally
-        for name, rung, unit, n in _by_rung(engine, chosen, scope):
-            by_rung[name, scope, rung, unit] += n
+    tallied = rows.with_name(rows.name + ".tally")
+    try:
+        engine.store(_tally(engine, rows, members), tallied)
+        by_rung = _summed(engine, engine.scan(tallied))
+    finally:
+        removed(tallied)
     lines = [
         {"set": name, "scope": scope, "rung_min": least, **_from_rung(by_rung, (name, scope), least)}
         for name in set_names(members)
@@ -70,6 +60,15 @@ def count(engine: Engine, rows: Path, members: pa.Table, rungs: Sequence[int]) -
         for least in rungs
     ]
     return pa.Table.from_pylist(lines, SCHEMA)
+
+
+def _summed(engine: Engine, tally: Frame) -> Counter[tuple[str, str, int, str]]:
+    by_rung: Counter[tuple[str, str, int, str]] = Counter()
+    for scope in SCOPES:
+        chosen = tally.filter(nw.col("registered")) if scope == "case" else tally
+        for name, rung, unit, n in _by_rung(engine, chosen, scope):
+            by_rung[name, scope, rung, unit] += n
+    return by_rung
 
 
 def _from_rung(
@@ -81,10 +80,10 @@ def _from_rung(
     return {unit: sum(by_rung[name, scope, rung, unit] for rung in ladder) for unit in UNITS}
 
 
-def _tally(engine: Engine, rows: Path, members: pa.Table) -> pa.Table:
+def _tally(engine: Engine, rows: Path, members: pa.Table) -> Frame:
     """Distinct (set, work, address, lease, rung) with sums: far fewer rows, and all that counting needs."""
     ladder = engine.scan(rows).filter(nw.col("rung") <= LAST_RUNG)
-    tallied = (
+    return (
         in_sets(engine, ladder, members)
         .with_columns(
             all_=nw.col("bytes_received") * nw.col("counts_all"),
@@ -98,7 +97,6 @@ def _tally(engine: Engine, rows: Path, members: pa.Table) -> pa.Table:
             nw.col("case_").sum().cast(nw.Int64).alias("bytes_case"),
         )
     )
-    return collect(engine, tallied, _TALLY, _TALLY_KEY)
 
 
 def _by_rung(engine: Engine, tally: Frame, scope: str) -> Iterator[tuple[str, int, str, int]]:

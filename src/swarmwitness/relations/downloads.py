@@ -6,10 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import narwhals as nw
-import pyarrow as pa
 
 from swarmwitness.relations.counts import LAST_RUNG
-from swarmwitness.relations.engine import Engine, collect
+from swarmwitness.relations.engine import Engine
+from swarmwitness.relations.keptfile import write_ordered
 from swarmwitness.relations.schema import schema
 
 SCHEMA = schema(
@@ -26,11 +26,14 @@ SCHEMA = schema(
 )
 
 
-def downloads(engine: Engine, rows: Path) -> pa.Table:
-    """Every (work, address) pair of rungs 0-9, by work_id and ip.
+def downloads(engine: Engine, rows: Path, into: Path) -> int:
+    """Write every (work, address) pair of rungs 0-9, by work_id and ip; say how many there are.
 
     `torrent` is the first in text order of those that the pair was seen in; n_sightings counts the
     sightings that speak of the work (for a bundle's part: those whose bitfield shows it).
+
+    Args:
+        into: Parquet file to write, `SCHEMA`.
     """
     pairs = (
         engine.scan(rows)
@@ -47,4 +50,4 @@ def downloads(engine: Engine, rows: Path) -> pa.Table:
             nw.len().cast(nw.Int64).alias("n_sightings"),
         )
     )
-    return collect(engine, pairs, SCHEMA, ["work_id", "ip"])
+    return write_ordered(engine, [pairs], SCHEMA, ["work_id", "ip"], into)

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from swarmwitness.relations.counts import LAST_RUNG
 from swarmwitness.relations.engine import Engine, Frame, collect
+from swarmwitness.relations.engines.files import removed
 from swarmwitness.relations.schema import schema
 from swarmwitness.relations.sets import SCOPES, in_sets, set_names
 
@@ -41,46 +42,40 @@ class Series:
 def series(engine: Engine, rows: Path, members: pa.Table, *, rung_min: int = 0) -> Series:
     """Count sightings, downloads and works in each period.
 
-    A download or work counts in every period in which it was seen, so periods do not add up.
+    A download or work counts in every period in which it was seen, so periods do not add up. A file
+    whose name begins with the rows' own comes and goes beside it.
     """
+    kept = rows.with_name(rows.name + ".dated")
+    try:
+        engine.store(_dated(engine, rows, members, rung_min), kept)
+        return _counted(engine, engine.scan(kept), set_names(members))
+    finally:
+        removed(kept)
+
+
+def _counted(engine: Engine, dated: Frame, names: tuple[str, ...]) -> Series:
     months: list[pa.Table] = []
     years: list[pa.Table] = []
-    dated = _dated(engine, rows, members, rung_min)
     for scope in SCOPES:
         chosen = dated.filter(nw.col("registered")) if scope == "case" else dated
         months.append(_periods(engine, chosen, scope, MONTHS))
         years.append(_periods(engine, chosen, scope, YEARS))
-    names = set_names(members)
     return Series(_in_order(pa.concat_tables(months), names), _in_order(pa.concat_tables(years), names))
-
-
-_DATED = schema(
-    set="text",
-    work_id="text",
-    ip="text",
-    registered="bool",
-    year="int",
-    month="int",
-    n_all="int",
-    n_case="int",
-)
 
 
 def _dated(engine: Engine, rows: Path, members: pa.Table, rung_min: int) -> Frame:
     """Distinct (set, work, address, month) with sums."""
     rung, seen = nw.col("rung"), nw.col("observed_at").dt
-    key = _DATED.names[:6]
     chosen = engine.scan(rows).filter((rung >= rung_min) & (rung <= LAST_RUNG))
-    summed = (
+    return (
         in_sets(engine, chosen, members)
         .with_columns(year=seen.year().cast(nw.Int64), month=seen.month().cast(nw.Int64))
-        .group_by(*key)
+        .group_by("set", "work_id", "ip", "registered", "year", "month")
         .agg(
             nw.col("counts_all").sum().cast(nw.Int64).alias("n_all"),
             nw.col("counts_case").sum().cast(nw.Int64).alias("n_case"),
         )
     )
-    return engine.table(collect(engine, summed, _DATED, key))
 
 
 def _periods(engine: Engine, dated: Frame, scope: str, schema: pa.Schema) -> pa.Table:

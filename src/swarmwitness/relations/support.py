@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -13,7 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from swarmwitness.relations.counts import LAST_RUNG
-from swarmwitness.relations.engine import Engine, collect
+from swarmwitness.relations.engine import Engine
+from swarmwitness.relations.keptfile import write_ordered
 from swarmwitness.relations.schema import schema
 from swarmwitness.relations.sets import in_sets
 
@@ -40,7 +42,7 @@ def write_support(engine: Engine, rows: Path, members: pa.Table, index: pa.Table
 
     Args:
         engine: Whichever.
-        rows: As `lease` wrote them.
+        rows: As `lease` wrote them. A folder comes and goes beside them.
         members: See `in_sets`.
         index: `INDEX`: which counts there are; count_index is the place in the finding's `counts`.
         into: Parquet file to write, `SUPPORT`.
@@ -50,23 +52,29 @@ def write_support(engine: Engine, rows: Path, members: pa.Table, index: pa.Table
         first twenty in text order.
     """
     counts = index.select(INDEX.names).sort_by([("finding_id", "ascending"), ("count_index", "ascending")])
-    seen = _seen(engine, rows, members)
     noted = _Noted()
     dictionary = cast("bool", ["finding_id"])  # a list of columns will do; the stubs know only bool
-    with pq.ParquetWriter(into, SUPPORT, compression="zstd", use_dictionary=dictionary) as writer:
+    with (
+        tempfile.TemporaryDirectory(prefix=f".{into.name}-", dir=rows.parent) as folder,
+        pq.ParquetWriter(into, SUPPORT, compression="zstd", use_dictionary=dictionary) as writer,
+    ):
+        names = sorted({str(name) for name in counts.column("set").unique().to_pylist()})
+        seen = _seen(engine, rows, members, names, Path(folder))
         for group in _groups(_supported(seen, counts)):
             noted.take(group)
             writer.write_table(group, row_group_size=GROUP_ROWS)
     return noted.table(index)
 
 
-_SEEN = schema(set="text", exhibit="text", rung_all="int", rung_case="int")
+_SEEN = schema(exhibit="text", rung_all="int", rung_case="int")
 _NEVER = -1
 """The highest rung of an exhibit that speaks of no registered work."""
 
 
-def _seen(engine: Engine, rows: Path, members: pa.Table) -> pa.Table:
-    """Each set's exhibits in order, with the highest rung that each reaches in either scope.
+def _seen(
+    engine: Engine, rows: Path, members: pa.Table, names: Iterable[str], folder: Path
+) -> dict[str, Path]:
+    """A file for each set: its exhibits in order, with the highest rung that each reaches in either scope.
 
     A count from rung r up rests on the exhibits whose highest rung is r or more: one row per set and
     exhibit answers for every count.
@@ -80,25 +88,27 @@ def _seen(engine: Engine, rows: Path, members: pa.Table) -> pa.Table:
         .group_by("set", "exhibit")
         .agg(nw.col("rung").max().alias("rung_all"), nw.col("case").max().alias("rung_case"))
     )
-    return collect(engine, highest, _SEEN, ["set", "exhibit"])
+    engine.store(highest, folder / "all.parquet")
+    files = {name: folder / f"set-{at}.parquet" for at, name in enumerate(names)}
+    for name, file in files.items():
+        own = engine.scan(folder / "all.parquet").filter(nw.col("set") == name)
+        write_ordered(engine, [own], _SEEN, ["exhibit"], file)
+    return files
 
 
-def _supported(seen: pa.Table, counts: pa.Table) -> Iterator[pa.Table]:
-    """The rows of `SUPPORT`, count after count."""
-    by_set: dict[str, pa.Table] = {}
+def _supported(seen: Mapping[str, Path], counts: pa.Table) -> Iterator[pa.Table]:
+    """The rows of `SUPPORT`, count after count, in parts."""
     for count in counts.to_pylist():
-        name = count["set"]
-        if name not in by_set:
-            by_set[name] = seen.filter(pc.equal(seen.column("set"), pa.scalar(name)))
-        own = by_set[name]
-        reached = pc.greater_equal(own.column(f"rung_{count['scope']}"), pa.scalar(max(count["rung_min"], 0)))
-        exhibits = own.column("exhibit").filter(reached)
-        n = len(exhibits)
-        finding, at = (
-            pa.repeat(count["finding_id"], n),
-            pa.repeat(pa.scalar(count["count_index"], pa.int64()), n),
-        )
-        yield pa.Table.from_arrays([finding, at, exhibits], schema=SUPPORT)
+        rung = f"rung_{count['scope']}"
+        for batch in pq.ParquetFile(seen[count["set"]]).iter_batches(GROUP_ROWS, columns=["exhibit", rung]):
+            reached = pc.greater_equal(batch.column(rung), pa.scalar(max(count["rung_min"], 0)))
+            exhibits = batch.column("exhibit").filter(reached)
+            n = len(exhibits)
+            finding, at = (
+                pa.repeat(count["finding_id"], n),
+                pa.repeat(pa.scalar(count["count_index"], pa.int64()), n),
+            )
+            yield pa.Table.from_arrays([finding, at, exhibits], schema=SUPPORT)
 
 
 def _groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from swarmwitness.case.results.weighing import CALIBRATION_FOLDER, Seam
 from swarmwitness.inference import NO_RELEASE
@@ -88,3 +90,23 @@ def test_registered_works_are_told_from_others() -> None:
 
 def test_the_calibration_folder_is_inside_the_package() -> None:
     assert CALIBRATION_FOLDER.parent.name == "inference"
+
+
+def test_a_file_is_read_like_the_table(tmp_path: Path) -> None:
+    pq.write_table(TABLE, tmp_path / "d.parquet", row_group_size=2)
+    own = members(("s", "192.0.2.1", 0, 5), ("t", "192.0.2.2", None, None))
+    whole, read = Seam.of(TABLE, own), Seam.read(tmp_path / "d.parquet", own, everyone=True)
+    for column in ("actor", "work", "week", "kind", "first_seen_us", "rung"):
+        assert getattr(read.downloads, column).tolist() == getattr(whole.downloads, column).tolist()
+    assert read.released_us.tolist() == whole.released_us.tolist()
+    assert {name: mask.tolist() for name, mask in read.members.items()} == {
+        name: mask.tolist() for name, mask in whole.members.items()
+    }
+
+
+def test_without_a_background_only_members_are_kept(tmp_path: Path) -> None:
+    pq.write_table(TABLE, tmp_path / "d.parquet")
+    read = Seam.read(tmp_path / "d.parquet", members(("s", "192.0.2.1", 0, 5)), everyone=False)
+    assert read.member("s").tolist() == [True, False]
+    nobody = Seam.read(tmp_path / "d.parquet", members(), everyone=False)
+    assert len(nobody.downloads) == 0

@@ -37,6 +37,7 @@ class Counted:
 
     Attributes:
         rows: Parquet file of rows with their leases.
+        downloads: Parquet file of the distinct (work, address) pairs.
         leased: The leases: a file, and what is told of all of them.
         standing: How the sources stand to all addresses and days.
         counts: By (set, scope, rung_min), rungs 0 to 9.
@@ -51,7 +52,7 @@ class Counted:
     rows: Path
     leased: Leased
     standing: Standing
-    downloads: pa.Table
+    downloads: Path
     members: pa.Table
     counts: dict[CountKey, Count]
     months: pa.Table
@@ -75,12 +76,14 @@ def count_case(engine: Engine, inputs: Inputs, work: Path) -> Counted:
     attribute(engine, folded.rows, holdings, attributed)
     leases = lease(engine, folded.rows, attributed, leased, work / "leases.parquet")
     members = members_of(inputs.config, partial(_held, engine, inputs.networks, holdings, attributed))
+    pairs = work / "downloads.parquet"
+    downloads(engine, leased, pairs)
     counts = count(engine, leased, members.table, ALL_RUNGS)
     return Counted(
         rows=leased,
         leased=leases,
         standing=standing(engine, folded.rows, attributed, leases.leases),
-        downloads=downloads(engine, leased),
+        downloads=pairs,
         members=members.table,
         counts={_key(row): row for row in cast("list[Count]", counts.to_pylist())},
         months=series(engine, leased, members.table).months,

@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from swarmwitness import inference
@@ -35,6 +36,19 @@ BoolArray = NDArray[np.bool_]
 Interval = tuple[int, int]
 NOTHING_OBSERVED = Observed()
 _ALWAYS: Interval = (-(2**62), 2**62)
+AT_ONCE = 1 << 17
+_WORDS = pa.dictionary(pa.int32(), pa.string())
+_COLUMNS = pa.schema(
+    [
+        ("work_id", _WORDS),
+        ("ip", _WORDS),
+        ("registered", pa.bool_()),
+        ("kind", _WORDS),
+        ("released_at", pa.timestamp("us", "UTC")),
+        ("first_seen", pa.timestamp("us", "UTC")),
+        ("max_rung", pa.int64()),
+    ]
+)
 CALIBRATION_FOLDER = Path(inference.__file__).parent / "calibration"
 """Error tables and, later, fitted models; written by measurement alone."""
 
@@ -57,18 +71,33 @@ class Seam:
     released_us: IntArray
 
     @classmethod
+    def read(cls, file: Path, members: pa.Table, *, everyone: bool) -> Seam:
+        """From the file that relations' `downloads` wrote.
+
+        Args:
+            everyone: Whether the background is asked for; without it, only what members downloaded is kept.
+        """
+        wanted = None if everyone else members.column("ip").unique()
+        parts = [_COLUMNS.empty_table()]
+        for batch in pq.ParquetFile(file).iter_batches(AT_ONCE, columns=_COLUMNS.names):
+            table = pa.Table.from_batches([batch]).select(_COLUMNS.names)
+            table = table if wanted is None else table.filter(pc.is_in(table.column("ip"), wanted))
+            parts.append(table.cast(_COLUMNS))
+        return cls.of(pa.concat_tables(parts).unify_dictionaries(), members)
+
+    @classmethod
     def of(cls, table: pa.Table, members: pa.Table) -> Seam:
         """From relations' downloads (work_id, ip, first_seen, max_rung, registered, kind,
         released_at) and the members of all sets."""
-        ips = cast("list[str]", table.column("ip").to_pylist())
+        ips, ip = _coded(table, "ip")
         first_seen = _micros(table, "first_seen")
-        masks = _memberships(ips, first_seen, members)
+        masks = _memberships(ips, ip, first_seen, members)
         registered = np.asarray(table.column("registered").to_numpy(zero_copy_only=False), dtype=bool)
         released = _filled(table, "released_at", NO_RELEASE)
         downloads = Downloads.of(
-            _actors(ips, masks),
-            _codes(table, "work_id"),
-            _codes(table, "kind"),
+            _actors(ip, masks),
+            _coded(table, "work_id")[1],
+            _coded(table, "kind")[1],
             first_seen,
             np.asarray(table.column("max_rung").to_numpy(), dtype=np.int64),
         )
@@ -141,42 +170,55 @@ def _latency(seam: Seam, of: AddressSet, seed: int) -> Latency | Inconclusive:
     return measure_latency(seam.downloads.keep(rows), seam.released_us[rows], seed=seed)
 
 
-def _memberships(ips: list[str], first_seen: IntArray, members: pa.Table) -> dict[str, BoolArray]:
-    """A download belongs to a set if its first sighting lies in one of the address's intervals."""
-    rows: dict[str, list[int]] = {}
-    for row, ip in enumerate(ips):
-        rows.setdefault(ip, []).append(row)
+def _memberships(
+    ips: pa.Array[Any], ip: IntArray, first_seen: IntArray, members: pa.Table
+) -> dict[str, BoolArray]:
+    """A download belongs to a set if its first sighting lies in one of the address's intervals.
+
+    Args:
+        ips: The distinct addresses.
+        ip: Each download's place among them, shape (n,).
+    """
+    order = np.argsort(ip, kind="stable")
+    start = np.searchsorted(ip[order], np.arange(len(ips) + 1))
+    known = pc.index_in(members.column("ip"), ips).fill_null(-1).to_numpy().tolist()
     masks: dict[str, BoolArray] = {}
-    for name, ip, interval in _intervals(members):
-        mask = masks.setdefault(name, np.zeros(len(ips), dtype=bool))
-        at = np.asarray(rows.get(ip, []), dtype=np.int64)
-        mask[at] |= (first_seen[at] >= interval[0]) & (first_seen[at] < interval[1])
+    for (name, interval), which in zip(_intervals(members), known, strict=True):
+        mask = masks.setdefault(name, np.zeros(len(ip), dtype=bool))
+        if which >= 0:
+            at = order[start[which] : start[which + 1]]
+            mask[at] |= (first_seen[at] >= interval[0]) & (first_seen[at] < interval[1])
     return masks
 
 
-def _intervals(members: pa.Table) -> Iterator[tuple[str, str, Interval]]:
+def _intervals(members: pa.Table) -> Iterator[tuple[str, Interval]]:
     starts = _filled(members, "valid_from", _ALWAYS[0]).tolist()
     ends = _filled(members, "valid_to", _ALWAYS[1]).tolist()
     names = cast("list[str]", members.column("set").to_pylist())
-    ips = cast("list[str]", members.column("ip").to_pylist())
-    for name, ip, start, end in zip(names, ips, starts, ends, strict=True):
-        yield name, ip, (start, end)
+    for name, start, end in zip(names, starts, ends, strict=True):
+        yield name, (start, end)
 
 
-def _actors(ips: list[str], masks: Mapping[str, BoolArray]) -> IntArray:
+def _actors(ip: IntArray, masks: Mapping[str, BoolArray]) -> IntArray:
     """Numbers for (address, sets), in the order of first appearance."""
-    pattern = np.zeros(len(ips), dtype=np.int64)
+    pattern = np.zeros(len(ip), dtype=np.int64)
     for name in sorted(masks):
         # Renumbered each time: a bit for each set would run out of bits.
         pattern = np.unique(2 * pattern + masks[name], return_inverse=True)[1]
-    numbers: dict[tuple[str, int], int] = {}
-    keys = zip(ips, pattern.tolist(), strict=True)
-    return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+    width = pattern.max(initial=0) + 1
+    _, first, which = np.unique(ip * width + pattern, return_index=True, return_inverse=True)
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first)] = np.arange(len(first))
+    return number[which]
 
 
-def _codes(table: pa.Table, name: str) -> IntArray:
-    codes = table.column(name).combine_chunks().dictionary_encode().indices
-    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int64)
+def _coded(table: pa.Table, name: str) -> tuple[pa.Array[Any], IntArray]:
+    """A column's distinct words in the order of first appearance, and each row's place among them."""
+    words = table.column(name)
+    words = words if pa.types.is_dictionary(words.type) else words.dictionary_encode()
+    coded = cast("pa.DictionaryArray[Any, Any]", words.unify_dictionaries().combine_chunks())
+    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return coded.dictionary, np.asarray(codes, dtype=np.int64)
 
 
 def _filled(table: pa.Table, name: str, instead: int) -> IntArray:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from swarmwitness.relations.answers import ANSWERS
+from swarmwitness.relations.holders import ATTRIBUTED
 from swarmwitness.relations.schema import schema
 from swarmwitness.relations.standing import standing
 
@@ -41,7 +41,7 @@ def files(folder: Path, told: list[tuple[str, int, str]]) -> tuple[Path, Path, P
     leases = pa.table({"org_kind": pa.array(["vpn", "mobile", "vpn"][: len(told)], pa.string())})
     made = folder / "rows.parquet", folder / "answers.parquet", folder / "leases.parquet"
     pq.write_table(pa.Table.from_pylist(rows, ROWS), made[0])
-    pq.write_table(pa.Table.from_pylist(answers, ANSWERS), made[1])
+    pq.write_table(pa.Table.from_pylist(answers, ATTRIBUTED), made[1])
     pq.write_table(leases, made[2])
     return made
 
@@ -61,3 +61,12 @@ def test_without_ipv6_no_block_is_told(tmp_path: Path, engine) -> None:
 def test_nothing_is_no_crash(tmp_path: Path, engine) -> None:
     found = standing(engine, *files(tmp_path, []))
     assert (found.days, found.addresses, found.kinds, found.blocks) == ({}, {}, {}, ())
+
+
+def test_kinds_that_come_late_in_a_long_file_are_counted(tmp_path: Path, engine) -> None:
+    """Each group of rows of the file has words of its own."""
+    file = tmp_path / "long.parquet"
+    kinds = pa.table({"org_kind": ["vpn"] * 5 + ["mobile"] * 5 + ["corporate", "vpn"]})
+    pq.write_table(kinds, file, row_group_size=5)
+    found = standing(engine, *files(tmp_path, TOLD)[:2], file)
+    assert found.kinds == {"corporate": 1, "mobile": 5, "vpn": 6}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -64,10 +65,12 @@ def _counts(table: pa.Table) -> dict[str, int]:
 
 
 def _kinds(leases: Path) -> dict[str, int]:
-    """Leases are a plain file, whichever engine runs."""
-    table = pq.read_table(leases, columns=["org_kind"], read_dictionary=["org_kind"])
-    grouped = table.group_by("org_kind").aggregate([([], "count_all")]).select(["org_kind", "count_all"])
-    return dict(sorted(_counts(grouped).items()))
+    """Leases are a plain file, whichever engine runs; it is read in parts."""
+    counts: Counter[str] = Counter()
+    for batch in pq.ParquetFile(leases).iter_batches(columns=["org_kind"]):
+        grouped = pa.Table.from_batches([batch]).group_by("org_kind").aggregate([([], "count_all")])
+        counts.update(_counts(grouped.select(["org_kind", "count_all"])))
+    return dict(sorted(counts.items()))
 
 
 def _blocks(engine: Engine, rows: Path) -> tuple[dict[str, int], ...]:

@@ -6,13 +6,16 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import narwhals as nw
 import pyarrow as pa
 
 from swarmwitness.relations import fold
 from swarmwitness.relations.engine import collect
-from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, held, numbered_stays, stays
+from swarmwitness.relations.leasedays import AGREEMENTS, DAYS, ENDPOINT, held, numbered_stays, restless, stays
+from swarmwitness.relations.schema import schema
 
 START = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
+ONE = schema(net="text", port_cluster="int")
 ORGS = ["x", None, "y", "y", "x"]
 
 
@@ -37,6 +40,22 @@ def test_numbers_go_up_where_the_holder_changes_or_nobody_is_seen(
     assert got.column("split_no").to_pylist() == [0, 0, 1, 2, 3]
     assert got.column("org").to_pylist() == ORGS
     assert got.column("firmness").to_pylist() == [0, AGREEMENTS.index("split"), 0, 0, 0]
+
+
+def test_the_days_of_those_left_out_of_order_have_the_same_numbers(
+    tmp_path: Path, engine, works, world
+) -> None:
+    made = world(2)
+    rows = fold(engine, made.write(tmp_path), works, tmp_path / "rows.parquet").rows
+    engine.store(stays(engine.scan(rows)), tmp_path / "stays.parquet")
+    frame = held(engine, tmp_path / "stays.parquet", made.attributed_file(tmp_path))
+    everyone = frame.select(*ENDPOINT).unique()
+    by = ["net", "port_cluster", "day"]
+    n_of = [len(collect(engine, each, ONE, ONE.names)) for each in (restless(frame), everyone)]
+    assert 0 < n_of[0] < n_of[1]
+    four = nw.col("net").str.contains(".", literal=True)
+    told = [numbered_stays(frame, several).filter(four) for several in (None, everyone)]
+    assert collect(engine, told[0], DAYS, by) == collect(engine, told[1], DAYS, by)
 
 
 def test_two_holders_in_one_block_on_one_day_are_none(tmp_path: Path, engine, works, world, one) -> None:

@@ -44,10 +44,10 @@ def _of(told: _Json, name: str) -> _Json:
 def _error(figures: _Json) -> str:
     other = _of(figures, "other_as")
     return (
-        f"of {figures['n']:,} ranges whose providers publish them, {figures['wrong']:,} are taken for "
-        f"another kind (at most {figures['upper95']} %, 95 %, if ranges were independent) "
-        f"and {figures['unknown']:,} are unknown; "
-        f"of the {other['n']:,} that another network announces, {other['wrong']:,} are wrong"
+        f"of {figures['n']:,} ranges whose providers publish them, taken for another kind: "
+        f"{figures['wrong']:,} (at most {figures['upper95']} %, 95 %, if ranges were independent) "
+        f"and none is known of {figures['unknown']:,}; "
+        f"wrong among the {other['n']:,} that another network announces: {other['wrong']:,}"
     )
 
 
@@ -59,4 +59,4 @@ def _why(figures: _Json, checks: _Json) -> str:
     n, uncovered = cast("int", checks["n"]), cast("int", checks["uncovered"])
     wrong = len(cast("list[str]", checks["wrong"]))
     answered = n - uncovered - cast("int", checks["unknown"])
-    return f"{n} labelled addresses, {answered} of them answered, {wrong} of those wrong: too few to tell"
+    return f"labelled addresses: {n}, of them answered: {answered}, of those wrong: {wrong}; too few to tell"

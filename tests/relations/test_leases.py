@@ -12,8 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from swarmwitness.intake import schema_of
-from swarmwitness.relations import address_days, fold, lease
+from swarmwitness.relations import attribute, fold, lease
+from swarmwitness.relations.engine import collect
+from swarmwitness.relations.holders import HOLDINGS
 from swarmwitness.relations.leases import SCHEMA, Leased, lease_id_of
+from swarmwitness.relations.schema import schema
 from swarmwitness.terms.columns import LEASES
 
 START = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
@@ -155,7 +158,10 @@ def test_what_attribution_is_asked(tmp_path: Path, engine, works, one) -> None:
     ]
     path = tmp_path / "s.parquet"
     pq.write_table(pa.Table.from_pylist(rows, schema_of("sightings")), path)
-    asked = address_days(engine, fold(engine, [path], works, tmp_path / "rows.parquet").rows)
+    folded = fold(engine, [path], works, tmp_path / "rows.parquet")
+    attribute(engine, folded.rows, HOLDINGS.empty_table(), tmp_path / "held.parquet")
+    pairs = schema(ip="text", day="date")
+    asked = collect(engine, engine.scan(tmp_path / "held.parquet"), pairs, ["ip", "day"])
     assert [tuple(row.values()) for row in asked.to_pylist()] == [
         ("192.0.2.1", dt.date(2023, 1, 1)),
         ("192.0.2.1", dt.date(2023, 1, 2)),

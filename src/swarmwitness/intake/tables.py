@@ -92,14 +92,7 @@ def take_sightings(
     Raises:
         InputError: a file is unfit; names file and field.
     """
-    with pq.ParquetWriter(
-        into,
-        schema_of("sightings"),
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=cast("bool", _DICTIONARIES),  # a list of columns will do; the stubs know only bool
-        column_encoding={"exhibit": "DELTA_BYTE_ARRAY"},
-    ) as writer:
+    with sightings_writer(into) as writer:
 
         def write(rows: pa.Table) -> None:
             if rows.num_rows:
@@ -131,6 +124,18 @@ def take_table(
 
 
 _DICTIONARIES = ["ip", "info_hash", "source", "client", "collector", "rung_basis", "reserved", "rung", "port"]
+
+
+def sightings_writer(into: Path) -> pq.ParquetWriter:
+    """A writer of typed sightings, packed as all of ours are."""
+    return pq.ParquetWriter(
+        into,
+        schema_of("sightings"),
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=cast("bool", _DICTIONARIES),  # a list of columns will do; the stubs know only bool
+        column_encoding={"exhibit": "DELTA_BYTE_ARRAY"},
+    )
 
 
 def _take_all(

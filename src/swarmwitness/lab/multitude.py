@@ -19,10 +19,10 @@ from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from swarmwitness.intake import schema_of
+from swarmwitness.intake.tables import sightings_writer
 
 UInts = NDArray[np.uint64]
 Ints = NDArray[np.int64]
@@ -43,7 +43,6 @@ _RUNG_SHARES = (0.72, 0.1, 0.08, 0.06, 0.02, 0.01, 0.006, 0.003, 0.001)
 _CLIENTS = ("", "qBittorrent 4.6.0", "Transmission 4.0.5", "uTorrent 3.5.5", "libtorrent 2.0.9")
 _SAYS_PEER_ID = 2
 """From this rung on a handshake gave the peer id."""
-_DICTIONARIES = ["ip", "info_hash", "source", "client", "collector", "rung_basis", "reserved", "rung", "port"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +66,7 @@ def write_sightings(
     pools = _Pools.of(seed, max(16, n // 65), n_works)
     before: _Batch | None = None
     n_again = 0
-    with pq.ParquetWriter(
-        into,
-        schema_of("sightings"),
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=cast("bool", _DICTIONARIES),  # a list of columns will do; the stubs know only bool
-        column_encoding={"exhibit": "DELTA_BYTE_ARRAY"},
-    ) as writer:
+    with sightings_writer(into) as writer:
         for first in range(0, n, batch_rows):
             rng = np.random.default_rng((seed, first))
             drawn = _drawn(rng, min(batch_rows, n - first), pools)

@@ -9,7 +9,8 @@ Start with engine.py, then rows.py and leases.py.
 from swarmwitness.relations.counts import count
 from swarmwitness.relations.downloads import downloads
 from swarmwitness.relations.engine import ENGINES, Engine, engine_of
-from swarmwitness.relations.leases import address_days, lease
+from swarmwitness.relations.holders import attribute
+from swarmwitness.relations.leases import lease
 from swarmwitness.relations.rows import fold
 from swarmwitness.relations.series import series
 from swarmwitness.relations.support import write_support
@@ -17,7 +18,7 @@ from swarmwitness.relations.support import write_support
 __all__ = [
     "ENGINES",
     "Engine",
-    "address_days",
+    "attribute",
     "count",
     "downloads",
     "engine_of",

@@ -37,7 +37,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from swarmwitness.relations.engine import Engine, Frame, collect, ordered
+from swarmwitness.relations.engine import Engine, Frame, ordered
 from swarmwitness.relations.engines.files import removed
 from swarmwitness.relations.keptfile import write_ordered
 from swarmwitness.relations.leasedays import AGREEMENTS, held, is_six, numbered_stays, restless, stays
@@ -88,12 +88,6 @@ class Leased:
     first_us: int | None
     last_us: int | None
     bases: tuple[str, ...]
-
-
-def address_days(engine: Engine, rows: Path) -> pa.Table:
-    """The distinct (ip, day) pairs of the rows, in order: what attribution is asked."""
-    pairs = engine.scan(rows).select("ip", nw.col("observed_at").dt.date().alias("day")).unique()
-    return collect(engine, pairs, schema(ip="text", day="date"), ["ip", "day"])
 
 
 def lease(engine: Engine, rows: Path, attributed: Path, into: Path, leases_into: Path) -> Leased:

@@ -14,9 +14,9 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from swarmwitness.report.pages import environment
 from swarmwitness.report.text import visible
 
 WARNING = "To be completed, verified and signed by a qualified person. Software does not certify."
@@ -90,26 +90,15 @@ class Draft:
 
 def to_html(draft: Draft) -> str:
     """One page, A4 or Letter, that needs nothing else."""
-    environment = Environment(
-        loader=PackageLoader("swarmwitness.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalize,
-    )
-    style = environment.get_template("draft.css").render()
-    page = environment.get_template("draft.html").render(
+    pages = environment()
+    style = pages.get_template("draft.css").render()
+    page = pages.get_template("draft.html").render(
         draft=draft,
         warning=WARNING,
         style=Markup(style),  # noqa: S704 - our own file
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
     )
     return page + "\n"
-
-
-def _finalize(value: object) -> object:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def to_text(draft: Draft) -> str:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from swarmwitness.report import holders, pivots, text
 from swarmwitness.report.answers import UNITS, asked, exhibit_lists
 from swarmwitness.report.charts import rungs_svg, timeline_svg
 from swarmwitness.report.curvecharts import curves_svg
+from swarmwitness.report.pages import environment
 from swarmwitness.report.report import Report
 from swarmwitness.terms import Inconclusive, Rung
 from swarmwitness.terms.rung import described
@@ -50,20 +51,8 @@ def render(report: Report) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("swarmwitness.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_finalize,
-    )
-    environment.filters.update(count=text.count, figure=text.figure, percent=text.percent, reason=text.reason)
-    environment.filters.update(share=text.share, instant=text.instant, several=text.several)
-    environment.tests["inconclusive"] = lambda value: isinstance(value, Inconclusive)
-    return environment
-
-
-def _finalize(value: object) -> object:
-    """Every string that reaches the page passes here once; markup of our own making is left alone."""
-    return text.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    pages = environment()
+    pages.filters.update(count=text.count, figure=text.figure, percent=text.percent, reason=text.reason)
+    pages.filters.update(share=text.share, instant=text.instant, several=text.several)
+    pages.tests["inconclusive"] = lambda value: isinstance(value, Inconclusive)
+    return pages

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 
 import altair as alt
 import vl_convert
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from swarmwitness.report.charts import FONT, LABEL_LIMIT
+from swarmwitness.report.pages import environment
 from swarmwitness.report.text import visible
 from swarmwitness.report.timeline import Stretch, Timeline
 
@@ -48,16 +48,9 @@ def timeline_page(
         lines: What the answer says, as (word, text).
         table: What each source says; the first row is the header.
     """
-    environment = Environment(
-        loader=PackageLoader("swarmwitness.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda v: visible(v) if isinstance(v, str) and not isinstance(v, Markup) else v,
-    )
-    style = environment.get_template("who.css").render()
-    page = environment.get_template("who.html").render(
+    pages = environment()
+    style = pages.get_template("who.css").render()
+    page = pages.get_template("who.html").render(
         title=title,
         lines=lines,
         header=table[0],

@@ -215,7 +215,8 @@ def why_of(verdict: Settled, answers: Iterable[Answer]) -> str:
             why = f"the sources that speak name {names}: so nobody is named"
         case Agreement.STALE:
             age = min(one.age_days for one in heard)
-            why = f"no source speaks for this day; the latest before it is {age:,} {'day' if age == 1 else 'days'} older"
+            days = "day" if age == 1 else "days"
+            why = f"no source speaks for this day; the latest before it is {age:,} {days} older"
         case _:
             one = len(sources) == 1
             speak = "1 source speaks" if one else f"{len(sources)} sources speak"
